@@ -8,7 +8,6 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZonedDevice;
-import zonefsj.device.spec.DeviceSpecException;
 
 /** What composed drives do with all of their parts. Thread-safe. */
 final class ComposedParts implements AutoCloseable {
@@ -47,34 +46,6 @@ final class ComposedParts implements AutoCloseable {
   /** The strictest of the parts' limits. */
   OptionalInt least(Function<DeviceGeometry, OptionalInt> limit) {
     return geometries().map(limit).flatMapToInt(OptionalInt::stream).min();
-  }
-
-  /**
-   * Refuses parts that differ in a property that must be the same.
-   *
-   * @param kind the composed drive, for the message
-   */
-  void requireSame(String kind, String property, Function<DeviceGeometry, Object> value)
-      throws DeviceSpecException {
-    DeviceGeometry first = parts.get(0).device().geometry();
-    for (Part part : parts) {
-      DeviceGeometry other = part.device().geometry();
-      if (!value.apply(other).equals(value.apply(first))) {
-        throw new DeviceSpecException(
-            kind
-                + ": "
-                + other.description()
-                + " has a "
-                + property
-                + " of "
-                + value.apply(other)
-                + ", "
-                + first.description()
-                + " one of "
-                + value.apply(first)
-                + "; they must be the same");
-      }
-    }
   }
 
   void flush() throws IOException {

@@ -48,8 +48,7 @@ public final class ConcatZonedDevice extends SoftwareZonedDevice implements Comp
   public static ConcatZonedDevice of(List<ZonedDevice> devices, boolean readOnly)
       throws IOException {
     ComposedParts parts = new ComposedParts(KIND, devices, 0);
-    parts.requireSame(KIND, "block size", DeviceGeometry::blockSizeBytes);
-    parts.requireSame(KIND, "zone size", DeviceGeometry::zoneSizeBytes);
+    PartShapes.requireSameSizes(KIND, devices);
     long zoneSize = parts.get(0).device().geometry().zoneSizeBytes();
     List<ZoneDescriptor> zones = new ArrayList<>();
     int[] firstZones = new int[parts.count() + 1];

@@ -14,7 +14,7 @@ import zonefsj.device.software.Zeros;
  * One drive of a composed drive. Zones are numbered from the first one that holds data. Thread-safe
  * as the drive is.
  */
-final class Part {
+public final class Part {
   private static final int PADDING_BYTES = 256 << 10;
 
   private final ZonedDevice device;
@@ -27,14 +27,16 @@ final class Part {
   private volatile long flushedChanges;
 
   /**
+   * @param device the drive
    * @param firstZone number on the drive of the first zone that holds data
    */
-  Part(ZonedDevice device, int firstZone) {
+  public Part(ZonedDevice device, int firstZone) {
     this.device = device;
     this.firstZone = firstZone;
   }
 
-  ZonedDevice device() {
+  /** The drive. */
+  public ZonedDevice device() {
     return device;
   }
 
@@ -42,7 +44,8 @@ final class Part {
     return device.geometry().zoneStartBytes(firstZone + zone);
   }
 
-  ZoneDescriptor report(int zone) throws IOException {
+  /** The report of one zone. */
+  public ZoneDescriptor report(int zone) throws IOException {
     return device.report(firstZone + zone, 1).get(0);
   }
 
@@ -50,7 +53,7 @@ final class Part {
    * The report of the zones that hold data, after zones that somebody left explicitly open are
    * closed. Its descriptors have the numbers of the drive.
    */
-  List<ZoneDescriptor> reportAll(boolean readOnly) throws IOException {
+  public List<ZoneDescriptor> reportAll(boolean readOnly) throws IOException {
     int count = device.geometry().zoneCount() - firstZone;
     if (count <= 0) {
       return List.of();
@@ -66,11 +69,13 @@ final class Part {
     return closed ? device.report(firstZone, count) : zones;
   }
 
-  void read(int zone, long offsetBytes, ByteBuffer destination) throws IOException {
+  /** Reads from one zone. */
+  public void read(int zone, long offsetBytes, ByteBuffer destination) throws IOException {
     device.read(startBytes(zone) + offsetBytes, destination);
   }
 
-  void write(int zone, long offsetBytes, ByteBuffer... sources) throws IOException {
+  /** Writes to one zone, at its write pointer. */
+  public void write(int zone, long offsetBytes, ByteBuffer... sources) throws IOException {
     try {
       device.write(startBytes(zone) + offsetBytes, sources);
     } finally {
@@ -91,7 +96,8 @@ final class Part {
     }
   }
 
-  void finish(int zone) throws IOException {
+  /** Finishes a zone. */
+  public void finish(int zone) throws IOException {
     try {
       device.finish(firstZone + zone);
     } finally {
@@ -99,7 +105,8 @@ final class Part {
     }
   }
 
-  void reset(int zone) throws IOException {
+  /** Resets a zone. */
+  public void reset(int zone) throws IOException {
     try {
       device.reset(firstZone + zone);
     } finally {
@@ -108,12 +115,12 @@ final class Part {
   }
 
   /** Whether something has ended that no flush has covered yet. */
-  boolean needsFlush() {
+  public boolean needsFlush() {
     return changes.get() > flushedChanges;
   }
 
   /** Flushes the drive, unless a flush has covered everything that has ended before this call. */
-  synchronized void flush() throws IOException {
+  public synchronized void flush() throws IOException {
     long covered = changes.get();
     if (covered > flushedChanges) {
       device.flush();
@@ -121,7 +128,8 @@ final class Part {
     }
   }
 
-  void close() throws IOException {
+  /** Closes the drive. */
+  public void close() throws IOException {
     device.close();
   }
 }

@@ -17,14 +17,14 @@ import org.jspecify.annotations.Nullable;
  * Threads that access several parts of one drive at the same time. A thread ends when it has been
  * idle for a minute. Thread-safe.
  */
-final class PartThreads implements AutoCloseable {
+public final class PartThreads implements AutoCloseable {
   private final AtomicInteger created = new AtomicInteger();
   private final ExecutorService pool;
 
   /**
    * @param name of the drive, for the names of the threads
    */
-  PartThreads(String name) {
+  public PartThreads(String name) {
     pool =
         Executors.newCachedThreadPool(
             task -> {
@@ -36,7 +36,8 @@ final class PartThreads implements AutoCloseable {
 
   /** An access of one part. */
   @FunctionalInterface
-  interface Access {
+  public interface Access {
+    /** Accesses it. */
     void run() throws IOException;
   }
 
@@ -45,7 +46,7 @@ final class PartThreads implements AutoCloseable {
    *
    * @throws IOException the failure of the first one that has failed; others are suppressed in it
    */
-  void runAll(List<? extends Access> accesses) throws IOException {
+  public void runAll(List<? extends Access> accesses) throws IOException {
     List<Future<?>> others = new ArrayList<>(accesses.size());
     for (Access access : accesses.subList(Math.min(1, accesses.size()), accesses.size())) {
       Callable<?> task =
@@ -89,6 +90,7 @@ final class PartThreads implements AutoCloseable {
     }
   }
 
+  /** Lets the threads end; waits for none. */
   @Override
   public void close() {
     pool.shutdown();

@@ -61,7 +61,7 @@ final class StripedStorage extends ZonesOfParts {
 
   @Override
   public void write(int zone, long offsetBytes, ByteBuffer[] sources) throws IOException {
-    awaitReset(zone);
+    resets.await(zone, parts::flush);
     long length = AccessRules.totalBytes(sources);
     if (length <= layout.leftInChunkBytes(offsetBytes)) {
       parts.get(layout.partOf(offsetBytes)).write(zone, layout.onPart(offsetBytes), sources);
@@ -99,7 +99,7 @@ final class StripedStorage extends ZonesOfParts {
 
   @Override
   public void finish(int zone) throws IOException {
-    awaitReset(zone);
+    resets.await(zone, parts::flush);
     for (int part = 0; part < layout.parts(); part++) {
       parts.get(part).finish(zone);
     }
@@ -112,7 +112,7 @@ final class StripedStorage extends ZonesOfParts {
       parts.get(0).flush();
       resetOthers(zone);
     } finally {
-      noteReset(zone);
+      resets.note(zone);
     }
   }
 

@@ -66,10 +66,12 @@ public final class StripedZonedDevice extends SoftwareZonedDevice implements Com
       List<ZonedDevice> devices, long wantedChunkBytes, boolean readOnly, Creation creation)
       throws IOException {
     ComposedParts unordered = new ComposedParts(KIND, devices, PartLabels.ZONES);
-    unordered.requireSame(KIND, "block size", DeviceGeometry::blockSizeBytes);
-    unordered.requireSame(KIND, "zone size", DeviceGeometry::zoneSizeBytes);
+    PartShapes.requireSameSizes(KIND, devices);
     List<List<ZoneDescriptor>> shapes = reports(unordered, readOnly);
-    checkShapes(unordered, shapes);
+    for (int part = 1; part < devices.size(); part++) {
+      PartShapes.requireSameZones(
+          KIND, devices.get(0), shapes.get(0), devices.get(part), shapes.get(part));
+    }
     long chunk = chunkBytes(unordered.get(0).device().geometry(), shapes.get(0), wantedChunkBytes);
     PartLabel wanted =
         new PartLabel(new UUID(0, 0), PartLabel.STRIPED, devices.size(), 0, wantedChunkBytes);
@@ -157,29 +159,6 @@ public final class StripedZonedDevice extends SoftwareZonedDevice implements Com
                     times * zone.capacityBytes(),
                     times * (zone.startBytes() - zones.get(0).startBytes())))
         .toList();
-  }
-
-  private static void checkShapes(ComposedParts parts, List<List<ZoneDescriptor>> reports)
-      throws DeviceSpecException {
-    for (int part = 1; part < reports.size(); part++) {
-      for (int zone = 0; zone < reports.get(0).size(); zone++) {
-        ZoneDescriptor first = reports.get(0).get(zone);
-        ZoneDescriptor other = reports.get(part).get(zone);
-        if (first.type() != other.type()
-            || first.capacityBytes() != other.capacityBytes()
-            || first.sizeBytes() != other.sizeBytes()) {
-          throw new DeviceSpecException(
-              KIND
-                  + ": zone "
-                  + first.index()
-                  + " of "
-                  + parts.get(part).device().geometry().description()
-                  + " has another type, size or capacity than that of "
-                  + parts.get(0).device().geometry().description()
-                  + "; give drives of the same make");
-        }
-      }
-    }
   }
 
   private static long chunkBytes(

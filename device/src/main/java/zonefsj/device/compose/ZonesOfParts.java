@@ -3,9 +3,6 @@ package zonefsj.device.compose;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.software.SoftwareZoneState;
 import zonefsj.device.software.SoftwareZoneStates;
@@ -19,10 +16,7 @@ import zonefsj.device.software.ZoneStorage;
 abstract class ZonesOfParts implements ZoneStorage {
   final ComposedParts parts;
 
-  /** Number of the last reset of each zone, until that is durable on all parts. */
-  private final Map<Integer, Long> resets = new ConcurrentHashMap<>();
-
-  private final AtomicLong nextReset = new AtomicLong();
+  final PendingResets resets = new PendingResets();
 
   ZonesOfParts(ComposedParts parts) {
     this.parts = parts;
@@ -47,27 +41,9 @@ abstract class ZonesOfParts implements ZoneStorage {
     emptying.run();
   }
 
-  /** Remembers that a zone was reset on several parts: called after that. */
-  final void noteReset(int zone) {
-    resets.put(zone, nextReset.incrementAndGet());
-  }
-
-  /** Makes the reset of a zone durable on all parts, if it is not yet. */
-  final void awaitReset(int zone) throws IOException {
-    if (!resets.isEmpty() && resets.containsKey(zone)) {
-      flushParts();
-    }
-  }
-
-  private void flushParts() throws IOException {
-    Map<Integer, Long> covered = Map.copyOf(resets);
-    parts.flush();
-    covered.forEach(resets::remove);
-  }
-
   @Override
   public final void flush(SoftwareZoneStates states) throws IOException {
-    flushParts();
+    resets.flush(parts::flush);
   }
 
   @Override

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.device.emulated;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.UUID;
+import zonefsj.device.MediumPresence;
+import zonefsj.device.OpenedPath;
 import zonefsj.device.software.ZoneStateMachine;
 
 /**
@@ -12,7 +15,8 @@ import zonefsj.device.software.ZoneStateMachine;
  *
  * <p>Threading: as {@link EmulatedZonedDevice}.
  */
-public final class ImageZonedDevice extends EmulatedZonedDevice {
+public final class ImageZonedDevice extends EmulatedZonedDevice implements MediumPresence {
+  private final OpenedPath opened;
   private final Path path;
   private final ImageHeader header;
   private final boolean lostHeader;
@@ -24,12 +28,19 @@ public final class ImageZonedDevice extends EmulatedZonedDevice {
       boolean lostHeader,
       ZoneStateMachine machine,
       ImageStorage storage,
-      boolean readOnly) {
+      boolean readOnly)
+      throws IOException {
     super(header.geometry(), place.description(), machine, storage, readOnly);
+    this.opened = new OpenedPath(place.path());
     this.path = place.path();
     this.header = header;
     this.lostHeader = lostHeader;
     this.readOnly = readOnly;
+  }
+
+  @Override
+  public boolean isPresent() {
+    return opened.isPresent();
   }
 
   /** The file, or the drive. */

@@ -219,7 +219,7 @@ public abstract class SoftwareZonedDevice implements ZonedDevice {
   }
 
   @Override
-  public final void close() throws IOException {
+  public void close() throws IOException {
     long stamp = CloseLock.await(changes, geometry.description());
     try {
       if (!closed) {
@@ -234,6 +234,33 @@ public abstract class SoftwareZonedDevice implements ZonedDevice {
   @Override
   public final String toString() {
     return geometry.description();
+  }
+
+  /**
+   * Runs a step while nothing else changes a zone.
+   *
+   * @throws IOException of the step; the zone is then examined as after any failed change
+   */
+  protected final void whileUnchanged(int zone, Step step) throws IOException {
+    long stamp = changes.readLock();
+    try {
+      checkNotClosed();
+      synchronized (zoneMonitors[zone]) {
+        settle(zone);
+        try {
+          step.run();
+        } catch (IOException e) {
+          throw failed(zone, "an access of its parts", e);
+        }
+      }
+    } finally {
+      changes.unlockRead(stamp);
+    }
+  }
+
+  /** The state of a zone. */
+  protected final SoftwareZoneState stateOf(int zone) {
+    return machine.state(zone);
   }
 
   /** Runs {@code copier} while nothing changes the drive. */
@@ -404,9 +431,10 @@ public abstract class SoftwareZonedDevice implements ZonedDevice {
     }
   }
 
-  /** One transition of a zone, run in its monitor. */
+  /** What is done with a zone in its monitor. */
   @FunctionalInterface
-  private interface Step {
+  protected interface Step {
+    /** Runs in the monitor. */
     void run() throws IOException;
   }
 

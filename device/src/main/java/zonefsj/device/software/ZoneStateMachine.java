@@ -284,9 +284,16 @@ public final class ZoneStateMachine implements SoftwareZoneStates {
     };
   }
 
-  /** Sets the state that a zone was found to have. */
+  /** Sets the state that a zone was found to have. One that has changed counts as reset. */
   public synchronized void settle(int zone, SoftwareZoneState found) {
-    change(zone, states.get(zone), found);
+    SoftwareZoneState known = states.get(zone);
+    if (!found.equals(known)) {
+      change(
+          zone,
+          known,
+          new SoftwareZoneState(
+              found.condition(), found.pointerBytes(), found.writtenBytes(), known.resets() + 1));
+    }
   }
 
   /** Makes a zone READ_ONLY or OFFLINE. */

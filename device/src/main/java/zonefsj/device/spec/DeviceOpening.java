@@ -55,7 +55,12 @@ public record DeviceOpening(DeviceAccess access, Creation creation, DeviceLookup
     }
   }
 
-  private void refuseTwice(List<DeviceSpec> specs) throws IOException {
+  /**
+   * Refuses a drive that is named twice among the parts of one drive.
+   *
+   * @throws DeviceSpecException with its name
+   */
+  public void refuseTwice(List<DeviceSpec> specs) throws IOException {
     Set<String> names = new HashSet<>();
     for (DeviceSpec spec : specs) {
       for (DeviceSpec drive : spec.absolute(lookup).singleDrives().toList()) {

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.device.compose;
+
+import java.util.List;
+import java.util.function.Function;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.spec.DeviceSpecException;
+
+/** Refuses drives that do not fit together. Stateless and thread-safe. */
+public final class PartShapes {
+  private PartShapes() {}
+
+  /**
+   * Refuses drives with different block sizes or zone sizes.
+   *
+   * @param kind the composed drive, for the message
+   */
+  public static void requireSameSizes(String kind, List<ZonedDevice> devices)
+      throws DeviceSpecException {
+    requireSame(kind, devices, "block size", DeviceGeometry::blockSizeBytes);
+    requireSame(kind, devices, "zone size", DeviceGeometry::zoneSizeBytes);
+  }
+
+  private static void requireSame(
+      String kind,
+      List<ZonedDevice> devices,
+      String property,
+      Function<DeviceGeometry, Object> value)
+      throws DeviceSpecException {
+    DeviceGeometry first = devices.get(0).geometry();
+    for (ZonedDevice device : devices) {
+      DeviceGeometry other = device.geometry();
+      if (!value.apply(other).equals(value.apply(first))) {
+        throw new DeviceSpecException(
+            kind
+                + ": "
+                + other.description()
+                + " has a "
+                + property
+                + " of "
+                + value.apply(other)
+                + ", "
+                + first.description()
+                + " one of "
+                + value.apply(first)
+                + "; they must be the same");
+      }
+    }
+  }
+
+  /**
+   * Refuses a drive whose zones differ from those of another in type, size or capacity.
+   *
+   * @param kind the composed drive, for the message
+   * @param firstZones report of the first drive
+   * @param otherZones report of the other drive, of as many zones
+   */
+  public static void requireSameZones(
+      String kind,
+      ZonedDevice first,
+      List<ZoneDescriptor> firstZones,
+      ZonedDevice other,
+      List<ZoneDescriptor> otherZones)
+      throws DeviceSpecException {
+    for (int at = 0; at < firstZones.size(); at++) {
+      ZoneDescriptor one = firstZones.get(at);
+      ZoneDescriptor two = otherZones.get(at);
+      if (one.type() != two.type()
+          || one.capacityBytes() != two.capacityBytes()
+          || one.sizeBytes() != two.sizeBytes()) {
+        throw new DeviceSpecException(
+            kind
+                + ": zone "
+                + one.index()
+                + " of "
+                + other.geometry().description()
+                + " has another type, size or capacity than that of "
+                + first.geometry().description()
+                + "; give drives of the same make");
+      }
+    }
+  }
+}

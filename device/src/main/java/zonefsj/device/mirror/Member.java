@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.device.mirror;
+
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.compose.Part;
+
+/**
+ * A member of a mirror. Takes two bits for each zone. Thread-safe; {@link MirrorMembers} changes
+ * what it is.
+ */
+final class Member {
+  private final int index;
+  private final MemberSource source;
+  private final int zones;
+  private final LongAdder failedReads = new LongAdder();
+
+  /** The drive; null while it is missing. */
+  private volatile @Nullable Part part;
+
+  /** Whether it has everything that was acknowledged. */
+  private volatile boolean current;
+
+  private volatile String reason = "";
+
+  /** Zones that receive every change. */
+  private volatile ZoneBits follows;
+
+  /** Zones that have the same content as on the other members. */
+  private volatile ZoneBits inStep;
+
+  Member(int index, MemberSource source, int zones) {
+    this.index = index;
+    this.source = source;
+    this.zones = zones;
+    this.follows = new ZoneBits(zones, false);
+    this.inStep = new ZoneBits(zones, false);
+  }
+
+  int index() {
+    return index;
+  }
+
+  MemberSource source() {
+    return source;
+  }
+
+  @Nullable Part part() {
+    return part;
+  }
+
+  boolean isCurrent() {
+    return current;
+  }
+
+  void setCurrent(boolean nowCurrent) {
+    current = nowCurrent;
+  }
+
+  ZoneBits follows() {
+    return follows;
+  }
+
+  ZoneBits inStep() {
+    return inStep;
+  }
+
+  /** Makes a drive the member. */
+  void attach(Part drive, boolean nowCurrent) {
+    follows = new ZoneBits(zones, nowCurrent);
+    inStep = new ZoneBits(zones, false);
+    current = nowCurrent;
+    reason = "";
+    part = drive;
+  }
+
+  /** Takes the drive away. */
+  void detach(String why) {
+    part = null;
+    current = false;
+    reason = why;
+  }
+
+  void noteReason(String why) {
+    reason = why;
+  }
+
+  void countFailedRead() {
+    failedReads.increment();
+  }
+
+  MemberState state() {
+    boolean missing = part == null;
+    int same = missing ? 0 : inStep.count();
+    MemberState.Standing standing =
+        missing
+            ? MemberState.Standing.MISSING
+            : !current
+                ? MemberState.Standing.BEHIND
+                : same < zones ? MemberState.Standing.COMPARING : MemberState.Standing.CURRENT;
+    return new MemberState(
+        source.name(), standing, missing ? reason : "", same, zones, failedReads.sum());
+  }
+}

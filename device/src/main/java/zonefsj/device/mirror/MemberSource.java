@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.device.mirror;
+
+import java.io.IOException;
+import zonefsj.device.ZonedDevice;
+
+/** Opens a member of a mirror, also again after it was gone. Thread-safe. */
+public interface MemberSource {
+  /** The member as the user named it. */
+  String name();
+
+  /** Opens the drive. The caller closes it. */
+  ZonedDevice open() throws IOException;
+}

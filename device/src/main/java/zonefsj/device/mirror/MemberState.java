@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.device.mirror;
+
+/**
+ * A member of a mirror at one instant.
+ *
+ * @param name as the user named it
+ * @param standing what it is worth
+ * @param reason why it is missing; empty for others
+ * @param zonesInStep number of zones that are known to be the same as those of the other members
+ * @param zones number of all zones
+ * @param failedReads reads of it that another member had to answer
+ */
+public record MemberState(
+    String name, Standing standing, String reason, int zonesInStep, int zones, long failedReads) {
+  /** What a member is worth. */
+  public enum Standing {
+    /** It has everything. */
+    CURRENT,
+    /** It has everything, and after a crash it is compared with the others. */
+    COMPARING,
+    /** It is being brought up to date, and serves what it has already. */
+    BEHIND,
+    /** It cannot be used. */
+    MISSING
+  }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.device.mirror;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceException;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZonedDevice;
+
+/**
+ * Reads and writes the label of a member: in the first block of each of the first two zones, which
+ * hold nothing else. The newer copy counts. A new label replaces one copy after the other, so that
+ * one is always there. Stateless and thread-safe.
+ */
+public final class MirrorLabels {
+  /** Number of zones of a member that its label takes. */
+  static final int ZONES = 2;
+
+  private static final Logger LOG = LoggerFactory.getLogger(MirrorLabels.class);
+
+  private MirrorLabels() {}
+
+  /**
+   * Reads the label of a drive.
+   *
+   * @return empty if it is no member of a mirror
+   * @throws IOException if a copy cannot be read, and the other one is none
+   */
+  public static Optional<MirrorLabel> read(ZonedDevice device) throws IOException {
+    Optional<MirrorLabel> newest = Optional.empty();
+    IOException failure = null;
+    for (int zone = 0; zone < Math.min(ZONES, device.geometry().zoneCount()); zone++) {
+      ByteBuffer block = ByteBuffer.allocateDirect(device.geometry().blockSizeBytes());
+      try {
+        device.read(device.geometry().zoneStartBytes(zone), block);
+      } catch (IOException e) {
+        DeviceException.rethrowShortage(e);
+        LOG.debug("zone {} of {} cannot be read", zone, device, e);
+        failure = e;
+        continue;
+      }
+      Optional<MirrorLabel> label = MirrorLabel.decode(block.flip());
+      if (label.isPresent()
+          && (newest.isEmpty()
+              || label.orElseThrow().generation() > newest.orElseThrow().generation())) {
+        newest = label;
+      }
+    }
+    if (newest.isEmpty() && failure != null) {
+      throw failure;
+    }
+    return newest;
+  }
+
+  /**
+   * Writes both copies of a label. One copy that cannot be written does not matter.
+   *
+   * @throws IOException if neither can be written
+   */
+  static void write(ZonedDevice device, MirrorLabel label) throws IOException {
+    IOException failure = null;
+    int written = 0;
+    for (int zone = 0; zone < ZONES; zone++) {
+      try {
+        write(device, zone, label);
+        written++;
+      } catch (IOException e) {
+        DeviceException.rethrowShortage(e);
+        LOG.warn("the label in zone {} of {} cannot be written", zone, device, e);
+        failure = e;
+      }
+    }
+    if (written == 0 && failure != null) {
+      throw failure;
+    }
+  }
+
+  private static void write(ZonedDevice device, int zone, MirrorLabel label) throws IOException {
+    ZoneDescriptor before = device.report(zone, 1).get(0);
+    boolean conventional = before.condition() == ZoneCondition.NOT_WRITE_POINTER;
+    if (!conventional && before.condition() != ZoneCondition.EMPTY) {
+      device.reset(zone);
+    }
+    device.write(before.startBytes(), label.encode(device.geometry().blockSizeBytes()));
+    if (!conventional) {
+      // A finished zone takes no active resource.
+      device.finish(zone);
+    }
+    device.flush();
+  }
+}

@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.device.mirror;
+
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.device.DeviceModel;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.compose.Part;
+import zonefsj.device.compose.PartShapes;
+import zonefsj.device.compose.PartThreads;
+import zonefsj.device.software.ReportedShapes;
+import zonefsj.device.software.SoftwareZoneState;
+import zonefsj.device.software.ZoneStateMachine;
+import zonefsj.device.spec.Creation;
+import zonefsj.device.spec.DeviceSpecException;
+
+/** Puts a mirror together from what its members say. Used once, by one thread. */
+final class MirrorOpening {
+  private static final Logger LOG = LoggerFactory.getLogger(MirrorOpening.class);
+  private static final String KIND = "mirror";
+
+  private final List<MemberSource> sources;
+  private final boolean readOnly;
+  private final Creation creation;
+  private final SecureRandom ids = new SecureRandom();
+  private final List<Candidate> candidates = new ArrayList<>();
+
+  /** A source, and what was found there. */
+  private static final class Candidate {
+    final MemberSource source;
+    @Nullable ZonedDevice device;
+    Optional<MirrorLabel> label = Optional.empty();
+    String reason = "";
+
+    Candidate(MemberSource source) {
+      this.source = source;
+    }
+  }
+
+  MirrorOpening(List<MemberSource> sources, boolean readOnly, Creation creation) {
+    this.sources = List.copyOf(sources);
+    this.readOnly = readOnly;
+    this.creation = creation;
+  }
+
+  MirrorZonedDevice open() throws IOException {
+    boolean opened = false;
+    try {
+      openDrives();
+      MirrorLabel newest = newest();
+      MirrorZonedDevice mirror = assemble(newest);
+      opened = true;
+      return mirror;
+    } finally {
+      if (!opened) {
+        for (Candidate candidate : candidates) {
+          ZonedDevice device = candidate.device;
+          if (device != null) {
+            device.close();
+          }
+        }
+      }
+    }
+  }
+
+  private void openDrives() throws IOException {
+    IOException failure = null;
+    for (MemberSource source : sources) {
+      Candidate candidate = new Candidate(source);
+      candidates.add(candidate);
+      try {
+        ZonedDevice device = source.open();
+        candidate.device = device;
+        candidate.label = MirrorLabels.read(device);
+      } catch (IOException e) {
+        failure = e;
+        candidate.reason = String.valueOf(e.getMessage());
+        closeCandidate(candidate);
+      }
+    }
+    if (failure != null && candidates.stream().allMatch(candidate -> candidate.device == null)) {
+      throw failure;
+    }
+    if (failure != null && creation != Creation.NONE && labelled().isEmpty()) {
+      throw failure;
+    }
+  }
+
+  private static void closeCandidate(Candidate candidate) throws IOException {
+    ZonedDevice device = candidate.device;
+    candidate.device = null;
+    if (device != null) {
+      device.close();
+    }
+  }
+
+  private List<Candidate> labelled() {
+    return candidates.stream().filter(candidate -> candidate.label.isPresent()).toList();
+  }
+
+  private static MirrorLabel labelOf(Candidate candidate) {
+    return candidate.label.orElseThrow();
+  }
+
+  /** The label that counts; of a new mirror if there is none, and it may be made. */
+  private MirrorLabel newest() throws IOException {
+    List<Candidate> labelled = labelled();
+    Optional<String> mismatch = mismatch(labelled);
+    boolean anew =
+        mismatch.isPresent()
+            && (creation == Creation.ERASE
+                || (creation == Creation.IF_EMPTY && labelled.isEmpty()));
+    if (anew) {
+      return create();
+    }
+    if (mismatch.isPresent()) {
+      throw new DeviceSpecException(mismatch.orElseThrow());
+    }
+    MirrorLabel newest = labelOf(labelled.get(0));
+    for (Candidate candidate : labelled) {
+      if (labelOf(candidate).generation() > newest.generation()) {
+        newest = labelOf(candidate);
+      }
+    }
+    return newest;
+  }
+
+  private Optional<String> mismatch(List<Candidate> labelled) {
+    if (labelled.isEmpty()) {
+      return Optional.of(
+          sources.get(0).name()
+              + " is no member of a mirror; 'zonefs-j mkfs' makes one of empty drives, with --force"
+              + " of any");
+    }
+    Candidate first = labelled.get(0);
+    boolean[] seen = new boolean[sources.size()];
+    for (Candidate candidate : labelled) {
+      MirrorLabel label = labelOf(candidate);
+      if (!label.mirror().equals(labelOf(first).mirror())) {
+        return Optional.of(
+            candidate.source.name()
+                + " is "
+                + label.title()
+                + "; "
+                + first.source.name()
+                + " is "
+                + labelOf(first).title());
+      }
+      if (label.count() != sources.size() || seen[label.index()]) {
+        return Optional.of(
+            candidate.source.name()
+                + " is "
+                + label.title()
+                + "; give each of them once, also those that are missing");
+      }
+      seen[label.index()] = true;
+    }
+    return Optional.empty();
+  }
+
+  private MirrorLabel create() throws IOException {
+    List<ZonedDevice> devices = new ArrayList<>();
+    for (Candidate candidate : candidates) {
+      ZonedDevice device = candidate.device;
+      if (device != null) {
+        devices.add(device);
+      }
+    }
+    if (devices.size() > MirrorLabel.MAX_MEMBERS) {
+      throw new DeviceSpecException(
+          KIND + ": at most " + MirrorLabel.MAX_MEMBERS + " members are possible");
+    }
+    PartShapes.requireSameSizes(KIND, devices);
+    int zones =
+        devices.stream().mapToInt(device -> device.geometry().zoneCount()).min().orElseThrow();
+    if (zones <= MirrorLabels.ZONES) {
+      throw new DeviceSpecException(
+          KIND + ": a member has " + zones + " zones, and the label takes two; give larger drives");
+    }
+    List<ZoneDescriptor> first = devices.get(0).report(0, zones);
+    for (ZonedDevice device : devices) {
+      PartShapes.requireSameZones(KIND, devices.get(0), first, device, device.report(0, zones));
+      if (creation == Creation.IF_EMPTY && !MirrorSync.isEmpty(device)) {
+        throw new DeviceSpecException(
+            device.geometry().description()
+                + " is not empty, so no mirror is made of it; 'zonefs-j mkfs --force' overwrites"
+                + " what it holds");
+      }
+    }
+    MirrorLabel label =
+        new MirrorLabel(
+            UUID.randomUUID(),
+            devices.size(),
+            0,
+            zones,
+            1,
+            (int) ((1L << devices.size()) - 1),
+            true,
+            List.of(ids.nextLong()));
+    for (int index = 0; index < devices.size(); index++) {
+      MirrorSync.erase(devices.get(index));
+      MirrorLabels.write(devices.get(index), label.of(index));
+      candidates.get(index).label = Optional.of(label.of(index));
+    }
+    return label;
+  }
+
+  private MirrorZonedDevice assemble(MirrorLabel newest) throws IOException {
+    checkNotDiverged(newest);
+    int zones = newest.zones() - MirrorLabels.ZONES;
+    @Nullable Candidate[] ofIndex = new @Nullable Candidate[sources.size()];
+    for (Candidate candidate : labelled()) {
+      ofIndex[labelOf(candidate).index()] = candidate;
+    }
+    List<Candidate> others = new ArrayList<>(candidates);
+    others.removeAll(labelled());
+    List<Member> members = new ArrayList<>();
+    List<Candidate> behind = new ArrayList<>();
+    for (int index = 0; index < ofIndex.length; index++) {
+      Candidate found = ofIndex[index];
+      Candidate candidate = found == null ? others.remove(0) : found;
+      Member member = new Member(index, candidate.source, zones);
+      members.add(member);
+      ZonedDevice device = candidate.device;
+      boolean current =
+          candidate.label.isPresent()
+              && newest.isCurrent(index)
+              && labelOf(candidate).history().get(0).equals(newest.history().get(0));
+      if (device != null && current) {
+        member.attach(new Part(device, MirrorLabels.ZONES), true);
+      } else {
+        behind.add(candidate);
+        member.detach(candidate.reason.isEmpty() ? "it has missed changes" : candidate.reason);
+      }
+    }
+    List<Member> current = members.stream().filter(Member::isCurrent).toList();
+    if (current.isEmpty()) {
+      throw new DeviceSpecException(
+          KIND
+              + ": the members that have everything are missing: "
+              + members.stream()
+                  .filter(member -> newest.isCurrent(member.index()))
+                  .map(member -> member.source().name() + " (" + member.state().reason() + ")")
+                  .collect(Collectors.joining(", ")));
+    }
+    boolean clean =
+        newest.clean()
+            && labelled().stream()
+                .allMatch(
+                    candidate ->
+                        !newest.isCurrent(labelOf(candidate).index())
+                            || labelOf(candidate).generation() == newest.generation());
+    MirrorMembers group = new MirrorMembers(members, newest, readOnly, ids::nextLong);
+    MirrorZonedDevice mirror = assemble(group, current, zones, clean);
+    for (Candidate candidate : behind) {
+      // The thread of the mirror opens it again, and decides whether it can be used.
+      closeCandidate(candidate);
+    }
+    return mirror;
+  }
+
+  /** Refuses members that were each written without the other. */
+  private void checkNotDiverged(MirrorLabel newest) throws DeviceSpecException {
+    for (Candidate candidate : labelled()) {
+      if (!newest.history().contains(labelOf(candidate).history().get(0))
+          && !labelOf(candidate).history().contains(newest.history().get(0))) {
+        throw new DeviceSpecException(
+            candidate.source.name()
+                + " and "
+                + sources.stream()
+                    .map(MemberSource::name)
+                    .filter(name -> !name.equals(candidate.source.name()))
+                    .collect(Collectors.joining(", "))
+                + " were each written without the other; empty the one that is to be given up with"
+                + " 'zonefs-j zone reset --force', it is then brought up to date");
+      }
+    }
+  }
+
+  private MirrorZonedDevice assemble(
+      MirrorMembers group, List<Member> current, int zones, boolean clean) throws IOException {
+    Part first = part(current.get(0));
+    List<ZoneDescriptor> shape = first.reportAll(readOnly).subList(0, zones);
+    List<List<ZoneDescriptor>> reports = new ArrayList<>();
+    for (Member member : current) {
+      List<ZoneDescriptor> report = part(member).reportAll(readOnly).subList(0, zones);
+      PartShapes.requireSameZones(KIND, first.device(), shape, part(member).device(), report);
+      reports.add(report);
+    }
+    DeviceGeometry geometry = geometry(current, shape);
+    PartThreads threads = new PartThreads(KIND);
+    MirrorStorage storage = new MirrorStorage(group, threads);
+    List<SoftwareZoneState> states = new ArrayList<>();
+    for (int zone = 0; zone < zones; zone++) {
+      int number = zone;
+      List<ZoneDescriptor> ofZone = reports.stream().map(report -> report.get(number)).toList();
+      SoftwareZoneState state = MirrorStorage.stateOf(ofZone, SoftwareZoneState.EMPTY);
+      boolean even =
+          ofZone.stream().mapToLong(ZoneDescriptor::writtenBytes).distinct().count() == 1;
+      if (readOnly) {
+        state = SoftwareZoneState.of(ofZone.get(0));
+      } else if (!even) {
+        state = storage.level(zone, state);
+      }
+      states.add(state);
+      boolean empty = state.equals(SoftwareZoneState.EMPTY);
+      for (Member member : current) {
+        // After a crash, what no flush has covered may differ: one member answers for all.
+        boolean answers = member == current.get(0) || clean || empty;
+        member.inStep().set(zone, answers && !(readOnly && !even && member != current.get(0)));
+      }
+    }
+    ZoneStateMachine machine =
+        new ZoneStateMachine(new ReportedShapes(geometry, shapes(shape)), states);
+    if (!readOnly) {
+      group.mark(false);
+      for (int zone = 0; zone < zones; zone++) {
+        if (!machine.state(zone).condition().equals(states.get(zone).condition())) {
+          storage.finish(zone);
+        }
+      }
+    }
+    if (!clean) {
+      LOG.info("{}: it was not closed in good order, its members are compared", KIND);
+    }
+    return new MirrorZonedDevice(geometry, machine, group, storage, readOnly);
+  }
+
+  private static Part part(Member member) {
+    Part part = member.part();
+    if (part == null) {
+      throw new IllegalStateException(member.source().name() + " has no drive");
+    }
+    return part;
+  }
+
+  private DeviceGeometry geometry(List<Member> current, List<ZoneDescriptor> shape) {
+    List<DeviceGeometry> geometries =
+        current.stream().map(member -> part(member).device().geometry()).toList();
+    ZoneDescriptor last = shape.get(shape.size() - 1);
+    return new DeviceGeometry(
+        DeviceModel.HOST_MANAGED,
+        geometries.get(0).blockSizeBytes(),
+        shape.size(),
+        geometries.get(0).zoneSizeBytes(),
+        last.startBytes() + last.sizeBytes() - shape.get(0).startBytes(),
+        maxOpenZones(geometries),
+        maxActiveZones(geometries),
+        geometries.stream().mapToInt(DeviceGeometry::maxAppendBytes).min().orElseThrow(),
+        sources.stream().map(MemberSource::name).collect(Collectors.joining(",", KIND + "(", ")")));
+  }
+
+  private static OptionalInt maxOpenZones(List<DeviceGeometry> geometries) {
+    OptionalInt open = least(geometries, DeviceGeometry::maxOpenZones);
+    OptionalInt active = maxActiveZones(geometries);
+    return open.isPresent() && active.isPresent()
+        ? OptionalInt.of(Math.min(open.getAsInt(), active.getAsInt()))
+        : open;
+  }
+
+  /** One zone is left for the one that is copied to a member. */
+  private static OptionalInt maxActiveZones(List<DeviceGeometry> geometries) {
+    OptionalInt least = least(geometries, DeviceGeometry::maxActiveZones);
+    return least.isPresent() ? OptionalInt.of(Math.max(1, least.getAsInt() - 1)) : least;
+  }
+
+  private static OptionalInt least(
+      List<DeviceGeometry> geometries, Function<DeviceGeometry, OptionalInt> limit) {
+    return geometries.stream().map(limit).flatMapToInt(OptionalInt::stream).min();
+  }
+
+  private static List<ZoneDescriptor> shapes(List<ZoneDescriptor> zones) {
+    long start = zones.get(0).startBytes();
+    return Arrays.asList(
+        zones.stream()
+            .map(
+                zone ->
+                    new ZoneDescriptor(
+                        zone.index() - MirrorLabels.ZONES,
+                        zone.type(),
+                        zone.condition(),
+                        zone.startBytes() - start,
+                        zone.sizeBytes(),
+                        zone.capacityBytes(),
+                        zone.startBytes() - start))
+            .toArray(ZoneDescriptor[]::new));
+  }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.device.mirror;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.spec.Creation;
+import zonefsj.device.spec.DeviceLookup;
+import zonefsj.device.spec.DeviceOpening;
+import zonefsj.device.spec.DeviceSpec;
+
+/**
+ * Drives that hold the same.
+ *
+ * @param parts the members, in any order
+ */
+record MirrorSpec(List<DeviceSpec> parts) implements DeviceSpec {
+  MirrorSpec {
+    parts = List.copyOf(parts);
+  }
+
+  @Override
+  public ZonedDevice open(DeviceOpening opening) throws IOException {
+    opening.refuseTwice(parts);
+    return MirrorZonedDevice.open(
+        parts.stream().<MemberSource>map(part -> new Source(part, opening)).toList(),
+        opening.isReadOnly(),
+        isNew() ? Creation.IF_EMPTY : opening.creation());
+  }
+
+  @Override
+  public DeviceSpec absolute(DeviceLookup lookup) throws IOException {
+    List<DeviceSpec> absolute = new ArrayList<>();
+    for (DeviceSpec part : parts) {
+      absolute.add(part.absolute(lookup));
+    }
+    return new MirrorSpec(absolute);
+  }
+
+  /** Changes are lost only if no member keeps them. */
+  @Override
+  public boolean losesChanges() {
+    return parts.stream().allMatch(DeviceSpec::losesChanges);
+  }
+
+  @Override
+  public String toString() {
+    return parts.stream()
+        .map(DeviceSpec::toString)
+        .collect(Collectors.joining(",", "mirror(", ")"));
+  }
+
+  private record Source(DeviceSpec spec, DeviceOpening opening) implements MemberSource {
+    @Override
+    public String name() {
+      return spec.toString();
+    }
+
+    @Override
+    public ZonedDevice open() throws IOException {
+      return spec.open(opening);
+    }
+  }
+}

@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.device.mirror;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.AccessRules;
+import zonefsj.device.DeviceException;
+import zonefsj.device.DeviceException.Reason;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.compose.Part;
+import zonefsj.device.compose.PartThreads;
+import zonefsj.device.compose.PendingResets;
+import zonefsj.device.software.SoftwareZoneState;
+import zonefsj.device.software.SoftwareZoneStates;
+import zonefsj.device.software.ZoneStorage;
+
+/**
+ * Zones that all members have. Every change goes to all members that follow the zone; a read goes
+ * to one whose zone is in step, and to the others if it fails.
+ *
+ * <p>If a change fails on some members only, it has succeeded, and those members are taken out. Two
+ * failures are different: if a member's zone has become READ_ONLY or OFFLINE, the zone of the
+ * mirror becomes READ_ONLY, so that its data move elsewhere and the member stays; and if the host
+ * had no memory, nobody is to blame, and the change fails. If a change fails on all members, it
+ * fails.
+ *
+ * <p>After a crash a zone may be longer on one member than on another. The longest one counts: all
+ * others get what they lack. As a reset is durable on all members before the zone is written again,
+ * the shorter ones are beginnings of the longest one, up to what no flush has covered.
+ */
+final class MirrorStorage implements ZoneStorage {
+  private static final Logger LOG = LoggerFactory.getLogger(MirrorStorage.class);
+
+  /** Shorter changes are faster one after the other than by several threads. */
+  private static final long LEAST_PARALLEL_BYTES = 64 << 10;
+
+  private final MirrorMembers members;
+  private final PartThreads threads;
+  private final PendingResets resets = new PendingResets();
+  private final ZoneCopy copy = new ZoneCopy();
+  private final LongAdder accesses = new LongAdder();
+
+  MirrorStorage(MirrorMembers members, PartThreads threads) {
+    this.members = members;
+    this.threads = threads;
+  }
+
+  @Override
+  public void read(int zone, long offsetBytes, ByteBuffer destination) throws IOException {
+    accesses.increment();
+    int position = destination.position();
+    int limit = destination.limit();
+    IOException failure = null;
+    for (Member member : readable(zone)) {
+      Part part = member.part();
+      if (part == null) {
+        continue;
+      }
+      try {
+        part.read(zone, offsetBytes, destination);
+        return;
+      } catch (IOException e) {
+        DeviceException.rethrowShortage(e);
+        destination.limit(limit).position(position);
+        member.countFailedRead();
+        // What is not in step is compared, and written anew if that fails, too.
+        member.inStep().set(zone, false);
+        if (failure == null) {
+          failure = e;
+          LOG.warn("zone {} of {} cannot be read", zone, member.source().name(), e);
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    throw failure != null ? failure : gone(zone);
+  }
+
+  /** Members in the order in which they are asked for a zone: neighbours share the work. */
+  private List<Member> readable(int zone) {
+    List<Member> inStep = new ArrayList<>();
+    List<Member> current = new ArrayList<>();
+    for (Member member : members.all()) {
+      if (member.part() == null) {
+        continue;
+      }
+      if (member.inStep().get(zone)) {
+        inStep.add(member);
+      } else if (member.isCurrent()) {
+        current.add(member);
+      }
+    }
+    if (inStep.size() > 1) {
+      int first = zone % inStep.size();
+      List<Member> turned = new ArrayList<>(inStep.subList(first, inStep.size()));
+      turned.addAll(inStep.subList(0, first));
+      inStep = turned;
+    }
+    inStep.addAll(current);
+    return inStep;
+  }
+
+  @Override
+  public void write(int zone, long offsetBytes, ByteBuffer[] sources) throws IOException {
+    accesses.increment();
+    resets.await(zone, this::flushMembers);
+    long length = AccessRules.totalBytes(sources);
+    change(
+        zone,
+        length >= LEAST_PARALLEL_BYTES,
+        part -> part.write(zone, offsetBytes, duplicates(sources)));
+    for (ByteBuffer source : sources) {
+      source.position(source.limit());
+    }
+  }
+
+  private static ByteBuffer[] duplicates(ByteBuffer[] sources) {
+    ByteBuffer[] duplicates = new ByteBuffer[sources.length];
+    for (int at = 0; at < sources.length; at++) {
+      duplicates[at] = sources[at].duplicate();
+    }
+    return duplicates;
+  }
+
+  @Override
+  public void finish(int zone) throws IOException {
+    resets.await(zone, this::flushMembers);
+    change(zone, true, part -> part.finish(zone));
+  }
+
+  @Override
+  public void reset(int zone, SoftwareZoneStates states, Emptying emptying) throws IOException {
+    ZoneCondition condition = states.state(zone).condition();
+    if (condition.isActive() || condition == ZoneCondition.FULL) {
+      try {
+        change(zone, true, part -> part.reset(zone));
+      } finally {
+        resets.note(zone);
+      }
+    }
+    emptying.run();
+  }
+
+  @Override
+  public void saveState(int zone, SoftwareZoneStates states) {
+    // The members have the state already.
+  }
+
+  @Override
+  public void flush(SoftwareZoneStates states) throws IOException {
+    flushMembers();
+  }
+
+  /** Number of reads and writes so far. */
+  long accesses() {
+    return accesses.sum();
+  }
+
+  void flushMembers() throws IOException {
+    resets.flush(
+        () -> {
+          List<Member> all = new ArrayList<>();
+          for (Member member : members.all()) {
+            Part part = member.part();
+            if (part != null && (part.needsFlush() || member.isCurrent())) {
+              all.add(member);
+            }
+          }
+          run(all, true, Part::flush, Member::isCurrent, -1);
+        });
+  }
+
+  @Override
+  public void close() throws IOException {
+    threads.close();
+    members.close();
+  }
+
+  private void change(int zone, boolean parallel, PartAccess access) throws IOException {
+    run(members.following(zone), parallel, access, member -> true, zone);
+  }
+
+  /**
+   * Runs an access on members, and takes out those on which it fails while it succeeds on another
+   * one that counts.
+   *
+   * @param zone which is changed; -1 for none
+   */
+  private void run(
+      List<Member> those, boolean parallel, PartAccess access, Counting counts, int zone)
+      throws IOException {
+    Attempt[] attempts = new Attempt[those.size()];
+    List<PartThreads.Access> accesses = new ArrayList<>(attempts.length);
+    for (int at = 0; at < attempts.length; at++) {
+      Part part = those.get(at).part();
+      Attempt attempt = new Attempt(those.get(at), part);
+      attempts[at] = attempt;
+      if (part != null) {
+        accesses.add(() -> attempt.run(access));
+      }
+    }
+    if (parallel) {
+      threads.runAll(accesses);
+    } else {
+      for (PartThreads.Access one : accesses) {
+        one.run();
+      }
+    }
+    judge(attempts, counts, zone);
+  }
+
+  private void judge(Attempt[] attempts, Counting counts, int zone) throws IOException {
+    IOException failure = null;
+    boolean anyDone = false;
+    boolean anyFailed = false;
+    for (Attempt attempt : attempts) {
+      if (attempt.done) {
+        anyDone |= counts.counts(attempt.member);
+      } else if (attempt.failure != null && attempt.isStillIn()) {
+        anyFailed = true;
+        DeviceException.rethrowShortage(attempt.failure);
+        failure = failure == null ? attempt.failure : failure;
+      }
+    }
+    if (!anyDone) {
+      throw failure != null ? failure : gone(zone);
+    }
+    if (!anyFailed) {
+      return;
+    }
+    DeviceException worn = null;
+    for (Attempt attempt : attempts) {
+      Part part = attempt.part;
+      if (attempt.failure == null || part == null || !attempt.isStillIn()) {
+        continue;
+      }
+      if (zone >= 0 && isWorn(part, zone)) {
+        worn =
+            new DeviceException(
+                Reason.ZONE_READ_ONLY,
+                zone,
+                "zone " + zone + " has failed on " + attempt.member.source().name(),
+                attempt.failure);
+      } else if (!members.drop(attempt.member, part, attempt.failure)) {
+        throw attempt.failure;
+      }
+    }
+    if (worn != null) {
+      throw worn;
+    }
+  }
+
+  /** Whether a zone has failed while its drive answers. */
+  static boolean isWorn(Part part, int zone) {
+    try {
+      return isWorn(part.report(zone));
+    } catch (IOException e) {
+      LOG.debug("zone {} of {} is not reported", zone, part.device(), e);
+      return false;
+    }
+  }
+
+  private static boolean isWorn(ZoneDescriptor zone) {
+    return zone.condition() == ZoneCondition.READ_ONLY || zone.condition() == ZoneCondition.OFFLINE;
+  }
+
+  private static DeviceException gone(int zone) {
+    return new DeviceException(Reason.MEDIA, zone, "no member of the mirror is left that has it");
+  }
+
+  @Override
+  public SoftwareZoneState settle(int zone, SoftwareZoneState known) throws IOException {
+    SoftwareZoneState found = level(zone, known);
+    boolean staysOpen = found.condition() == ZoneCondition.CLOSED && known.condition().isActive();
+    return staysOpen ? found.as(known.condition()) : found;
+  }
+
+  /** Gives all members that follow a zone the longest of their states. */
+  SoftwareZoneState level(int zone, SoftwareZoneState known) throws IOException {
+    while (true) {
+      List<Attempt> attempts = new ArrayList<>();
+      List<ZoneDescriptor> reports = new ArrayList<>();
+      for (Member member : members.following(zone)) {
+        Attempt attempt = new Attempt(member, member.part());
+        attempt.run(part -> reports.add(part.report(zone)));
+        attempts.add(attempt);
+      }
+      boolean complete = attempts.stream().allMatch(attempt -> attempt.done);
+      if (!complete) {
+        judge(attempts.toArray(Attempt[]::new), Member::isCurrent, -1);
+        continue;
+      }
+      if (reports.isEmpty()) {
+        throw gone(zone);
+      }
+      SoftwareZoneState state = stateOf(reports, known);
+      boolean even = state.condition() == ZoneCondition.READ_ONLY;
+      if (!even && !fill(zone, attempts, reports)) {
+        continue;
+      }
+      return state;
+    }
+  }
+
+  /** The state of a zone with these states on its members. */
+  static SoftwareZoneState stateOf(List<ZoneDescriptor> reports, SoftwareZoneState known) {
+    if (reports.stream().allMatch(zone -> zone.condition() == ZoneCondition.OFFLINE)) {
+      return SoftwareZoneState.of(reports.get(0));
+    }
+    if (reports.stream().anyMatch(MirrorStorage::isWorn)) {
+      long capacity = reports.get(0).capacityBytes();
+      return new SoftwareZoneState(ZoneCondition.READ_ONLY, capacity, capacity, known.resets());
+    }
+    return SoftwareZoneState.of(longest(reports));
+  }
+
+  static ZoneDescriptor longest(List<ZoneDescriptor> reports) {
+    ZoneDescriptor longest = reports.get(0);
+    for (ZoneDescriptor zone : reports) {
+      if (zone.writtenBytes() > longest.writtenBytes()
+          || (zone.writtenBytes() == longest.writtenBytes()
+              && zone.condition() == ZoneCondition.FULL)) {
+        longest = zone;
+      }
+    }
+    return longest;
+  }
+
+  /**
+   * Gives each member what the longest one has.
+   *
+   * @return false if one could not take it, and was taken out
+   */
+  private boolean fill(int zone, List<Attempt> attempts, List<ZoneDescriptor> reports)
+      throws IOException {
+    ZoneDescriptor longest = longest(reports);
+    Part source = attempts.get(reports.indexOf(longest)).part;
+    for (int at = 0; at < reports.size(); at++) {
+      Attempt attempt = attempts.get(at);
+      Part part = attempt.part;
+      long has = reports.get(at).writtenBytes();
+      if (has >= longest.writtenBytes() || part == null || source == null) {
+        continue;
+      }
+      LOG.info("zone {} of {} gets what it lacks", zone, attempt.member.source().name());
+      try {
+        copy.copy(source, part, zone, has, longest.writtenBytes());
+      } catch (ZoneCopy.SourceFailed e) {
+        throw e.failure();
+      } catch (IOException e) {
+        DeviceException.rethrowShortage(e);
+        if (!isWorn(part, zone) && !members.drop(attempt.member, part, e)) {
+          throw e;
+        }
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** One access of one member, and how it ended. */
+  private static final class Attempt {
+    private final Member member;
+    private final @Nullable Part part;
+    private volatile boolean done;
+    private volatile @Nullable IOException failure;
+
+    Attempt(Member member, @Nullable Part part) {
+      this.member = member;
+      this.part = part;
+    }
+
+    void run(PartAccess access) {
+      Part drive = part;
+      if (drive == null) {
+        return;
+      }
+      try {
+        access.run(drive);
+        done = true;
+      } catch (IOException e) {
+        failure = e;
+      }
+    }
+
+    boolean isStillIn() {
+      return part != null && MirrorMembers.isIn(member, part);
+    }
+  }
+
+  /** An access of one member. */
+  @FunctionalInterface
+  private interface PartAccess {
+    void run(Part part) throws IOException;
+  }
+
+  /** Whether the success of a member is a success of the mirror. */
+  @FunctionalInterface
+  private interface Counting {
+    boolean counts(Member member);
+  }
+}

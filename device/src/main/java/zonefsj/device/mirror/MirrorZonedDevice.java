@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.device.mirror;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.compose.ComposedDevice;
+import zonefsj.device.compose.Part;
+import zonefsj.device.software.SoftwareZoneState;
+import zonefsj.device.software.SoftwareZonedDevice;
+import zonefsj.device.software.ZoneStateMachine;
+import zonefsj.device.spec.Creation;
+
+/**
+ * Drives that hold the same. The mirror goes on as long as one current member is left; a member
+ * that fails is taken out, and brought up to date when its drive is back, or an empty one in its
+ * place, while the mirror is in use.
+ *
+ * <p>The zones of a mirror are those of its members without the first two, which hold the label.
+ * The limits of open and active zones are the strictest of the members; one active zone less, for
+ * the one that is copied to a member.
+ *
+ * <p>Threading: as {@link SoftwareZonedDevice}. A change of at least 64 KiB, and a flush, use all
+ * members at the same time. One daemon thread of each writable mirror brings members up to date.
+ */
+public final class MirrorZonedDevice extends SoftwareZonedDevice implements ComposedDevice {
+  private final MirrorMembers members;
+  private final MirrorStorage storage;
+  private final MirrorSync sync;
+  private final boolean readOnly;
+
+  MirrorZonedDevice(
+      DeviceGeometry geometry,
+      ZoneStateMachine machine,
+      MirrorMembers members,
+      MirrorStorage storage,
+      boolean readOnly) {
+    super(geometry, machine, storage, readOnly);
+    this.members = members;
+    this.storage = storage;
+    this.readOnly = readOnly;
+    this.sync = new MirrorSync(this, members, storage);
+  }
+
+  /**
+   * Opens a mirror. Members that cannot be opened are missing; the others must contain a current
+   * one.
+   *
+   * @param sources the members, in any order
+   * @param readOnly whether the sources open their drives to be read only
+   * @param creation whether drives that are no members may become some
+   * @throws IOException with a one-line message if they are no mirror, or no current member is
+   *     there
+   */
+  public static MirrorZonedDevice open(
+      List<MemberSource> sources, boolean readOnly, Creation creation) throws IOException {
+    MirrorZonedDevice mirror = new MirrorOpening(sources, readOnly, creation).open();
+    if (!readOnly) {
+      mirror.sync.start();
+    }
+    return mirror;
+  }
+
+  /** The members, in the order of their labels. */
+  public List<MemberState> members() {
+    return members.states();
+  }
+
+  /** Waits until every member that is there is current and in step, for tests and commands. */
+  public void awaitInStep() throws IOException, InterruptedException {
+    sync.awaitIdle();
+  }
+
+  @Override
+  public List<ZonedDevice> parts() {
+    List<ZonedDevice> parts = new ArrayList<>();
+    members.all().stream()
+        .map(Member::part)
+        .flatMap(part -> Stream.ofNullable(part))
+        .filter(Objects::nonNull)
+        .map(Part::device)
+        .forEach(parts::add);
+    return parts;
+  }
+
+  /** Closes all members; if nothing has failed, notes that they are the same. */
+  @Override
+  public void close() throws IOException {
+    if (sync.stop() && !readOnly) {
+      markClean();
+    }
+    super.close();
+  }
+
+  private void markClean() throws IOException {
+    boolean same =
+        members.all().stream()
+            .filter(Member::isCurrent)
+            .allMatch(member -> member.inStep().nextClear(0) < 0);
+    if (same) {
+      try {
+        storage.flushMembers();
+      } catch (IOException e) {
+        super.close();
+        throw e;
+      }
+      members.mark(true);
+    }
+  }
+
+  SoftwareZoneState zoneState(int zone) {
+    return stateOf(zone);
+  }
+
+  void inZone(int zone, Access access) throws IOException {
+    whileUnchanged(zone, access::run);
+  }
+
+  /** An access of the members in the monitor of a zone. */
+  @FunctionalInterface
+  interface Access {
+    void run() throws IOException;
+  }
+}

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.tests.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import zonefsj.device.DeviceException.Reason;
+import zonefsj.device.FilterZonedDevice;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.device.fault.FaultScript;
+import zonefsj.device.fault.FaultyZonedDevice;
+import zonefsj.device.filter.DeviceOperation;
+import zonefsj.device.mirror.MemberSource;
+import zonefsj.device.mirror.MemberState.Standing;
+import zonefsj.device.mirror.MirrorZonedDevice;
+import zonefsj.device.spec.Creation;
+
+/** A mirror keeps the contract, with all members and with one that is left. */
+class MirrorZonedDeviceTest extends ConcurrentAccessContractTest {
+  private static final int LABEL_ZONES = 2;
+  private static final int PART_ZONES = 18;
+
+  @Override
+  protected ZonedDevice create(EmulatedGeometry geometry) throws IOException {
+    EmulatedGeometry part =
+        new EmulatedGeometry(
+            geometry.sizeBytes() + LABEL_ZONES * geometry.zoneSizeBytes(),
+            geometry.zoneSizeBytes(),
+            geometry.zoneCapacityBytes(),
+            geometry.conventionalZones() == 0 ? 0 : LABEL_ZONES + geometry.conventionalZones(),
+            geometry.maxOpenZones(),
+            geometry.maxActiveZones().isPresent()
+                ? OptionalInt.of(geometry.maxActiveZones().getAsInt() + 1)
+                : geometry.maxActiveZones(),
+            geometry.blockSizeBytes(),
+            geometry.maxAppendBytes());
+    return MirrorZonedDevice.open(
+        List.of(new Slot(RamZonedDevice.create(part)), new Slot(RamZonedDevice.create(part))),
+        false,
+        Creation.IF_EMPTY);
+  }
+
+  /** A place for a drive, which stays there when it is closed, and can be replaced. */
+  private static final class Slot implements MemberSource {
+    private volatile @Nullable ZonedDevice drive;
+
+    Slot(@Nullable ZonedDevice drive) {
+      this.drive = drive;
+    }
+
+    void put(@Nullable ZonedDevice other) {
+      drive = other;
+    }
+
+    @Override
+    public String name() {
+      return "slot";
+    }
+
+    @Override
+    public ZonedDevice open() throws IOException {
+      ZonedDevice there = drive;
+      if (there == null) {
+        throw new IOException("the slot is empty");
+      }
+      return new Kept(there);
+    }
+  }
+
+  private static final class Kept extends FilterZonedDevice {
+    Kept(ZonedDevice delegate) {
+      super(delegate);
+    }
+
+    @Override
+    public void close() {
+      // The test needs the drive again.
+    }
+  }
+
+  private static RamZonedDevice part() {
+    return RamZonedDevice.create(
+        EmulatedGeometry.builder(PART_ZONES * 64L * 4096)
+            .zoneSizeBytes(64 * 4096)
+            .zoneCapacityBytes(48 * 4096)
+            .maxOpenZones(OptionalInt.of(3))
+            .maxActiveZones(OptionalInt.of(6))
+            .build());
+  }
+
+  private static MirrorZonedDevice open(Slot... slots) throws IOException {
+    return MirrorZonedDevice.open(List.of(slots), false, Creation.IF_EMPTY);
+  }
+
+  private static List<Standing> standings(MirrorZonedDevice mirror) {
+    return mirror.members().stream().map(member -> member.standing()).toList();
+  }
+
+  private void check(ZonedDevice device, int zone, int blocks, long seed) throws IOException {
+    assertThat(Devices.read(device, device.geometry().zoneStartBytes(zone), blocks * 4096))
+        .isEqualTo(Devices.bytes(blocks(blocks, seed)));
+  }
+
+  private static void checkSame(RamZonedDevice one, RamZonedDevice two) throws IOException {
+    for (int zone = LABEL_ZONES; zone < PART_ZONES; zone++) {
+      assertThat(two.report(zone, 1).get(0).writtenBytes())
+          .as("zone %d", zone)
+          .isEqualTo(one.report(zone, 1).get(0).writtenBytes());
+      long start = one.geometry().zoneStartBytes(zone);
+      assertThat(
+              Arrays.equals(
+                  Devices.read(two, start, 64 * 4096), Devices.read(one, start, 64 * 4096)))
+          .as("zone %d", zone)
+          .isTrue();
+    }
+  }
+
+  @Test
+  void aMemberThatDiesIsNotMissed() throws Exception {
+    RamZonedDevice stays = part();
+    RamZonedDevice dies = part();
+    FaultScript faults = new FaultScript();
+    Slot slot = new Slot(new FaultyZonedDevice(dies, faults, dies));
+    try (MirrorZonedDevice mirror = open(new Slot(stays), slot)) {
+      mirror.append(0, blocks(5, 1));
+      mirror.flush();
+      for (DeviceOperation operation : DeviceOperation.values()) {
+        faults.failFrom(operation, 1, Reason.MEDIA);
+      }
+      slot.put(null);
+      mirror.append(0, blocks(5, 2));
+      mirror.append(3, blocks(2, 3));
+      mirror.flush();
+      check(mirror, 3, 2, 3);
+      assertThat(standings(mirror)).containsExactly(Standing.CURRENT, Standing.MISSING);
+      mirror.reset(3);
+      mirror.append(3, blocks(4, 4));
+      mirror.finish(4);
+      mirror.flush();
+      // The drive is back, with what it had.
+      slot.put(dies);
+      mirror.awaitInStep();
+      assertThat(standings(mirror)).containsExactly(Standing.CURRENT, Standing.CURRENT);
+      checkSame(stays, dies);
+      mirror.append(3, blocks(4, 5));
+      checkSame(stays, dies);
+    }
+    try (MirrorZonedDevice mirror = open(new Slot(null), new Slot(dies))) {
+      check(mirror, 3, 4, 4);
+      assertThat(mirror.report(4, 1).get(0).condition()).isEqualTo(ZoneCondition.FULL);
+    }
+  }
+
+  @Test
+  void anEmptyDriveReplacesAMember() throws Exception {
+    RamZonedDevice first = part();
+    RamZonedDevice second = part();
+    Slot slot = new Slot(second);
+    try (MirrorZonedDevice mirror = open(new Slot(first), slot)) {
+      for (int zone = 0; zone < 10; zone++) {
+        mirror.append(zone, blocks(32, zone));
+        mirror.finish(zone);
+      }
+      mirror.append(11, blocks(7, 11));
+    }
+    RamZonedDevice third = part();
+    try (MirrorZonedDevice mirror = open(new Slot(third), new Slot(second))) {
+      mirror.append(11, blocks(3, 12));
+      mirror.awaitInStep();
+      assertThat(standings(mirror)).containsExactly(Standing.CURRENT, Standing.CURRENT);
+      checkSame(second, third);
+    }
+    // The first one is of yesterday.
+    try (MirrorZonedDevice mirror = open(new Slot(third), new Slot(null))) {
+      check(mirror, 5, 32, 5);
+    }
+    assertThatThrownBy(() -> open(new Slot(null), new Slot(null)))
+        .hasMessageContaining("the slot is empty");
+  }
+
+  @Test
+  void aMemberThatWasLeftBehindIsNeverServed() throws Exception {
+    RamZonedDevice first = part();
+    RamZonedDevice second = part();
+    Slot slot = new Slot(second);
+    try (MirrorZonedDevice mirror = open(new Slot(first), slot)) {
+      mirror.append(0, blocks(5, 1));
+    }
+    try (MirrorZonedDevice mirror = open(new Slot(first), new Slot(null))) {
+      mirror.reset(0);
+      mirror.append(0, blocks(5, 2));
+    }
+    try (MirrorZonedDevice mirror = open(new Slot(second), new Slot(first))) {
+      check(mirror, 0, 5, 2);
+      mirror.awaitInStep();
+      check(mirror, 0, 5, 2);
+      checkSame(first, second);
+    }
+  }
+
+  @Test
+  void membersThatWereWrittenApartAreRefused() throws Exception {
+    RamZonedDevice first = part();
+    RamZonedDevice second = part();
+    open(new Slot(first), new Slot(second)).close();
+    open(new Slot(first), new Slot(null)).close();
+    open(new Slot(null), new Slot(second)).close();
+    assertThatThrownBy(() -> open(new Slot(first), new Slot(second)))
+        .hasMessageContaining("were each written without the other");
+    RamZonedDevice other = part();
+    open(new Slot(other), new Slot(part())).close();
+    assertThatThrownBy(() -> open(new Slot(first), new Slot(other)))
+        .hasMessageContaining("is member 1 of 2 of mirror");
+    assertThatThrownBy(
+            () -> MirrorZonedDevice.open(List.of(new Slot(part())), false, Creation.NONE))
+        .hasMessageContaining("is no member of a mirror");
+  }
+
+  @Test
+  void membersAreBroughtTogetherAfterACrash() throws Exception {
+    RamZonedDevice first = part();
+    RamZonedDevice second = part();
+    MirrorZonedDevice crashed = open(new Slot(first), new Slot(second));
+    crashed.append(0, blocks(5, 1));
+    crashed.append(1, blocks(5, 1));
+    crashed.append(3, blocks(5, 1));
+    crashed.flush();
+    // What one member has and the other one has lost.
+    first.append(LABEL_ZONES, blocks(2, 2));
+    second.append(LABEL_ZONES + 1, blocks(3, 3));
+    first.append(LABEL_ZONES + 2, blocks(3, 3));
+    first.finish(LABEL_ZONES + 3);
+    // What both have, and differently: no flush has covered it.
+    first.append(LABEL_ZONES + 5, blocks(3, 6));
+    second.append(LABEL_ZONES + 5, blocks(3, 7));
+    try (MirrorZonedDevice mirror = open(new Slot(first), new Slot(second))) {
+      assertThat(mirror.report(0, 1).get(0).writtenBytes()).isEqualTo(7L * 4096);
+      assertThat(mirror.report(1, 1).get(0).writtenBytes()).isEqualTo(8L * 4096);
+      assertThat(mirror.report(2, 1).get(0).writtenBytes()).isEqualTo(3L * 4096);
+      assertThat(mirror.report(3, 1).get(0).condition()).isEqualTo(ZoneCondition.FULL);
+      byte[] before = Devices.read(mirror, mirror.geometry().zoneStartBytes(5), 3 * 4096);
+      mirror.awaitInStep();
+      checkSame(first, second);
+      assertThat(Devices.read(mirror, mirror.geometry().zoneStartBytes(5), 3 * 4096))
+          .isEqualTo(before);
+    }
+  }
+
+  @Test
+  void aFailedZoneOfOneMemberIsReadOnlyAndItsDataAreThere() throws Exception {
+    RamZonedDevice first = part();
+    RamZonedDevice second = part();
+    try (MirrorZonedDevice mirror = open(new Slot(first), new Slot(second))) {
+      for (int zone = 0; zone < 2; zone++) {
+        mirror.append(zone, blocks(5, 1));
+      }
+      first.setOffline(LABEL_ZONES);
+      second.setReadOnly(LABEL_ZONES + 1);
+      for (int zone = 0; zone < 2; zone++) {
+        int number = zone;
+        check(mirror, zone, 5, 1);
+        assertThatThrownBy(() -> mirror.append(number, blocks(5, 2)))
+            .isInstanceOf(IOException.class);
+        assertThat(mirror.report(zone, 1).get(0).condition()).isEqualTo(ZoneCondition.READ_ONLY);
+        check(mirror, zone, 5, 1);
+      }
+      mirror.append(7, blocks(5, 7));
+      mirror.awaitInStep();
+      assertThat(mirror.members()).noneMatch(member -> member.standing() == Standing.MISSING);
+    }
+  }
+
+  @Test
+  void whatCannotBeReadIsWrittenAnew() throws Exception {
+    RamZonedDevice first = part();
+    RamZonedDevice second = part();
+    FaultScript faults = new FaultScript();
+    try (MirrorZonedDevice mirror =
+        open(new Slot(new FaultyZonedDevice(first, faults, first)), new Slot(second))) {
+      mirror.append(0, blocks(5, 1));
+      mirror.append(2, blocks(5, 2));
+      faults.failFrom(DeviceOperation.READ, 1, Reason.MEDIA);
+      check(mirror, 0, 5, 1);
+      check(mirror, 2, 5, 2);
+      List<Long> failed = new ArrayList<>();
+      mirror.members().forEach(member -> failed.add(member.failedReads()));
+      assertThat(failed).containsExactly(2L, 0L);
+    }
+  }
+}
