@@ -97,7 +97,7 @@ public enum KnownFormat {
   private boolean matches(ByteBuffer bytes) {
     return switch (this) {
       case ZONEFSJ_IMAGE -> text(bytes, 0, "ZFJIMG");
-      case ZONEFSJ_PART -> text(bytes, 0, "ZFJPART\0");
+      case ZONEFSJ_PART -> text(bytes, 0, "ZFJPART\0") || text(bytes, 0, "ZFJMIRR\0");
       case LUKS -> text(bytes, 0, "LUKS\u00ba\u00be");
       case XFS -> text(bytes, 0, "XFSB");
       case EXT -> ext(bytes) && !extFeature(bytes, 0x5c, 4) && !extFeature(bytes, 0x60, 0x2c0);

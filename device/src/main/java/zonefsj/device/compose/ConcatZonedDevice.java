@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.DeviceModel;
+import zonefsj.device.StackedDevice;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.software.ReportedShapes;
@@ -23,7 +24,7 @@ import zonefsj.device.software.ZoneStateMachine;
  *
  * <p>Threading: as {@link SoftwareZonedDevice}; a flush uses all parts at the same time.
  */
-public final class ConcatZonedDevice extends SoftwareZonedDevice implements ComposedDevice {
+public final class ConcatZonedDevice extends SoftwareZonedDevice implements StackedDevice {
   private static final String KIND = "concat";
 
   private final ComposedParts parts;
@@ -85,7 +86,12 @@ public final class ConcatZonedDevice extends SoftwareZonedDevice implements Comp
   }
 
   @Override
-  public List<ZonedDevice> parts() {
-    return parts.devices();
+  public String kind() {
+    return KIND;
+  }
+
+  @Override
+  public List<Below> below() {
+    return parts.devices().stream().map(Below::of).toList();
   }
 }

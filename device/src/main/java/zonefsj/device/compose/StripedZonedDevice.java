@@ -11,6 +11,7 @@ import org.slf4j.LoggerFactory;
 import zonefsj.device.ByteSize;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.DeviceModel;
+import zonefsj.device.StackedDevice;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.software.ReportedShapes;
@@ -32,7 +33,7 @@ import zonefsj.device.spec.DeviceSpecException;
  *
  * <p>Threading: as {@link SoftwareZonedDevice}.
  */
-public final class StripedZonedDevice extends SoftwareZonedDevice implements ComposedDevice {
+public final class StripedZonedDevice extends SoftwareZonedDevice implements StackedDevice {
   private static final Logger LOG = LoggerFactory.getLogger(StripedZonedDevice.class);
   private static final String KIND = "striped";
 
@@ -188,7 +189,12 @@ public final class StripedZonedDevice extends SoftwareZonedDevice implements Com
   }
 
   @Override
-  public List<ZonedDevice> parts() {
-    return parts.devices();
+  public String kind() {
+    return KIND;
+  }
+
+  @Override
+  public List<Below> below() {
+    return parts.devices().stream().map(Below::of).toList();
   }
 }

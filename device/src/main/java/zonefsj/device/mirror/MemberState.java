@@ -24,4 +24,17 @@ public record MemberState(
     /** It cannot be used. */
     MISSING
   }
+
+  /** The state in words for the user. */
+  public String words() {
+    String inStep = zonesInStep + " of " + zones + " zones done";
+    String words =
+        switch (standing) {
+          case CURRENT -> "current";
+          case COMPARING -> "current, being compared after a crash or a failed read, " + inStep;
+          case BEHIND -> "being brought up to date, " + inStep;
+          case MISSING -> "missing: " + reason;
+        };
+    return failedReads == 0 ? words : words + ", " + failedReads + " reads failed";
+  }
 }

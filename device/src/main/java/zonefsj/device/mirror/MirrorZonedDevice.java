@@ -4,11 +4,8 @@ package zonefsj.device.mirror;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.stream.Stream;
 import zonefsj.device.DeviceGeometry;
-import zonefsj.device.ZonedDevice;
-import zonefsj.device.compose.ComposedDevice;
+import zonefsj.device.StackedDevice;
 import zonefsj.device.compose.Part;
 import zonefsj.device.software.SoftwareZoneState;
 import zonefsj.device.software.SoftwareZonedDevice;
@@ -27,7 +24,7 @@ import zonefsj.device.spec.Creation;
  * <p>Threading: as {@link SoftwareZonedDevice}. A change of at least 64 KiB, and a flush, use all
  * members at the same time. One daemon thread of each writable mirror brings members up to date.
  */
-public final class MirrorZonedDevice extends SoftwareZonedDevice implements ComposedDevice {
+public final class MirrorZonedDevice extends SoftwareZonedDevice implements StackedDevice {
   private final MirrorMembers members;
   private final MirrorStorage storage;
   private final MirrorSync sync;
@@ -76,15 +73,19 @@ public final class MirrorZonedDevice extends SoftwareZonedDevice implements Comp
   }
 
   @Override
-  public List<ZonedDevice> parts() {
-    List<ZonedDevice> parts = new ArrayList<>();
-    members.all().stream()
-        .map(Member::part)
-        .flatMap(part -> Stream.ofNullable(part))
-        .filter(Objects::nonNull)
-        .map(Part::device)
-        .forEach(parts::add);
-    return parts;
+  public String kind() {
+    return "mirror";
+  }
+
+  @Override
+  public List<Below> below() {
+    List<Below> below = new ArrayList<>();
+    for (Member member : members.all()) {
+      Part part = member.part();
+      MemberState state = member.state();
+      below.add(new Below(state.name(), state.words(), part == null ? null : part.device()));
+    }
+    return below;
   }
 
   /** Closes all members; if nothing has failed, notes that they are the same. */

@@ -2,7 +2,9 @@
 package zonefsj.fs.cli.control;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import zonefsj.device.DevicePart;
 import zonefsj.fs.volume.VolumeStatus;
 
 /**
@@ -14,6 +16,7 @@ import zonefsj.fs.volume.VolumeStatus;
  * @param pid process number of the daemon
  * @param logFile log file of the daemon; empty: standard error
  * @param options the current mount options; a flag has an empty value
+ * @param drive the drive, and the drives on which it stands
  * @param volume status of the filesystem
  */
 public record MountStatus(
@@ -23,4 +26,5 @@ public record MountStatus(
     long pid,
     String logFile,
     Map<String, String> options,
+    List<DevicePart> drive,
     VolumeStatus volume) {}

@@ -31,6 +31,7 @@ public final class StatusCodec {
         .put("pid", status.pid())
         .put("log_file", status.logFile())
         .put("options", texts(status.options()))
+        .put("drive", DevicePartCodec.encode(status.drive()))
         .put("uuid", volume.uuid().toString())
         .put("label", volume.label())
         .put("read_only", volume.readOnly())
@@ -77,6 +78,7 @@ public final class StatusCodec {
           json.whole("pid"),
           json.text("log_file"),
           json.textMap("options"),
+          json.has("drive") ? DevicePartCodec.decode(json.structures("drive")) : List.of(),
           volume(json));
     } catch (DateTimeException | IllegalArgumentException e) {
       throw new MalformedJsonException("not a status: " + e.getMessage());

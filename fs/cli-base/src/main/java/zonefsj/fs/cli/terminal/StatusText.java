@@ -29,6 +29,7 @@ public final class StatusText {
   public static List<String> of(MountStatus status, ZoneId timeZone) {
     StatusText text = new StatusText();
     text.mount(status, timeZone);
+    text.drive(status);
     text.space(status.volume());
     text.traffic(status.volume());
     text.collector(status);
@@ -44,6 +45,13 @@ public final class StatusText {
     line("filesystem", volume.uuid() + (volume.label().isEmpty() ? "" : " " + volume.label()));
     if (volume.readOnly()) {
       line("read-only", volume.readOnlyReason().isEmpty() ? "as mounted" : volume.readOnlyReason());
+    }
+  }
+
+  private void drive(MountStatus status) {
+    if (status.drive().size() > 1) {
+      lines.add("");
+      lines.addAll(DevicePartText.of(status.drive()));
     }
   }
 

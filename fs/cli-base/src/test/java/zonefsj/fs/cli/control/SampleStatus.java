@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import zonefsj.device.DevicePart;
 import zonefsj.fs.volume.CollectorStatus;
 import zonefsj.fs.volume.VolumeStatus;
 import zonefsj.fs.volume.WriteSpan;
@@ -25,6 +26,10 @@ public final class SampleStatus {
         4711,
         "/var/log/x.log",
         Map.of("commit", "5", "rw", "", "meta", "/var/lib/x"),
+        List.of(
+            new DevicePart(0, "mirror", "1.00 TiB in 4096 zones of 256M", ""),
+            new DevicePart(1, "/dev/nvme0n1", "1.00 TiB in 4098 zones of 256M", "current"),
+            new DevicePart(1, "/dev/nvme1n1", "", "missing: there is no such file")),
         new VolumeStatus(
             UUID.fromString("01234567-89ab-cdef-0123-456789abcdef"),
             "archive",

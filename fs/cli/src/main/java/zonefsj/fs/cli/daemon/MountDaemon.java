@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.DevicePart;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.VolumeOptions;
@@ -172,7 +173,7 @@ public final class MountDaemon {
       shutdown.mounting();
       FuseMount mount = transport.mount(volume.fileSystem(), fuseOptions);
       shutdown.live(mount, volume);
-      serve(new MountedVolume(volume, mount, Instant.now()), report);
+      serve(new MountedVolume(volume, device, mount, Instant.now()), report);
     } catch (IOException | InterruptedException | RuntimeException | Error e) {
       failure = e;
       throw e;
@@ -261,6 +262,7 @@ public final class MountDaemon {
             mounted.volume().options(),
             mounted.mount().transport(),
             request.options().transportOptions()),
+        DevicePart.of(mounted.device()),
         mounted.volume().status());
   }
 
@@ -300,8 +302,9 @@ public final class MountDaemon {
    * A live mount.
    *
    * @param volume the mounted volume
+   * @param device the drive
    * @param mount the FUSE mount
    * @param since time of the mount
    */
-  private record MountedVolume(Volume volume, FuseMount mount, Instant since) {}
+  private record MountedVolume(Volume volume, ZonedDevice device, FuseMount mount, Instant since) {}
 }

@@ -9,6 +9,8 @@ import zonefsj.device.KnownFormat;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.compose.PartLabel;
 import zonefsj.device.compose.PartLabels;
+import zonefsj.device.mirror.MirrorLabel;
+import zonefsj.device.mirror.MirrorLabels;
 import zonefsj.fs.volume.VolumeIdentity;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 
@@ -44,9 +46,10 @@ public record DriveContent(String title, boolean precious, @Nullable VolumeIdent
     Optional<KnownFormat> foreign = ForeignFormat.detect(device);
     if (foreign.isPresent()) {
       KnownFormat format = foreign.orElseThrow();
-      Optional<PartLabel> part =
-          format == KnownFormat.ZONEFSJ_PART ? PartLabels.read(device) : Optional.empty();
-      String title = part.map(PartLabel::title).orElse(format.title());
+      String title =
+          format == KnownFormat.ZONEFSJ_PART
+              ? partTitle(device).orElse(format.title())
+              : format.title();
       int advice = title.indexOf(';');
       return Optional.of(
           new DriveContent(
@@ -59,5 +62,10 @@ public record DriveContent(String title, boolean precious, @Nullable VolumeIdent
           new DriveContent(
               "a zonefs-j filesystem that cannot be read: " + newer.getMessage(), true, null));
     }
+  }
+
+  private static Optional<String> partTitle(ZonedDevice device) throws IOException {
+    Optional<String> striped = PartLabels.read(device).map(PartLabel::title);
+    return striped.isPresent() ? striped : MirrorLabels.read(device).map(MirrorLabel::title);
   }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceGeometry;
+import zonefsj.device.DevicePart;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
@@ -23,6 +24,7 @@ import zonefsj.device.ZoneType;
  *     are read-only or offline)
  * @param writtenBytes written bytes of these zones
  * @param content what the drive holds; null if nothing known
+ * @param parts the drive, and the drives on which it stands
  * @param users descriptions of what uses the drive: mounts, other devices on top of it
  */
 public record DriveFacts(
@@ -33,6 +35,7 @@ public record DriveFacts(
     long writableBytes,
     long writtenBytes,
     @Nullable DriveContent content,
+    List<DevicePart> parts,
     List<String> users) {
 
   /**
@@ -49,6 +52,7 @@ public record DriveFacts(
       DeviceGeometry geometry,
       Iterable<ZoneDescriptor> zones,
       @Nullable DriveContent content,
+      List<DevicePart> parts,
       List<String> users) {
     Comparator<ZoneGroup> order =
         Comparator.comparing(ZoneGroup::type).thenComparing(ZoneGroup::condition);
@@ -79,6 +83,7 @@ public record DriveFacts(
         writable,
         written,
         content,
+        List.copyOf(parts),
         List.copyOf(users));
   }
 

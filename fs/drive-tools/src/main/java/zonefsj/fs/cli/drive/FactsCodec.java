@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs.cli.drive;
 
+import zonefsj.fs.cli.control.DevicePartCodec;
 import zonefsj.fs.cli.control.GeometryCodec;
 import zonefsj.fs.cli.control.Json;
 import zonefsj.fs.cli.drive.DriveFacts.ZoneGroup;
@@ -29,7 +30,8 @@ public final class FactsCodec {
         json.put("uuid", identity.uuid().toString()).put("label", identity.label());
       }
     }
-    return json.put("in_use", !facts.users().isEmpty())
+    return json.put("parts", DevicePartCodec.encode(facts.parts()))
+        .put("in_use", !facts.users().isEmpty())
         .put("users", Json.Array.ofTexts(facts.users()))
         .put("zones", new Json.Array(facts.zones().stream().map(FactsCodec::group).toList()))
         .build();

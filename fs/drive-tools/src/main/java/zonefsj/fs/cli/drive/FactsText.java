@@ -9,6 +9,7 @@ import zonefsj.device.ByteSize;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.cli.drive.DriveFacts.ZoneGroup;
 import zonefsj.fs.cli.options.OptionValues;
+import zonefsj.fs.cli.terminal.DevicePartText;
 import zonefsj.fs.cli.terminal.Table;
 
 /** The facts of a drive as text for people. */
@@ -59,6 +60,10 @@ public final class FactsText {
     }
     lines.add("");
     lines.addAll(table.lines());
+    if (facts.parts().size() > 1) {
+      lines.add("");
+      lines.addAll(DevicePartText.of(facts.parts()));
+    }
   }
 
   private static String bytes(long bytes) {

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import zonefsj.device.DevicePart;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.block.BlockDeviceFacts;
@@ -64,6 +65,7 @@ public final class InfoCommand extends Subcommand {
           device.geometry(),
           device.report(0, device.geometry().zoneCount()),
           DriveContent.of(device).orElse(null),
+          DevicePart.of(device),
           users(spec));
     }
   }
@@ -106,6 +108,7 @@ public final class InfoCommand extends Subcommand {
         zones,
         DriveContent.ours(
             new VolumeIdentity(uuid, status.volume().label(), FrameHeader.FORMAT_VERSION)),
+        status.drive(),
         List.of("mounted at " + mounted.mountPoint() + ", process " + status.pid()));
   }
 }

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.device;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A drive that stands on others, and can say how they are. Thread-safe. */
+public interface StackedDevice {
+  /** What it is, in one or two words: {@code mirror}. */
+  String kind();
+
+  /** How it is, in words for the user; empty if there is nothing to say. */
+  default String state() {
+    return "";
+  }
+
+  /** The drives on which it stands. They belong to this drive. */
+  List<Below> below();
+
+  /**
+   * A drive on which another one stands.
+   *
+   * @param name as the user named it, or its description
+   * @param state how it is, in words for the user; empty if there is nothing to say
+   * @param device null if it is missing
+   */
+  record Below(String name, String state, @Nullable ZonedDevice device) {
+    /** A drive that is there, by its description. */
+    public static Below of(ZonedDevice device) {
+      return new Below(device.geometry().description(), "", device);
+    }
+  }
+}
