@@ -27,6 +27,7 @@ import zonefsj.tests.soak.FillDeleteProof;
 import zonefsj.tests.soak.OverwriteProof;
 import zonefsj.tests.soak.SoakProof;
 import zonefsj.tests.soak.StallProof;
+import zonefsj.tests.stack.StackProof;
 
 /** What {@code tests/prove} runs: one kind of proof, as long as one likes. */
 public final class Prove {
@@ -37,6 +38,7 @@ public final class Prove {
           "kernel",
           "kernel-libfuse",
           "contract",
+          "stack",
           "crash",
           "fault",
           "faultpairs",
@@ -112,6 +114,7 @@ public final class Prove {
       case "kernel" -> KernelProof.prove(seed, count, limit, System.out);
       case "kernel-libfuse" -> KernelProof.proveLibfuse(seed, count, limit, System.out);
       case "contract" -> DriveProof.prove(seed, count, limit, System.out);
+      case "stack" -> StackProof.prove(seed, count, limit, System.out);
       case "format" -> FormatProof.prove(seed, count, limit, System.out);
       case "protocol" -> ProtocolProof.prove(seed, count, limit, System.out);
       case "programs" -> ProgramsProof.prove(seed, count, limit, System.out);

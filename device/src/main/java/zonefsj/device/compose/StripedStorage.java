@@ -130,10 +130,11 @@ final class StripedStorage extends ZonesOfParts {
     }
     SoftwareZoneState found = stateOf(zones);
     try {
-      if (found.condition().isActive() || found.condition() == ZoneCondition.FULL) {
-        align(zone, zones, found.pointerBytes());
-      } else if (found.condition() == ZoneCondition.EMPTY) {
-        resetOthers(zone);
+      switch (found.condition()) {
+        case EMPTY -> resetOthers(zone);
+        case FULL -> finish(zone);
+        case IMPLICIT_OPEN, EXPLICIT_OPEN, CLOSED -> align(zone, zones, found.pointerBytes());
+        case NOT_WRITE_POINTER, READ_ONLY, OFFLINE -> {}
       }
     } catch (IOException e) {
       DeviceException.rethrowShortage(e);

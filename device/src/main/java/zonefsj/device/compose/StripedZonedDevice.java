@@ -3,6 +3,7 @@ package zonefsj.device.compose;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -107,21 +108,28 @@ public final class StripedZonedDevice extends SoftwareZonedDevice implements Sta
     DeviceGeometry geometry = geometry(parts, reports.get(0));
     StripedStorage storage = new StripedStorage(parts, new StripeLayout(parts.count(), chunk));
     List<SoftwareZoneState> states = new ArrayList<>();
+    List<Integer> uneven = new ArrayList<>();
     for (int zone = 0; zone < count; zone++) {
       int number = zone;
       List<ZoneDescriptor> zones = reports.stream().map(report -> report.get(number)).toList();
       SoftwareZoneState state = storage.stateOf(zones);
-      if (!readOnly && storage.isUneven(zones, state)) {
-        LOG.info("{}: zone {} is brought to the same state on all drives", KIND, zone);
-        state = storage.settle(zone, state);
-      }
       states.add(state);
+      if (storage.isUneven(zones, state)) {
+        uneven.add(zone);
+      }
     }
     ZoneStateMachine machine =
         new ZoneStateMachine(
             new ReportedShapes(geometry, shapes(parts.count(), reports.get(0))), states);
     if (!readOnly) {
       storage.finishExcess(machine, states);
+      // First those that give back active resources: later ones may need them.
+      uneven.sort(
+          Comparator.comparing((Integer zone) -> machine.state(zone).condition().isActive()));
+      for (int zone : uneven) {
+        LOG.info("{}: zone {} is brought to the same state on all drives", KIND, zone);
+        machine.settle(zone, storage.settle(zone, machine.state(zone)));
+      }
     }
     return new StripedZonedDevice(geometry, machine, storage, parts, readOnly);
   }

@@ -3,12 +3,17 @@ package zonefsj.device.mirror;
 
 import java.io.IOException;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.spec.Creation;
 
 /** Opens a member of a mirror, also again after it was gone. Thread-safe. */
 public interface MemberSource {
   /** The member as the user named it. */
   String name();
 
-  /** Opens the drive. The caller closes it. */
-  ZonedDevice open() throws IOException;
+  /**
+   * Opens the drive. The caller closes it.
+   *
+   * @param creation whether a composed drive may be made of drives that are not parts of one
+   */
+  ZonedDevice open(Creation creation) throws IOException;
 }

@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.DeviceException;
+import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
@@ -57,38 +58,39 @@ public final class MirrorLabels {
   }
 
   /**
-   * Writes both copies of a label. One copy that cannot be written does not matter.
+   * Writes both copies of a label, except in a zone that has failed. If the first copy cannot be
+   * written, the second one stays as it was.
    *
-   * @throws IOException if neither can be written
+   * @throws IOException if a copy cannot be written, or both zones have failed
    */
   static void write(ZonedDevice device, MirrorLabel label) throws IOException {
-    IOException failure = null;
     int written = 0;
     for (int zone = 0; zone < ZONES; zone++) {
-      try {
-        write(device, zone, label);
-        written++;
-      } catch (IOException e) {
-        DeviceException.rethrowShortage(e);
-        LOG.warn("the label in zone {} of {} cannot be written", zone, device, e);
-        failure = e;
+      ZoneDescriptor before = device.report(zone, 1).get(0);
+      if (before.condition() == ZoneCondition.READ_ONLY
+          || before.condition() == ZoneCondition.OFFLINE) {
+        LOG.debug("zone {} of {} takes no label", zone, device);
+        continue;
       }
+      write(device, before, label);
+      written++;
     }
-    if (written == 0 && failure != null) {
-      throw failure;
+    if (written == 0) {
+      throw new DeviceException(
+          Reason.ZONE_READ_ONLY, 0, "both zones of the label have failed on " + device);
     }
   }
 
-  private static void write(ZonedDevice device, int zone, MirrorLabel label) throws IOException {
-    ZoneDescriptor before = device.report(zone, 1).get(0);
-    boolean conventional = before.condition() == ZoneCondition.NOT_WRITE_POINTER;
-    if (!conventional && before.condition() != ZoneCondition.EMPTY) {
-      device.reset(zone);
+  private static void write(ZonedDevice device, ZoneDescriptor zone, MirrorLabel label)
+      throws IOException {
+    boolean conventional = zone.condition() == ZoneCondition.NOT_WRITE_POINTER;
+    if (!conventional && zone.condition() != ZoneCondition.EMPTY) {
+      device.reset(zone.index());
     }
-    device.write(before.startBytes(), label.encode(device.geometry().blockSizeBytes()));
+    device.write(zone.startBytes(), label.encode(device.geometry().blockSizeBytes()));
     if (!conventional) {
       // A finished zone takes no active resource.
-      device.finish(zone);
+      device.finish(zone.index());
     }
     device.flush();
   }

@@ -107,13 +107,13 @@ final class MirrorMembers {
 
   /** Makes a drive that is not current a member that is brought up to date. */
   synchronized void adopt(Member member, Part part) throws IOException {
-    MirrorLabels.write(part.device(), label.of(member.index()));
     for (ZoneDescriptor zone : part.reportAll(false)) {
       if (zone.condition().isActive()) {
         // Nobody would write it on, and it would take a resource of the zones that are in use.
         part.device().finish(zone.index());
       }
     }
+    MirrorLabels.write(part.device(), label.of(member.index()));
     member.attach(part, false);
     LOG.info("{} is brought up to date", member.source().name());
   }

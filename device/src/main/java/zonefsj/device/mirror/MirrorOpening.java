@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -14,8 +15,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceException;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.DeviceModel;
+import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.compose.Part;
@@ -31,6 +34,7 @@ import zonefsj.device.spec.DeviceSpecException;
 final class MirrorOpening {
   private static final Logger LOG = LoggerFactory.getLogger(MirrorOpening.class);
   private static final String KIND = "mirror";
+  private static final int RESERVED_ACTIVE = 2;
 
   private final List<MemberSource> sources;
   private final boolean readOnly;
@@ -82,7 +86,7 @@ final class MirrorOpening {
       Candidate candidate = new Candidate(source);
       candidates.add(candidate);
       try {
-        ZonedDevice device = source.open();
+        ZonedDevice device = source.open(creation);
         candidate.device = device;
         candidate.label = MirrorLabels.read(device);
       } catch (IOException e) {
@@ -264,7 +268,7 @@ final class MirrorOpening {
                         !newest.isCurrent(labelOf(candidate).index())
                             || labelOf(candidate).generation() == newest.generation());
     MirrorMembers group = new MirrorMembers(members, newest, readOnly, ids::nextLong);
-    MirrorZonedDevice mirror = assemble(group, current, zones, clean);
+    MirrorZonedDevice mirror = assemble(group, zones, clean);
     for (Candidate candidate : behind) {
       // The thread of the mirror opens it again, and decides whether it can be used.
       closeCandidate(candidate);
@@ -290,53 +294,103 @@ final class MirrorOpening {
     }
   }
 
-  private MirrorZonedDevice assemble(
-      MirrorMembers group, List<Member> current, int zones, boolean clean) throws IOException {
-    Part first = part(current.get(0));
-    List<ZoneDescriptor> shape = first.reportAll(readOnly).subList(0, zones);
+  private MirrorZonedDevice assemble(MirrorMembers group, int zones, boolean clean)
+      throws IOException {
+    List<Member> current = new ArrayList<>();
     List<List<ZoneDescriptor>> reports = new ArrayList<>();
-    for (Member member : current) {
-      List<ZoneDescriptor> report = part(member).reportAll(readOnly).subList(0, zones);
-      PartShapes.requireSameZones(KIND, first.device(), shape, part(member).device(), report);
-      reports.add(report);
+    IOException failure = null;
+    for (Member member : group.current()) {
+      try {
+        reports.add(part(member).reportAll(readOnly).subList(0, zones));
+        current.add(member);
+      } catch (IOException e) {
+        DeviceException.rethrowShortage(e);
+        LOG.warn("{} cannot be used", member.source().name(), e);
+        failure = e;
+        leave(member, e);
+      }
+    }
+    if (current.isEmpty()) {
+      throw failure == null ? new DeviceSpecException(KIND + ": no member is left") : failure;
+    }
+    Part first = part(current.get(0));
+    List<ZoneDescriptor> shape = reports.get(0);
+    for (int at = 1; at < current.size(); at++) {
+      PartShapes.requireSameZones(
+          KIND, first.device(), shape, part(current.get(at)).device(), reports.get(at));
     }
     DeviceGeometry geometry = geometry(current, shape);
     PartThreads threads = new PartThreads(KIND);
     MirrorStorage storage = new MirrorStorage(group, threads);
     List<SoftwareZoneState> states = new ArrayList<>();
+    List<Integer> uneven = new ArrayList<>();
     for (int zone = 0; zone < zones; zone++) {
       int number = zone;
       List<ZoneDescriptor> ofZone = reports.stream().map(report -> report.get(number)).toList();
-      SoftwareZoneState state = MirrorStorage.stateOf(ofZone, SoftwareZoneState.EMPTY);
       boolean even =
           ofZone.stream().mapToLong(ZoneDescriptor::writtenBytes).distinct().count() == 1;
-      if (readOnly) {
-        state = SoftwareZoneState.of(ofZone.get(0));
-      } else if (!even) {
-        state = storage.level(zone, state);
-      }
+      SoftwareZoneState state =
+          readOnly
+              ? SoftwareZoneState.of(ofZone.get(0))
+              : MirrorStorage.stateOf(ofZone, SoftwareZoneState.EMPTY);
       states.add(state);
-      boolean empty = state.equals(SoftwareZoneState.EMPTY);
+      if (!even) {
+        uneven.add(zone);
+      }
+      boolean same = even && (clean || state.equals(SoftwareZoneState.EMPTY));
       for (Member member : current) {
         // After a crash, what no flush has covered may differ: one member answers for all.
-        boolean answers = member == current.get(0) || clean || empty;
-        member.inStep().set(zone, answers && !(readOnly && !even && member != current.get(0)));
+        member.inStep().set(zone, same || member == current.get(0));
       }
     }
     ZoneStateMachine machine =
         new ZoneStateMachine(new ReportedShapes(geometry, shapes(shape)), states);
     if (!readOnly) {
+      level(storage, machine, states, uneven, reports);
+      // Now: before, a member may have no active resource left for the zone of the label.
       group.mark(false);
-      for (int zone = 0; zone < zones; zone++) {
-        if (!machine.state(zone).condition().equals(states.get(zone).condition())) {
-          storage.finish(zone);
-        }
-      }
     }
     if (!clean) {
       LOG.info("{}: it was not closed in good order, its members are compared", KIND);
     }
     return new MirrorZonedDevice(geometry, machine, group, storage, readOnly);
+  }
+
+  /** Brings zones to the same state on all members, and finishes those that are too many. */
+  private static void level(
+      MirrorStorage storage,
+      ZoneStateMachine machine,
+      List<SoftwareZoneState> states,
+      List<Integer> uneven,
+      List<List<ZoneDescriptor>> reports)
+      throws IOException {
+    // First those that give back active resources, and of these the ones that have some on every
+    // member: later ones may need them.
+    uneven.sort(
+        Comparator.comparing((Integer zone) -> machine.state(zone).condition().isActive())
+            .thenComparing(
+                zone ->
+                    reports.stream()
+                        .anyMatch(report -> report.get(zone).condition() == ZoneCondition.EMPTY)));
+    for (int zone : uneven) {
+      SoftwareZoneState state = storage.level(zone, machine.state(zone));
+      if (machine.state(zone).condition() != ZoneCondition.FULL) {
+        machine.settle(zone, state);
+      }
+    }
+    for (int zone = 0; zone < states.size(); zone++) {
+      ZoneCondition now = machine.state(zone).condition();
+      if (now == ZoneCondition.FULL && states.get(zone).condition() != now) {
+        storage.finish(zone);
+      }
+    }
+  }
+
+  /** Leaves a member out; the first label that is written says so. */
+  private static void leave(Member member, IOException failure) throws IOException {
+    Part part = part(member);
+    member.detach(String.valueOf(failure.getMessage()));
+    part.close();
   }
 
   private static Part part(Member member) {
@@ -371,10 +425,12 @@ final class MirrorOpening {
         : open;
   }
 
-  /** One zone is left for the one that is copied to a member. */
+  /** One is left for the zone of a label, and one for the zone that is copied to a member. */
   private static OptionalInt maxActiveZones(List<DeviceGeometry> geometries) {
     OptionalInt least = least(geometries, DeviceGeometry::maxActiveZones);
-    return least.isPresent() ? OptionalInt.of(Math.max(1, least.getAsInt() - 1)) : least;
+    return least.isPresent()
+        ? OptionalInt.of(Math.max(1, least.getAsInt() - RESERVED_ACTIVE))
+        : least;
   }
 
   private static OptionalInt least(

@@ -59,8 +59,8 @@ record MirrorSpec(List<DeviceSpec> parts) implements DeviceSpec {
     }
 
     @Override
-    public ZonedDevice open() throws IOException {
-      return spec.open(opening);
+    public ZonedDevice open(Creation creation) throws IOException {
+      return spec.open(opening.with(creation));
     }
   }
 }

@@ -14,6 +14,7 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.device.compose.Part;
 import zonefsj.device.compose.PartShapes;
 import zonefsj.device.software.SoftwareZoneState;
+import zonefsj.device.spec.Creation;
 
 /**
  * Brings members up to date, zone by zone, while the mirror is in use; opens missing members again.
@@ -158,7 +159,7 @@ final class MirrorSync {
   private boolean reopen(Member member) throws IOException {
     ZonedDevice device;
     try {
-      device = member.source().open();
+      device = member.source().open(Creation.IF_EMPTY);
     } catch (IOException e) {
       member.noteReason(String.valueOf(e.getMessage()));
       return false;

@@ -18,8 +18,8 @@ import zonefsj.device.spec.Creation;
  * place, while the mirror is in use.
  *
  * <p>The zones of a mirror are those of its members without the first two, which hold the label.
- * The limits of open and active zones are the strictest of the members; one active zone less, for
- * the one that is copied to a member.
+ * The limits of open and active zones are the strictest of the members; two active zones less, for
+ * the zone of the label and the one that is copied to a member.
  *
  * <p>Threading: as {@link SoftwareZonedDevice}. A change of at least 64 KiB, and a flush, use all
  * members at the same time. One daemon thread of each writable mirror brings members up to date.

@@ -25,6 +25,11 @@ public record DeviceOpening(DeviceAccess access, Creation creation, DeviceLookup
     return new DeviceOpening(DeviceAccess.READ_ONLY, Creation.NONE, lookup, tags);
   }
 
+  /** The same with another permission to make composed drives. */
+  public DeviceOpening with(Creation other) {
+    return new DeviceOpening(access, isReadOnly() ? Creation.NONE : other, lookup, tags);
+  }
+
   /** Whether the drive is opened to be read only. */
   public boolean isReadOnly() {
     return access == DeviceAccess.READ_ONLY;

@@ -28,6 +28,7 @@ import zonefsj.device.spec.Creation;
 /** A mirror keeps the contract, with all members and with one that is left. */
 class MirrorZonedDeviceTest extends ConcurrentAccessContractTest {
   private static final int LABEL_ZONES = 2;
+  private static final int RESERVED_ACTIVE = 2;
   private static final int PART_ZONES = 18;
 
   @Override
@@ -40,7 +41,7 @@ class MirrorZonedDeviceTest extends ConcurrentAccessContractTest {
             geometry.conventionalZones() == 0 ? 0 : LABEL_ZONES + geometry.conventionalZones(),
             geometry.maxOpenZones(),
             geometry.maxActiveZones().isPresent()
-                ? OptionalInt.of(geometry.maxActiveZones().getAsInt() + 1)
+                ? OptionalInt.of(geometry.maxActiveZones().getAsInt() + RESERVED_ACTIVE)
                 : geometry.maxActiveZones(),
             geometry.blockSizeBytes(),
             geometry.maxAppendBytes());
@@ -68,7 +69,7 @@ class MirrorZonedDeviceTest extends ConcurrentAccessContractTest {
     }
 
     @Override
-    public ZonedDevice open() throws IOException {
+    public ZonedDevice open(Creation creation) throws IOException {
       ZonedDevice there = drive;
       if (there == null) {
         throw new IOException("the slot is empty");

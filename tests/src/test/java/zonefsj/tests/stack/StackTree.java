@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.tests.stack;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.compose.ConcatZonedDevice;
+import zonefsj.device.compose.StripedZonedDevice;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.mirror.MemberSource;
+import zonefsj.device.mirror.MirrorZonedDevice;
+import zonefsj.device.spec.Creation;
+
+/** A tree of composed drives over single ones, which can be opened again and again. */
+sealed interface StackTree {
+  /** Opens the drive; makes it of empty ones if it is new. */
+  ZonedDevice open() throws IOException;
+
+  /** All single drives, from left to right. */
+  List<LeafSlot> leaves();
+
+  /** Collects the mirrors, outermost first. */
+  default List<Mirror> mirrors() {
+    return List.of();
+  }
+
+  /** Number of mirrors and stripes between here and a single drive: each takes two zones of it. */
+  default int labels() {
+    return 0;
+  }
+
+  /** A single drive. */
+  record Single(LeafSlot slot) implements StackTree {
+    @Override
+    public ZonedDevice open() throws IOException {
+      return slot.open();
+    }
+
+    @Override
+    public List<LeafSlot> leaves() {
+      return List.of(slot);
+    }
+
+    @Override
+    public String toString() {
+      return "leaf";
+    }
+  }
+
+  /** One after the other. */
+  record Concat(List<StackTree> parts) implements StackTree {
+    @Override
+    public ZonedDevice open() throws IOException {
+      return ConcatZonedDevice.of(openAll(parts), false);
+    }
+
+    @Override
+    public List<LeafSlot> leaves() {
+      return leavesOf(parts);
+    }
+
+    @Override
+    public List<Mirror> mirrors() {
+      return mirrorsOf(parts);
+    }
+
+    @Override
+    public int labels() {
+      return parts.get(0).labels();
+    }
+  }
+
+  /** Side by side. */
+  record Striped(List<StackTree> parts) implements StackTree {
+    @Override
+    public ZonedDevice open() throws IOException {
+      return StripedZonedDevice.of(openAll(parts), 0, false, Creation.IF_EMPTY);
+    }
+
+    @Override
+    public List<LeafSlot> leaves() {
+      return leavesOf(parts);
+    }
+
+    @Override
+    public List<Mirror> mirrors() {
+      return mirrorsOf(parts);
+    }
+
+    @Override
+    public int labels() {
+      return 1 + parts.get(0).labels();
+    }
+  }
+
+  /** The same on all. */
+  record Mirror(List<StackTree> parts) implements StackTree {
+    @Override
+    public ZonedDevice open() throws IOException {
+      List<MemberSource> sources = new ArrayList<>();
+      for (StackTree part : parts) {
+        sources.add(
+            new MemberSource() {
+              @Override
+              public String name() {
+                return part.toString();
+              }
+
+              @Override
+              public ZonedDevice open(Creation creation) throws IOException {
+                return part.open();
+              }
+            });
+      }
+      return MirrorZonedDevice.open(sources, false, Creation.IF_EMPTY);
+    }
+
+    @Override
+    public List<LeafSlot> leaves() {
+      return leavesOf(parts);
+    }
+
+    @Override
+    public List<Mirror> mirrors() {
+      List<Mirror> mirrors = new ArrayList<>(List.of(this));
+      mirrors.addAll(mirrorsOf(parts));
+      return mirrors;
+    }
+
+    @Override
+    public int labels() {
+      return 1 + parts.get(0).labels();
+    }
+  }
+
+  private static List<ZonedDevice> openAll(List<StackTree> parts) throws IOException {
+    List<ZonedDevice> devices = new ArrayList<>();
+    boolean complete = false;
+    try {
+      for (StackTree part : parts) {
+        devices.add(part.open());
+      }
+      complete = true;
+      return devices;
+    } finally {
+      if (!complete) {
+        for (ZonedDevice device : devices) {
+          device.close();
+        }
+      }
+    }
+  }
+
+  private static List<LeafSlot> leavesOf(List<StackTree> parts) {
+    return parts.stream().flatMap(part -> part.leaves().stream()).toList();
+  }
+
+  private static List<Mirror> mirrorsOf(List<StackTree> parts) {
+    return parts.stream().flatMap(part -> part.mirrors().stream()).toList();
+  }
+
+  /** A random tree of at most so many levels above the single drives. */
+  static StackTree random(SplittableRandom random, EmulatedGeometry leaf, int levels)
+      throws IOException {
+    int kind = levels == 0 ? 0 : 1 + random.nextInt(3);
+    if (kind == 0) {
+      return new Single(new LeafSlot(leaf));
+    }
+    // All parts are built alike: what follows a seed decides about all of them.
+    long seed = random.nextLong();
+    int count = 2 + (random.nextInt(4) == 0 ? 1 : 0);
+    List<StackTree> parts = new ArrayList<>();
+    for (int part = 0; part < count; part++) {
+      SplittableRandom same = new SplittableRandom(seed);
+      parts.add(random(same, leaf, same.nextInt(levels)));
+    }
+    return switch (kind) {
+      case 1 -> new Concat(parts);
+      case 2 -> new Striped(parts);
+      default -> new Mirror(parts);
+    };
+  }
+}

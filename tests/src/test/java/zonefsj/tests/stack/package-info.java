@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Drives that are put together from others: random trees of them answer as a plain drive does, with
+ * members that die and return, and keep after a power loss what they promise.
+ */
+@NullMarked
+package zonefsj.tests.stack;
+
+import org.jspecify.annotations.NullMarked;
