@@ -18,6 +18,8 @@ import zonefsj.device.KnownFormat;
 import zonefsj.device.block.NativeFile;
 import zonefsj.device.block.NativeFile.Option;
 import zonefsj.device.software.ZoneStateMachine;
+import zonefsj.device.zonefile.ZoneFileStorage;
+import zonefsj.device.zonefile.ZoneTable;
 
 /**
  * Creates and opens image files.
@@ -29,7 +31,7 @@ import zonefsj.device.software.ZoneStateMachine;
  * +-----------+------------------------+- - - - -+-------------------------------------+
  * </pre>
  *
- * {@code ImageHeader} and {@code ZoneTable} describe the bytes of header and table. The copy ends
+ * {@code ImageHeader} and {@link ZoneTable} describe the bytes of header and table. The copy ends
  * where the zones begin, at n x 1 MiB, and is omitted if the table takes its place. The file is
  * sparse: a new image of any size takes two blocks of its host.
  *
@@ -146,8 +148,8 @@ public final class ImageFile {
     if (fileBytes < header.fileBytes()) {
       throw truncated(place, fileBytes, header.fileBytes());
     }
-    ZoneTable table = new ZoneTable(file);
-    ZoneTable.Loaded loaded = table.load(header.geometry(), place);
+    ZoneTable table = new ZoneTable(file, ImageHeader.TABLE_OFFSET_BYTES);
+    ZoneTable.Loaded loaded = states(table, header.geometry(), place);
     if (copy != null && start.hasUnreadableHeader() && !place.isDrive()) {
       LOG.warn(
           "{}: the header cannot be read, a copy is used; zonefs-j fsck --repair writes it back",
@@ -156,7 +158,9 @@ public final class ImageFile {
       checkWithoutHeader(place, header, loaded, readOnly);
     }
     ZoneStateMachine machine = new ZoneStateMachine(header.geometry(), loaded.states());
-    ImageStorage storage = new ImageStorage(locked, table, header, loaded.stale());
+    ZoneFileStorage storage =
+        new ZoneFileStorage(
+            locked, file, table, header.geometry(), header.dataOffsetBytes(), loaded.stale());
     if (!readOnly) {
       for (int zone = 0; zone < loaded.states().size(); zone++) {
         if (!machine.state(zone).equals(loaded.states().get(zone))) {
@@ -166,6 +170,16 @@ public final class ImageFile {
       keepCopies(header, file, place);
     }
     return new ImageZonedDevice(place, header, copy != null, machine, storage, readOnly);
+  }
+
+  /** Reads the table. */
+  static ZoneTable.Loaded states(ZoneTable table, EmulatedGeometry geometry, ImageLocation place)
+      throws IOException {
+    return table.load(
+        geometry,
+        geometry.blockSizeBytes(),
+        zone -> ZoneStateMachine.initialState(geometry, zone),
+        place::unusable);
   }
 
   /** A full or failing host must not prevent the use of an intact image. */

@@ -8,6 +8,7 @@ import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
+import zonefsj.device.zonefile.ZoneTable;
 
 /**
  * The first 4096 bytes of an image file; copies are before the zones, and at the end of a drive

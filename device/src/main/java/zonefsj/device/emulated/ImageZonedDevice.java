@@ -7,6 +7,7 @@ import java.util.UUID;
 import zonefsj.device.MediumPresence;
 import zonefsj.device.OpenedPath;
 import zonefsj.device.software.ZoneStateMachine;
+import zonefsj.device.zonefile.ZoneFileStorage;
 
 /**
  * An emulated drive in one image file; {@link ImageFile} creates and opens it and describes the
@@ -27,7 +28,7 @@ public final class ImageZonedDevice extends EmulatedZonedDevice implements Mediu
       ImageHeader header,
       boolean lostHeader,
       ZoneStateMachine machine,
-      ImageStorage storage,
+      ZoneFileStorage storage,
       boolean readOnly)
       throws IOException {
     super(header.geometry(), place.description(), machine, storage, readOnly);

@@ -18,6 +18,8 @@ import zonefsj.device.DeviceException;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.block.NativeFile;
 import zonefsj.device.software.ZoneStateMachine;
+import zonefsj.device.zonefile.ZoneFileStorage;
+import zonefsj.device.zonefile.ZoneTable;
 
 /** What the table of an image says of old bytes while a zone is being reset. */
 class ImageStorageTest {
@@ -31,7 +33,7 @@ class ImageStorageTest {
   private ImageLocation place;
   private ZoneTable table;
   private ZoneStateMachine machine;
-  private ImageStorage storage;
+  private ZoneFileStorage storage;
 
   @BeforeEach
   void makeAnImageWithOneWrittenZone(@TempDir Path directory) throws IOException {
@@ -41,9 +43,11 @@ class ImageStorageTest {
     locked =
         LockedFile.lock(place, NativeFile.open(path, EnumSet.of(NativeFile.Option.WRITE)), false);
     ImageHeader header = new ImageHeader(ImageHeader.Features.NONE, new UUID(1, 1), 0, GEOMETRY);
-    table = new ZoneTable(locked.file());
-    machine = new ZoneStateMachine(GEOMETRY, table.load(GEOMETRY, place).states());
-    storage = new ImageStorage(locked, table, header, List.of());
+    table = new ZoneTable(locked.file(), ImageHeader.TABLE_OFFSET_BYTES);
+    machine = new ZoneStateMachine(GEOMETRY, ImageFile.states(table, GEOMETRY, place).states());
+    storage =
+        new ZoneFileStorage(
+            locked, locked.file(), table, GEOMETRY, header.dataOffsetBytes(), List.of());
     machine.beginWrite(ZONE, 0, BYTES);
     storage.write(ZONE, 0, new ByteBuffer[] {ByteBuffer.allocate(BYTES).put(0, CONTENT)});
     machine.endWrite(ZONE, BYTES);
@@ -56,7 +60,7 @@ class ImageStorageTest {
   }
 
   private List<Integer> staleOnDisk() throws IOException {
-    return table.load(GEOMETRY, place).stale();
+    return ImageFile.states(table, GEOMETRY, place).stale();
   }
 
   @Test

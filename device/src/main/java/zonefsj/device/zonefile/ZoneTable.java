@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-package zonefsj.device.emulated;
+package zonefsj.device.zonefile;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.block.NativeFile;
 import zonefsj.device.software.SoftwareZoneState;
 import zonefsj.device.software.SoftwareZoneStates;
-import zonefsj.device.software.ZoneStateMachine;
+import zonefsj.device.software.ZoneShapes;
 
 /**
- * The table of zone states in an image file: one entry of 32 bytes for each zone. An entry of zeros
- * is a zone in its initial state, so a new image needs no table data. All numbers are
- * little-endian; no entry crosses a sector, so a lost write loses whole entries.
+ * The table of zone states in a file: one entry of 32 bytes for each zone. An entry of zeros is a
+ * zone in its initial state, so a new file needs no table data. All numbers are little-endian; no
+ * entry crosses a sector, so a lost write loses whole entries.
  *
  * <pre>
  * offset size
@@ -36,8 +37,9 @@ import zonefsj.device.software.ZoneStateMachine;
  * <p>Threading: a few monitors serialize the writes of entries; the latest state is read inside
  * them, so an older state never replaces a newer one.
  */
-final class ZoneTable {
-  static final int ENTRY_BYTES = 32;
+public final class ZoneTable {
+  /** Size of an entry. */
+  public static final int ENTRY_BYTES = 32;
 
   private static final int IN_USE = 1;
   private static final int FLAG_STALE = 1;
@@ -46,14 +48,27 @@ final class ZoneTable {
   private static final int LOAD_ENTRIES = 32 << 10;
 
   private final NativeFile file;
+  private final long tableOffsetBytes;
 
   /** Buffers for entries, one for each stripe of zones; each is its own monitor. */
   private final ByteBuffer[] stripes = new ByteBuffer[STRIPES];
 
   /** Tells whether a zone's old bytes may still be in the file. */
   @FunctionalInterface
-  interface StaleZones {
+  public interface StaleZones {
+    /** Whether those of this zone may be. */
     boolean contains(int zone);
+  }
+
+  /** Makes the exception for a file whose table is damaged. */
+  @FunctionalInterface
+  public interface Damage {
+    /**
+     * A one-line message for the user.
+     *
+     * @param what the damaged part and the damage
+     */
+    IOException of(String what);
   }
 
   /**
@@ -62,18 +77,32 @@ final class ZoneTable {
    * @param states of all zones
    * @param stale zones that were reset and whose old bytes may still be there
    */
-  record Loaded(List<SoftwareZoneState> states, List<Integer> stale) {}
+  public record Loaded(List<SoftwareZoneState> states, List<Integer> stale) {}
 
-  ZoneTable(NativeFile file) {
+  /**
+   * @param file holds the table; not owned
+   * @param tableOffsetBytes offset of the first entry, a multiple of {@link #ENTRY_BYTES}
+   */
+  public ZoneTable(NativeFile file, long tableOffsetBytes) {
     this.file = file;
+    this.tableOffsetBytes = tableOffsetBytes;
     for (int stripe = 0; stripe < STRIPES; stripe++) {
       stripes[stripe] = ByteBuffer.allocateDirect(ENTRY_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     }
   }
 
-  /** Reads and checks the whole table. */
-  Loaded load(EmulatedGeometry geometry, ImageLocation place) throws IOException {
-    int zones = geometry.zoneCount();
+  /**
+   * Reads and checks the whole table.
+   *
+   * @param shapes of the zones
+   * @param blockSizeBytes of which all write pointers are multiples
+   * @param initial the state of a zone whose entry is zeros
+   * @param damage makes the exception for an entry that is damaged
+   */
+  public Loaded load(
+      ZoneShapes shapes, int blockSizeBytes, IntFunction<SoftwareZoneState> initial, Damage damage)
+      throws IOException {
+    int zones = shapes.zoneCount();
     List<SoftwareZoneState> states = new ArrayList<>(zones);
     List<Integer> stale = new ArrayList<>();
     ByteBuffer entries =
@@ -86,7 +115,10 @@ final class ZoneTable {
         int zone = first + i;
         ByteBuffer entry =
             entries.slice(i * ENTRY_BYTES, ENTRY_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        SoftwareZoneState state = decode(entry, zone, geometry, place);
+        SoftwareZoneState state =
+            isZero(entry)
+                ? initial.apply(zone)
+                : decode(entry, zone, shapes, blockSizeBytes, damage);
         states.add(state);
         if ((entry.get(2) & FLAG_STALE) != 0 && state.writtenBytes() == 0) {
           stale.add(zone);
@@ -97,7 +129,7 @@ final class ZoneTable {
   }
 
   /** Writes the entry of a zone, with its current state from {@code states}. */
-  void save(int zone, SoftwareZoneStates states, StaleZones stale) throws IOException {
+  public void save(int zone, SoftwareZoneStates states, StaleZones stale) throws IOException {
     ByteBuffer entry = stripes[zone % STRIPES];
     synchronized (entry) {
       // Read the state first: a thread that empties a zone has recorded its old bytes before. A
@@ -117,35 +149,32 @@ final class ZoneTable {
     entry.flip();
   }
 
-  private static SoftwareZoneState decode(
-      ByteBuffer entry, int zone, EmulatedGeometry geometry, ImageLocation place)
-      throws ImageException {
-    if (isZero(entry)) {
-      return ZoneStateMachine.initialState(geometry, zone);
-    }
+  private SoftwareZoneState decode(
+      ByteBuffer entry, int zone, ZoneShapes shapes, int blockSizeBytes, Damage damage)
+      throws IOException {
     if (entry.getInt(CRC_AT) != crc(entry, zone)) {
-      throw damaged(place, zone, "its checksum is wrong");
+      throw damaged(damage, zone, "its checksum is wrong");
     }
     ZoneCondition condition = condition(entry.get(0));
     if (condition == null || entry.get(1) != IN_USE) {
-      throw damaged(place, zone, "it has a condition that does not exist");
+      throw damaged(damage, zone, "it has a condition that does not exist");
     }
     long pointer = entry.getLong(8);
     long written = entry.getLong(16);
-    long capacity = geometry.capacityOfBytes(zone);
+    long capacity = shapes.capacityOfBytes(zone);
     boolean fits =
         written >= 0
             && written <= pointer
             && pointer <= capacity
-            && pointer % geometry.blockSizeBytes() == 0
-            && written % geometry.blockSizeBytes() == 0
+            && pointer % blockSizeBytes == 0
+            && written % blockSizeBytes == 0
             && (isFailed(condition)
-                || geometry.isConventional(zone) == (condition == ZoneCondition.NOT_WRITE_POINTER))
+                || shapes.isConventional(zone) == (condition == ZoneCondition.NOT_WRITE_POINTER))
             && (condition != ZoneCondition.FULL || pointer == capacity)
             && (condition != ZoneCondition.EMPTY || pointer == 0)
             && (condition != ZoneCondition.NOT_WRITE_POINTER || written == capacity);
     if (!fits) {
-      throw damaged(place, zone, "its write pointer does not fit its condition");
+      throw damaged(damage, zone, "its write pointer does not fit its condition");
     }
     return new SoftwareZoneState(condition, pointer, written, entry.getInt(24));
   }
@@ -198,12 +227,12 @@ final class ZoneTable {
     return null;
   }
 
-  private static long offsetBytes(int zone) {
-    return ImageHeader.TABLE_OFFSET_BYTES + (long) zone * ENTRY_BYTES;
+  private long offsetBytes(int zone) {
+    return tableOffsetBytes + (long) zone * ENTRY_BYTES;
   }
 
-  private static ImageException damaged(ImageLocation place, int zone, String why) {
-    return place.unusable(
+  private IOException damaged(Damage damage, int zone, String why) {
+    return damage.of(
         "table entry of zone " + zone + " (at byte " + offsetBytes(zone) + ") is damaged: " + why);
   }
 }

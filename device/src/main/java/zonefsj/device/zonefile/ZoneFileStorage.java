@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package zonefsj.device.emulated;
+package zonefsj.device.zonefile;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -10,10 +11,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.block.NativeFile;
 import zonefsj.device.software.SoftwareZoneStates;
+import zonefsj.device.software.ZoneShapes;
 import zonefsj.device.software.ZoneStorage;
 
 /**
- * Bytes and states in one image file.
+ * Bytes and states of zones in one file: byte p of the drive is at a fixed offset plus p, the
+ * states are in a {@link ZoneTable}.
  *
  * <p>A write stores its bytes in the file before the table entry that covers them, so after a kill
  * of the process the last write either did or did not happen. After a power failure of the host,
@@ -25,12 +28,12 @@ import zonefsj.device.software.ZoneStorage;
  * <p>If the host's filesystem cannot punch holes, the old bytes stay in the file until they are
  * overwritten. They are still never read, except after a power failure of the host during a write.
  */
-final class ImageStorage implements ZoneStorage {
-  private final LockedFile locked;
+public final class ZoneFileStorage implements ZoneStorage {
+  private final Closeable owner;
   private final NativeFile file;
   private final ZoneTable table;
   private final long dataOffsetBytes;
-  private final EmulatedGeometry geometry;
+  private final ZoneShapes shapes;
 
   /** Stages of a zone between its reset and its next write. */
   private enum Stage {
@@ -50,12 +53,26 @@ final class ImageStorage implements ZoneStorage {
   /** The system reports lost writes only once; afterwards no flush of this file can be trusted. */
   private volatile boolean syncFailed;
 
-  ImageStorage(LockedFile locked, ZoneTable table, ImageHeader header, List<Integer> staleZones) {
-    this.locked = locked;
-    this.file = locked.file();
+  /**
+   * @param owner closes the file, and releases its lock; owned from now on
+   * @param file holds table and bytes
+   * @param table in the file
+   * @param shapes of the zones
+   * @param dataOffsetBytes offset of the first byte of zone 0 in the file
+   * @param staleZones zones that were reset and whose old bytes may still be in the file
+   */
+  public ZoneFileStorage(
+      Closeable owner,
+      NativeFile file,
+      ZoneTable table,
+      ZoneShapes shapes,
+      long dataOffsetBytes,
+      List<Integer> staleZones) {
+    this.owner = owner;
+    this.file = file;
     this.table = table;
-    this.dataOffsetBytes = header.dataOffsetBytes();
-    this.geometry = header.geometry();
+    this.dataOffsetBytes = dataOffsetBytes;
+    this.shapes = shapes;
     for (int zone : staleZones) {
       stale.put(zone, Stage.SAVED);
     }
@@ -125,7 +142,7 @@ final class ImageStorage implements ZoneStorage {
 
   @Override
   public void close() throws IOException {
-    locked.close();
+    owner.close();
   }
 
   /**
@@ -149,7 +166,7 @@ final class ImageStorage implements ZoneStorage {
         }
         int first = saved.get(from);
         int last = saved.get(to - 1);
-        long end = positionBytes(last) + geometry.sizeOfBytes(last);
+        long end = positionBytes(last) + shapes.sizeOfBytes(last);
         List<Integer> neighbours = saved.subList(from, to);
         if (file.punchHole(positionBytes(first), end - positionBytes(first))) {
           neighbours.forEach(zone -> stale.replace(zone, Stage.SAVED, Stage.PUNCHED));
@@ -171,7 +188,12 @@ final class ImageStorage implements ZoneStorage {
         .toList();
   }
 
-  private void sync() throws IOException {
+  /**
+   * Makes everything written durable, and nothing else: see {@link #flush}.
+   *
+   * @throws IOException if it fails, or if an earlier one failed
+   */
+  public void sync() throws IOException {
     if (syncFailed) {
       throw new IOException("an earlier flush failed, what it covered may be lost");
     }
@@ -184,6 +206,6 @@ final class ImageStorage implements ZoneStorage {
   }
 
   private long positionBytes(int zone) {
-    return dataOffsetBytes + zone * geometry.zoneSizeBytes();
+    return dataOffsetBytes + zone * shapes.zoneSizeBytes();
   }
 }
