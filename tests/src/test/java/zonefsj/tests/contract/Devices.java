@@ -14,6 +14,7 @@ import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.emulated.RamZonedDevice;
 
 /** What the tests of drives share. */
 final class Devices {
@@ -37,6 +38,22 @@ final class Devices {
         .maxActiveZones(MAX_ACTIVE)
         .maxAppendBytes(32 * BLOCK)
         .build();
+  }
+
+  /** A drive of {@link #geometry()} with zones in all conditions. */
+  static RamZonedDevice written() throws IOException {
+    RamZonedDevice base = RamZonedDevice.create(geometry());
+    base.write(start(0) + 5 * BLOCK, blocks(4, 10));
+    base.write(start(2), blocks(3, 2));
+    base.open(3);
+    base.write(start(4), blocks(48, 4));
+    base.write(start(5), blocks(2, 5));
+    base.finish(5);
+    base.write(start(6), blocks(6, 6));
+    base.setReadOnly(6);
+    base.setOffline(7);
+    base.write(start(8), blocks(2, 8));
+    return base;
   }
 
   static long start(int zone) {

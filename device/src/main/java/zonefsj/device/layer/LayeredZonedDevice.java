@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.device.layer;
+
+import zonefsj.device.DeviceGeometry;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.software.SoftwareZonedDevice;
+import zonefsj.device.software.ZoneStateMachine;
+
+/**
+ * A drive whose changes are kept in a layer, over a drive that is never written. {@link
+ * MemoryLayer} keeps them in memory, {@link DiffLayer} in a file.
+ *
+ * <p>Geometry and limits are those of the drive below. A zone begins as the drive below reports it;
+ * an open zone begins as closed, a failed zone stays failed.
+ *
+ * <p>The layered drive owns the drive below: closing it closes both. It calls no method of it that
+ * changes anything, so that drive may, and should, be opened read-only.
+ *
+ * <p>Threading: as {@link SoftwareZonedDevice}.
+ */
+public final class LayeredZonedDevice extends SoftwareZonedDevice {
+  private final ZonedDevice base;
+
+  LayeredZonedDevice(
+      ZonedDevice base,
+      BaseZones zones,
+      String description,
+      ZoneStateMachine machine,
+      LayeredStorage storage,
+      boolean readOnly) {
+    super(describedAs(description, zones.geometry()), machine, storage, readOnly);
+    this.base = base;
+  }
+
+  /** The drive below. */
+  public ZonedDevice base() {
+    return base;
+  }
+
+  private static DeviceGeometry describedAs(String description, DeviceGeometry geometry) {
+    return new DeviceGeometry(
+        geometry.model(),
+        geometry.blockSizeBytes(),
+        geometry.zoneCount(),
+        geometry.zoneSizeBytes(),
+        geometry.capacityBytes(),
+        geometry.maxOpenZones(),
+        geometry.maxActiveZones(),
+        geometry.maxAppendBytes(),
+        description);
+  }
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.tests.contract;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.DeviceException;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.device.emulated.ZoneInjection;
+import zonefsj.device.layer.LayeredZonedDevice;
+import zonefsj.tests.contract.DriveAccesses.Access;
+import zonefsj.tests.contract.DriveAccesses.Action;
+import zonefsj.tests.contract.DriveAccesses.Answer;
+
+/**
+ * One random sequence of accesses, of one seed, to a layer over a drive that was written at random,
+ * and to a copy of that drive: after each access both must have answered the same.
+ */
+final class LayerComparison {
+  private static final int BLOCK = 512;
+  private static final int ZONE_BLOCKS = 160;
+  private static final int STEPS_BELOW = 150;
+  private static final int STEPS = 250;
+
+  private final SplittableRandom random;
+  private final EmulatedGeometry geometry;
+  private final DriveAccesses accesses;
+  private final List<String> history = new ArrayList<>();
+
+  /** Makes a layer. */
+  @FunctionalInterface
+  interface Maker {
+    LayeredZonedDevice over(ZonedDevice base) throws IOException;
+  }
+
+  /** Opens a layer again. */
+  @FunctionalInterface
+  interface Reopening {
+    LayeredZonedDevice of(LayeredZonedDevice layer) throws IOException;
+  }
+
+  LayerComparison(long seed) {
+    random = new SplittableRandom(seed);
+    geometry = randomGeometry(random);
+    accesses = new DriveAccesses(random, geometry, 2 * ZONE_BLOCKS);
+  }
+
+  static EmulatedGeometry randomGeometry(SplittableRandom random) {
+    int runt = random.nextInt(3) == 0 ? 1 + random.nextInt(ZONE_BLOCKS - 1) : 0;
+    int active = 2 + random.nextInt(5);
+    return EmulatedGeometry.builder(((4L + random.nextInt(8)) * ZONE_BLOCKS + runt) * BLOCK)
+        .blockSizeBytes(BLOCK)
+        .zoneSizeBytes((long) ZONE_BLOCKS * BLOCK)
+        .zoneCapacityBytes((long) (1 + random.nextInt(ZONE_BLOCKS)) * BLOCK)
+        .conventionalZones(random.nextInt(3))
+        .maxOpenZones(1 + random.nextInt(active))
+        .maxActiveZones(random.nextInt(4) == 0 ? OptionalInt.empty() : OptionalInt.of(active))
+        .maxAppendBytes(ZONE_BLOCKS / 2 * BLOCK)
+        .build();
+  }
+
+  EmulatedGeometry geometry() {
+    return geometry;
+  }
+
+  /** A drive that was written at random; no zone is open. */
+  RamZonedDevice below() throws IOException {
+    RamZonedDevice base = RamZonedDevice.create(geometry);
+    for (int step = 0; step < STEPS_BELOW; step++) {
+      outcome(base, base, next(base, true).action());
+    }
+    closeZones(base);
+    return base;
+  }
+
+  Access next(ZonedDevice device, boolean wear) throws IOException {
+    return accesses.next(zone -> device.report(zone, 1).get(0).writePointerBytes(), wear);
+  }
+
+  /**
+   * Plays the sequence.
+   *
+   * @return what went wrong, or null
+   */
+  @Nullable String play(Maker maker, Reopening reopening) throws IOException {
+    RamZonedDevice base = below();
+    LayeredZonedDevice layer = maker.over(new UntouchableDrive(base));
+    try (RamZonedDevice plain = base.snapshot()) {
+      for (int step = 0; step < STEPS; step++) {
+        if (random.nextInt(60) == 0) {
+          // Which zone was opened first is forgotten.
+          closeZones(plain);
+          closeZones(layer);
+          history.add("reopen");
+          layer = reopening.of(layer);
+        }
+        Access access = next(plain, false);
+        history.add(access.description());
+        String difference = compare(plain, layer, access.action());
+        if (difference != null) {
+          List<String> tail = history.subList(Math.max(0, history.size() - 30), history.size());
+          return difference + "\n  after " + String.join("\n  ", tail);
+        }
+      }
+      return compareBytes(plain, layer);
+    } finally {
+      layer.close();
+    }
+  }
+
+  static void closeZones(ZonedDevice device) throws IOException {
+    for (ZoneDescriptor zone : device.report(0, device.geometry().zoneCount())) {
+      if (zone.condition().isOpen()) {
+        device.close(zone.index());
+      }
+    }
+  }
+
+  private @Nullable String compare(RamZonedDevice plain, ZonedDevice layer, Action access)
+      throws IOException {
+    String ofPlain = outcome(plain, plain, access);
+    String ofLayer = outcome(layer, plain, access);
+    return ofPlain.equals(ofLayer) ? null : "layer: " + ofLayer + "\n  plain: " + ofPlain;
+  }
+
+  private String outcome(ZonedDevice device, ZoneInjection injection, Action access)
+      throws IOException {
+    String result;
+    try {
+      Answer answer = access.run(device, injection);
+      result = answer.words() + " " + Integer.toHexString(Arrays.hashCode(answer.bytes()));
+    } catch (DeviceException e) {
+      result = e.reason() + " in zone " + e.zone();
+    }
+    return result + " -> " + states(device);
+  }
+
+  /** Without the write pointers that are not valid. */
+  static List<String> states(ZonedDevice device) throws IOException {
+    return device.report(0, device.geometry().zoneCount()).stream()
+        .map(zone -> zone.type() + " " + zone.condition() + " " + zone.writtenBytes())
+        .toList();
+  }
+
+  /** Compares all bytes of two drives. */
+  @Nullable String compareBytes(RamZonedDevice plain, ZonedDevice layer) throws IOException {
+    for (int zone = 0; zone < geometry.zoneCount(); zone++) {
+      int at = zone;
+      String difference =
+          compare(
+              plain,
+              layer,
+              (device, injection) ->
+                  accesses.read(
+                      device,
+                      at * geometry.zoneSizeBytes(),
+                      (int) (geometry.sizeOfBytes(at) / geometry.blockSizeBytes())));
+      if (difference != null) {
+        return "the bytes of zone " + zone + " differ at the end: " + difference;
+      }
+    }
+    return null;
+  }
+}
