@@ -3,11 +3,9 @@ package zonefsj.device.emulated;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.EnumSet;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -18,6 +16,7 @@ import zonefsj.device.KnownFormat;
 import zonefsj.device.block.NativeFile;
 import zonefsj.device.block.NativeFile.Option;
 import zonefsj.device.software.ZoneStateMachine;
+import zonefsj.device.zonefile.HostDirectory;
 import zonefsj.device.zonefile.ZoneFileStorage;
 import zonefsj.device.zonefile.ZoneTable;
 
@@ -74,7 +73,7 @@ public final class ImageFile {
       file.write(0, header.encode());
       HeaderCopy.keep(header, file, new ImageLocation(path, false));
       file.sync();
-      syncDirectory(path);
+      HostDirectory.syncOf(path);
       complete = true;
     } catch (IOException e) {
       throw new ImageException(
@@ -288,14 +287,5 @@ public final class ImageFile {
                 + ": the image is truncated: it has "
                 + sizes
                 + "; restore the file from a copy");
-  }
-
-  private static void syncDirectory(Path path) throws IOException {
-    Path directory = path.toAbsolutePath().getParent();
-    if (directory != null) {
-      try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-        channel.force(true);
-      }
-    }
   }
 }
