@@ -182,7 +182,7 @@ class LayerMergeTest {
 
   /** A drive that was written at random, and a layer over it with random changes. */
   private RamZonedDevice randomLayer(long seed) throws IOException {
-    LayerComparison sequence = new LayerComparison(seed);
+    PlainComparison sequence = new PlainComparison(seed);
     RamZonedDevice base = sequence.below();
     DiffLayer.create(path, base);
     try (LayeredZonedDevice layer =

@@ -14,16 +14,15 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.device.emulated.ZoneInjection;
-import zonefsj.device.layer.LayeredZonedDevice;
 import zonefsj.tests.contract.DriveAccesses.Access;
 import zonefsj.tests.contract.DriveAccesses.Action;
 import zonefsj.tests.contract.DriveAccesses.Answer;
 
 /**
- * One random sequence of accesses, of one seed, to a layer over a drive that was written at random,
- * and to a copy of that drive: after each access both must have answered the same.
+ * One random sequence of accesses, of one seed, to a drive over one that was written at random, and
+ * to a copy of that: after each access both must have answered the same.
  */
-final class LayerComparison {
+final class PlainComparison {
   private static final int BLOCK = 512;
   private static final int ZONE_BLOCKS = 160;
   private static final int STEPS_BELOW = 150;
@@ -34,19 +33,21 @@ final class LayerComparison {
   private final DriveAccesses accesses;
   private final List<String> history = new ArrayList<>();
 
-  /** Makes a layer. */
+  /** Makes a drive over another one. */
   @FunctionalInterface
-  interface Maker {
-    LayeredZonedDevice over(ZonedDevice base) throws IOException;
+  interface Maker<D extends ZonedDevice> {
+    /** Over a drive that was written. */
+    D over(RamZonedDevice base) throws IOException;
   }
 
-  /** Opens a layer again. */
+  /** Opens a drive again, if its kind survives that. */
   @FunctionalInterface
-  interface Reopening {
-    LayeredZonedDevice of(LayeredZonedDevice layer) throws IOException;
+  interface Reopening<D extends ZonedDevice> {
+    /** The same drive, or another one with the same content. */
+    D of(D drive) throws IOException;
   }
 
-  LayerComparison(long seed) {
+  PlainComparison(long seed) {
     random = new SplittableRandom(seed);
     geometry = randomGeometry(random);
     accesses = new DriveAccesses(random, geometry, 2 * ZONE_BLOCKS);
@@ -89,29 +90,30 @@ final class LayerComparison {
    *
    * @return what went wrong, or null
    */
-  @Nullable String play(Maker maker, Reopening reopening) throws IOException {
+  <D extends ZonedDevice> @Nullable String play(Maker<D> maker, Reopening<D> reopening)
+      throws IOException {
     RamZonedDevice base = below();
-    LayeredZonedDevice layer = maker.over(new UntouchableDrive(base));
     try (RamZonedDevice plain = base.snapshot()) {
+      D over = maker.over(base);
       for (int step = 0; step < STEPS; step++) {
         if (random.nextInt(60) == 0) {
           // Which zone was opened first is forgotten.
           closeZones(plain);
-          closeZones(layer);
+          closeZones(over);
           history.add("reopen");
-          layer = reopening.of(layer);
+          over = reopening.of(over);
         }
         Access access = next(plain, false);
         history.add(access.description());
-        String difference = compare(plain, layer, access.action());
+        String difference = compare(plain, over, access.action());
         if (difference != null) {
           List<String> tail = history.subList(Math.max(0, history.size() - 30), history.size());
           return difference + "\n  after " + String.join("\n  ", tail);
         }
       }
-      return compareBytes(plain, layer);
-    } finally {
-      layer.close();
+      String difference = compareBytes(plain, over);
+      over.close();
+      return difference;
     }
   }
 
@@ -123,11 +125,11 @@ final class LayerComparison {
     }
   }
 
-  private @Nullable String compare(RamZonedDevice plain, ZonedDevice layer, Action access)
+  private @Nullable String compare(RamZonedDevice plain, ZonedDevice over, Action access)
       throws IOException {
     String ofPlain = outcome(plain, plain, access);
-    String ofLayer = outcome(layer, plain, access);
-    return ofPlain.equals(ofLayer) ? null : "layer: " + ofLayer + "\n  plain: " + ofPlain;
+    String ofOther = outcome(over, plain, access);
+    return ofPlain.equals(ofOther) ? null : "other: " + ofOther + "\n  plain: " + ofPlain;
   }
 
   private String outcome(ZonedDevice device, ZoneInjection injection, Action access)
@@ -150,13 +152,13 @@ final class LayerComparison {
   }
 
   /** Compares all bytes of two drives. */
-  @Nullable String compareBytes(RamZonedDevice plain, ZonedDevice layer) throws IOException {
+  @Nullable String compareBytes(RamZonedDevice plain, ZonedDevice over) throws IOException {
     for (int zone = 0; zone < geometry.zoneCount(); zone++) {
       int at = zone;
       String difference =
           compare(
               plain,
-              layer,
+              over,
               (device, injection) ->
                   accesses.read(
                       device,
