@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.device.cache;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import zonefsj.device.block.NativeFile;
+import zonefsj.device.block.NativeFile.Option;
+
+/**
+ * Lines in a file: 4096 bytes with a magic number, by which no other file is overwritten by
+ * mistake, then the slots. The content is of no use after the close. The file is locked with
+ * flock(2).
+ *
+ * <p>Threading: as {@link LineStore}.
+ */
+final class FileLines implements LineStore {
+  private static final int HEADER_BYTES = 4096;
+  private static final byte[] MAGIC = "ZFJCACHE".getBytes(StandardCharsets.US_ASCII);
+
+  private final Path path;
+  private final NativeFile file;
+  private final int lineBytes;
+
+  private FileLines(Path path, NativeFile file, int lineBytes) {
+    this.path = path;
+    this.file = file;
+    this.lineBytes = lineBytes;
+  }
+
+  /**
+   * Makes a file, or takes an earlier cache's.
+   *
+   * @throws CacheException with a one-line message if it is in use, something else, or cannot be
+   *     made
+   */
+  static FileLines open(Path path, int lineBytes) throws IOException {
+    boolean isNew = !Files.exists(path, LinkOption.NOFOLLOW_LINKS);
+    if (!isNew && !Files.isRegularFile(path)) {
+      throw new CacheException(path + " is not a regular file; give another name for the cache");
+    }
+    NativeFile file;
+    try {
+      file =
+          NativeFile.open(
+              path, isNew ? EnumSet.of(Option.WRITE, Option.CREATE_NEW) : EnumSet.of(Option.WRITE));
+    } catch (IOException e) {
+      throw new CacheException(
+          path
+              + ": the cache cannot be opened ("
+              + e.getMessage()
+              + "); look at the owner and the permissions of file and directory",
+          e);
+    }
+    boolean ready = false;
+    try {
+      if (!file.tryLock(false)) {
+        throw new CacheException(
+            path + ": the cache is in use by another zonefs-j; give another file for this one");
+      }
+      if (!isNew) {
+        checkMagic(path, file);
+      }
+      file.truncate(HEADER_BYTES);
+      file.write(0, ByteBuffer.wrap(MAGIC));
+      ready = true;
+      return new FileLines(path, file, lineBytes);
+    } finally {
+      if (!ready) {
+        file.close();
+      }
+    }
+  }
+
+  private static void checkMagic(Path path, NativeFile file) throws IOException {
+    ByteBuffer start = ByteBuffer.allocate((int) Math.min(MAGIC.length, file.sizeBytes()));
+    file.read(0, start);
+    if (!start.flip().equals(ByteBuffer.wrap(MAGIC))) {
+      throw new CacheException(
+          path
+              + " is not a zonefs-j cache, and is not overwritten; give another name, or remove it");
+    }
+  }
+
+  @Override
+  public void read(int slot, int offsetBytes, ByteBuffer destination) throws IOException {
+    file.read(at(slot) + offsetBytes, destination);
+  }
+
+  @Override
+  public void write(int slot, int offsetBytes, ByteBuffer source) throws IOException {
+    file.write(at(slot) + offsetBytes, source);
+  }
+
+  @Override
+  public String description() {
+    return "cache " + path;
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+
+  private long at(int slot) {
+    return HEADER_BYTES + (long) slot * lineBytes;
+  }
+}
