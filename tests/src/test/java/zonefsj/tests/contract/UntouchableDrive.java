@@ -6,7 +6,7 @@ import zonefsj.device.FilterZonedDevice;
 import zonefsj.device.ZonedDevice;
 
 /** A drive that must not be changed: every attempt fails the test. */
-final class UntouchableDrive extends FilterZonedDevice {
+class UntouchableDrive extends FilterZonedDevice {
   UntouchableDrive(ZonedDevice delegate) {
     super(delegate);
   }
