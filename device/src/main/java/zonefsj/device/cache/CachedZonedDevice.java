@@ -5,12 +5,14 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.AccessRules;
 import zonefsj.device.ByteSize;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.FilterZonedDevice;
+import zonefsj.device.StackedDevice;
 import zonefsj.device.ZonedDevice;
 
 /**
@@ -27,7 +29,7 @@ import zonefsj.device.ZonedDevice;
  * <p>Threading: as the drive below. Reads of cached bytes do not wait for accesses to the drive.
  * The drive must not be changed by anybody else.
  */
-public final class CachedZonedDevice extends FilterZonedDevice {
+public final class CachedZonedDevice extends FilterZonedDevice implements StackedDevice {
   private static final Logger LOG = LoggerFactory.getLogger(CachedZonedDevice.class);
 
   private final CacheOptions options;
@@ -123,6 +125,26 @@ public final class CachedZonedDevice extends FilterZonedDevice {
   /** Whether the cache has failed, or is closed, and everything is read from the drive below. */
   public boolean isOff() {
     return cache.isOff();
+  }
+
+  @Override
+  public String kind() {
+    return "cache";
+  }
+
+  @Override
+  public String state() {
+    CacheCounters counters = counters();
+    return (isOff() ? "off after a failure, " : "")
+        + counters.hits()
+        + " hits, "
+        + counters.misses()
+        + " misses";
+  }
+
+  @Override
+  public List<Below> below() {
+    return List.of(Below.of(delegate()));
   }
 
   @Override

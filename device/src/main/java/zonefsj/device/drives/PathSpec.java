@@ -39,6 +39,11 @@ public record PathSpec(Path path) implements DeviceSpec {
         : ImageFile.open(path, opening.access());
   }
 
+  private boolean namesAnotherKind() {
+    return OTHER_KIND.matcher(path.toString()).matches()
+        || OTHER_TAG.matcher(path.toString()).matches();
+  }
+
   private DeviceSpecException missing() {
     Matcher kind = OTHER_KIND.matcher(path.toString());
     if (kind.matches()) {
@@ -65,6 +70,9 @@ public record PathSpec(Path path) implements DeviceSpec {
 
   @Override
   public DeviceSpec absolute(DeviceLookup lookup) throws IOException {
+    if (!Files.exists(path) && namesAnotherKind()) {
+      throw missing();
+    }
     return new PathSpec(real(path));
   }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.device.layer;
 
+import java.util.List;
 import zonefsj.device.DeviceGeometry;
+import zonefsj.device.StackedDevice;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.software.SoftwareZonedDevice;
 import zonefsj.device.software.ZoneStateMachine;
@@ -18,7 +20,7 @@ import zonefsj.device.software.ZoneStateMachine;
  *
  * <p>Threading: as {@link SoftwareZonedDevice}.
  */
-public final class LayeredZonedDevice extends SoftwareZonedDevice {
+public final class LayeredZonedDevice extends SoftwareZonedDevice implements StackedDevice {
   private final ZonedDevice base;
 
   LayeredZonedDevice(
@@ -35,6 +37,21 @@ public final class LayeredZonedDevice extends SoftwareZonedDevice {
   /** The drive below. */
   public ZonedDevice base() {
     return base;
+  }
+
+  @Override
+  public String kind() {
+    return "layer";
+  }
+
+  @Override
+  public String state() {
+    return geometry().description();
+  }
+
+  @Override
+  public List<Below> below() {
+    return List.of(Below.of(base));
   }
 
   private static DeviceGeometry describedAs(String description, DeviceGeometry geometry) {

@@ -341,19 +341,25 @@ final class MirrorStorage implements ZoneStorage {
   private boolean fill(int zone, List<Attempt> attempts, List<ZoneDescriptor> reports)
       throws IOException {
     ZoneDescriptor longest = longest(reports);
-    Part source = attempts.get(reports.indexOf(longest)).part;
+    Attempt has = attempts.get(reports.indexOf(longest));
+    Part source = has.part;
     for (int at = 0; at < reports.size(); at++) {
       Attempt attempt = attempts.get(at);
       Part part = attempt.part;
-      long has = reports.get(at).writtenBytes();
-      if (has >= longest.writtenBytes() || part == null || source == null) {
+      long fromBytes = reports.get(at).writtenBytes();
+      if (fromBytes >= longest.writtenBytes() || part == null || source == null) {
         continue;
       }
       LOG.info("zone {} of {} gets what it lacks", zone, attempt.member.source().name());
       try {
-        copy.copy(source, part, zone, has, longest.writtenBytes());
+        copy.copy(source, part, zone, fromBytes, longest.writtenBytes());
       } catch (ZoneCopy.SourceFailed e) {
-        throw e.failure();
+        DeviceException.rethrowShortage(e.failure());
+        // What the others lack was covered by no flush.
+        if (!members.drop(has.member, source, e.failure())) {
+          throw e.failure();
+        }
+        return false;
       } catch (IOException e) {
         DeviceException.rethrowShortage(e);
         if (!isWorn(part, zone) && !members.drop(attempt.member, part, e)) {

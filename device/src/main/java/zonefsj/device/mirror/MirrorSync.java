@@ -228,7 +228,9 @@ final class MirrorSync {
     if (zone >= 0) {
       Part source = source(member, zone);
       if (source == null) {
-        return false;
+        boolean alone = member.isCurrent() && isInStepNowhere(zone);
+        member.inStep().set(zone, alone);
+        return alone;
       }
       try {
         bringUpToDate(member, part, source, zone);
@@ -256,6 +258,12 @@ final class MirrorSync {
       }
     }
     return null;
+  }
+
+  /** Whether no member is known to be right: those that were are gone. */
+  private boolean isInStepNowhere(int zone) {
+    return members.all().stream()
+        .noneMatch(member -> member.part() != null && member.inStep().get(zone));
   }
 
   private void bringUpToDate(Member member, Part part, Part source, int zone) throws IOException {

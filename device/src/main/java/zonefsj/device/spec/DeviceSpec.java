@@ -57,6 +57,11 @@ public interface DeviceSpec {
     return parts().stream().mapToLong(DeviceSpec::memoryBytes).sum();
   }
 
+  /** Bytes of memory outside the Java heap that the drive can take for data. */
+  default long directMemoryBytes() {
+    return parts().stream().mapToLong(DeviceSpec::directMemoryBytes).sum();
+  }
+
   /** The single drives of which this one is made, itself if it is one, from left to right. */
   default Stream<DeviceSpec> singleDrives() {
     return parts().isEmpty() ? Stream.of(this) : parts().stream().flatMap(DeviceSpec::singleDrives);

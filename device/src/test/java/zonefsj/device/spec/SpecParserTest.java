@@ -33,6 +33,14 @@ class SpecParserTest {
             + "max-active=none)",
         "UUID=00112233-4455-6677-8899-aabbccddeeff",
         "LABEL=\"my label\"",
+        "mirror(/a,/b,/c)",
+        "memdiff(/a)",
+        "memdiff(mirror(/a,/b),max=1G)",
+        "diff(/l,striped(/a,/b))",
+        "diff(\"/l 1\",/a)",
+        "cache(64M,/a)",
+        "cache(/ssd/c,/a,size=10G)",
+        "delay(smr,cache(1M,delay(0.5,/a)))",
       })
   void theTextOfASpecMeansTheSame(String text) throws IOException {
     assertThat(DeviceSpec.parse(text)).hasToString(text);
@@ -52,6 +60,10 @@ class SpecParserTest {
         "striped(chunk=4K,/a,/b)|striped(/a,/b,chunk=4K)",
         "striped(/a,/b,chunk=\"4K\")|striped(/a,/b,chunk=4K)",
         "concat(LABEL=x,/b)|concat(LABEL=x,/b)",
+        "memdiff:/a|memdiff(/a)",
+        "memdiff:mem:64M,zone-size=2M|memdiff(mem(64M,zone-size=2M))",
+        "memdiff:striped(/a,/b)|memdiff(striped(/a,/b))",
+        "cache(1024K,/a)|cache(1M,/a)",
       })
   void formsThatMeanTheSame(String text, String same) throws IOException {
     assertThat(DeviceSpec.parse(text)).hasToString(same);
@@ -63,7 +75,7 @@ class SpecParserTest {
       quoteCharacter = '~',
       value = {
         "concat(file:/a, fil:/b)|unknown kind 'fil' at column 17; did you mean 'file'?",
-        "concat(/a, tape(0))|unknown kind 'tape' at column 12; known are concat, file,",
+        "concat(/a, tape(0))|unknown kind 'tape' at column 12; known are cache, concat,",
         "concat(/a, /b|')' is missing at column 14",
         "concat(/a, concat(/b, /c)|')' is missing at column 26",
         "concat(/a, /b))|nothing may follow ')' at column 15",
@@ -77,6 +89,11 @@ class SpecParserTest {
         "striped(/a, /b, chunk=1M, chunk=2M)|'chunk' is given twice at column 27",
         "striped(/a, /b, chunk=x)|'x' is not a size",
         "striped(/a, /b, chunk=0)|a chunk of no bytes at column 23",
+        "delay(fast, /a)|give milliseconds, like 5 or 0.1, or one of smr, zns at column 7",
+        "cache(/c, /a)|a cache in a file needs size=SIZE",
+        "diff(/l)|a drive is missing: diff(FILE, SPEC) at column 1",
+        "diff(/l, /a, /b)|'/b' is too much: diff(FILE, SPEC) at column 14",
+        "mirror(/a)|'mirror' needs at least 2 drives",
       })
   void errorsPointAtThePlace(String text, String words) {
     assertThatThrownBy(() -> DeviceSpec.parse(text))

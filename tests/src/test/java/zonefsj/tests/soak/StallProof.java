@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.util.Locale;
+import zonefsj.device.delay.DelayedZonedDevice;
+import zonefsj.device.delay.LatencyModels;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.cli.bench.LatencyHistogram;
 
@@ -64,7 +66,7 @@ public final class StallProof {
             SoakShape.parse(SHAPE),
             SoakSettings.DEFAULT,
             SoakFaults.NONE,
-            SmrDrive::new);
+            drive -> new DelayedZonedDevice(drive, LatencyModels.of("smr").orElseThrow(), "smr"));
     OverwriteRun run = new OverwriteRun(load, subject, seed, out);
     try {
       out.println(load.name() + ": " + run.run(OVERWRITTEN_BYTES));

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.cache.CacheOptions;
+import zonefsj.device.cache.CachedZonedDevice;
 import zonefsj.device.compose.ConcatZonedDevice;
 import zonefsj.device.compose.StripedZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
@@ -135,6 +137,41 @@ sealed interface StackTree {
     }
   }
 
+  /** A cache, so small that it is full at once, in front of a drive. */
+  record Cached(StackTree part) implements StackTree {
+    private static final CacheOptions OPTIONS = new CacheOptions(1024, 8192, true);
+
+    @Override
+    public ZonedDevice open() throws IOException {
+      ZonedDevice below = part.open();
+      boolean wrapped = false;
+      try {
+        ZonedDevice cached = CachedZonedDevice.inMemory(below, 16 << 10, OPTIONS);
+        wrapped = true;
+        return cached;
+      } finally {
+        if (!wrapped) {
+          below.close();
+        }
+      }
+    }
+
+    @Override
+    public List<LeafSlot> leaves() {
+      return part.leaves();
+    }
+
+    @Override
+    public List<Mirror> mirrors() {
+      return part.mirrors();
+    }
+
+    @Override
+    public int labels() {
+      return part.labels();
+    }
+  }
+
   private static List<ZonedDevice> openAll(List<StackTree> parts) throws IOException {
     List<ZonedDevice> devices = new ArrayList<>();
     boolean complete = false;
@@ -164,9 +201,12 @@ sealed interface StackTree {
   /** A random tree of at most so many levels above the single drives. */
   static StackTree random(SplittableRandom random, EmulatedGeometry leaf, int levels)
       throws IOException {
-    int kind = levels == 0 ? 0 : 1 + random.nextInt(3);
+    int kind = levels == 0 ? 0 : 1 + random.nextInt(4);
     if (kind == 0) {
       return new Single(new LeafSlot(leaf));
+    }
+    if (kind == 4) {
+      return new Cached(random(random, leaf, random.nextInt(levels)));
     }
     // All parts are built alike: what follows a seed decides about all of them.
     long seed = random.nextLong();

@@ -9,6 +9,7 @@ import zonefsj.fs.cli.bench.BenchCommand;
 import zonefsj.fs.cli.command.Console;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.drive.InfoCommand;
+import zonefsj.fs.cli.drive.LayerCommand;
 import zonefsj.fs.cli.drive.ReadCommand;
 import zonefsj.fs.cli.drive.WriteCommand;
 import zonefsj.fs.cli.drive.ZoneCommand;
@@ -33,6 +34,7 @@ enum SubcommandTable {
   SCRUB("SPEC|DIR", "Verifies all checksums of a mounted filesystem."),
   FSCK("SPEC", "Checks an unmounted drive."),
   TUNE("SPEC [--label LABEL] [--new-uuid]", "Changes label or UUID of an unmounted filesystem."),
+  LAYER("commit|drop 'diff(FILE,SPEC)'", "Ends a layer: writes its changes down, or drops them."),
   DUMP("SPEC", "Prints the on-drive structures of an unmounted drive.");
 
   private final String synopsis;
@@ -74,6 +76,7 @@ enum SubcommandTable {
       case SCRUB -> new ScrubCommand(console);
       case FSCK -> new FsckCommand(console);
       case TUNE -> new TuneCommand(console);
+      case LAYER -> new LayerCommand(console);
       case DUMP -> new DumpCommand(console);
     };
   }

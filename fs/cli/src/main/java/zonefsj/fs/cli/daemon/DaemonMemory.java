@@ -29,7 +29,9 @@ public record DaemonMemory(long heapBytes, long directBytes) {
 
   /** The memory that a mount needs. */
   static DaemonMemory of(MountRequest request) throws DeviceSpecException {
-    return of(request.options(), DriveOpener.bytesInMemory(request.spec()));
+    DaemonMemory memory = of(request.options(), DriveOpener.bytesInMemory(request.spec()));
+    return new DaemonMemory(
+        memory.heapBytes, memory.directBytes + DriveOpener.directBytesInMemory(request.spec()));
   }
 
   /**
@@ -53,7 +55,8 @@ public record DaemonMemory(long heapBytes, long directBytes) {
     boolean usual =
         options.cacheBytes() <= VolumeOptions.DEFAULT.cacheBytes()
             && options.dirtyBytes() <= VolumeOptions.DEFAULT.dirtyBytes()
-            && DriveOpener.bytesInMemory(request.spec()) == 0;
+            && DriveOpener.bytesInMemory(request.spec()) == 0
+            && DriveOpener.directBytesInMemory(request.spec()) == 0;
     return usual ? List.of() : of(request).javaOptions();
   }
 
@@ -69,7 +72,8 @@ public record DaemonMemory(long heapBytes, long directBytes) {
   /** Refuses a mount for which this machine has too little memory. */
   public static void checkMachine(MountRequest request) throws IOException {
     MountOptions options = request.options();
-    long driveBytes = DriveOpener.bytesInMemory(request.spec());
+    long driveBytes =
+        DriveOpener.bytesInMemory(request.spec()) + DriveOpener.directBytesInMemory(request.spec());
     long total =
         Files.readAllLines(MEMORY).stream()
             .filter(line -> line.matches("MemTotal: +[0-9]{1,15} kB"))

@@ -13,7 +13,6 @@ import org.slf4j.LoggerFactory;
 import zonefsj.device.DevicePart;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.ThreadGuard;
-import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.cli.control.ControlServer;
 import zonefsj.fs.cli.control.MountStatus;
 import zonefsj.fs.cli.drive.DriveOpener;
@@ -166,8 +165,25 @@ public final class MountDaemon {
       FuseMountOptions fuseOptions,
       StartupReport report)
       throws IOException, InterruptedException {
-    VolumeOptions options = request.options().volumeOptions(indexDirectory(identity.uuid()));
-    Volume volume = Volume.mount(device, options, report);
+    Path index = indexDirectory(identity.uuid());
+    boolean isTemporary =
+        index != null
+            && request.options().indexDirectory() == null
+            && DriveOpener.losesChanges(request.spec());
+    if (isTemporary) {
+      try (TemporaryIndex temporary = new TemporaryIndex(index)) {
+        LOG.debug("the index in {} is temporary", temporary);
+        mountVolume(device, index, fuseOptions, report);
+      }
+    } else {
+      mountVolume(device, index, fuseOptions, report);
+    }
+  }
+
+  private void mountVolume(
+      ZonedDevice device, @Nullable Path index, FuseMountOptions fuseOptions, StartupReport report)
+      throws IOException, InterruptedException {
+    Volume volume = Volume.mount(device, request.options().volumeOptions(index), report);
     Throwable failure = null;
     try {
       shutdown.mounting();
@@ -182,19 +198,17 @@ public final class MountDaemon {
     }
   }
 
-  /**
-   * A drive whose changes are lost has its index in memory, so that nothing of them stays on the
-   * host.
-   */
+  /** A new drive in memory has its index in memory, so that nothing stays on the host. */
   private @Nullable Path indexDirectory(UUID uuid) throws IOException {
     Path given = request.options().indexDirectory();
     if (given != null) {
       return directories.makeIndex(given);
     }
-    if (DriveOpener.losesChanges(request.spec())) {
+    if (DriveOpener.isInMemory(request.spec())) {
       return null;
     }
-    Path usual = directories.index().resolve(uuid.toString());
+    boolean temporary = DriveOpener.losesChanges(request.spec());
+    Path usual = directories.index().resolve(uuid + (temporary ? ".temporary" : ""));
     IndexDirectoryCheck.checkOutside("the index " + usual, usual, request.mountPoint());
     return directories.makeIndex(usual);
   }

@@ -103,6 +103,11 @@ public final class DriveOpener {
     return Files.exists(path) && EmulatedDisk.isConventional(path);
   }
 
+  /** Whether a SPEC names a new drive in memory, which ends with the process. */
+  public static boolean isInMemory(String spec) throws DeviceSpecException {
+    return DeviceSpec.parse(spec).isNew();
+  }
+
   /** Whether changes of the drive end with the process, because they are in memory. */
   public static boolean losesChanges(String spec) throws DeviceSpecException {
     return DeviceSpec.parse(spec).losesChanges();
@@ -111,6 +116,11 @@ public final class DriveOpener {
   /** Bytes of Java heap that the drives of a SPEC can take for data. */
   public static long bytesInMemory(String spec) throws DeviceSpecException {
     return DeviceSpec.parse(spec).memoryBytes();
+  }
+
+  /** Bytes of memory outside the heap that the drives of a SPEC can take for data. */
+  public static long directBytesInMemory(String spec) throws DeviceSpecException {
+    return DeviceSpec.parse(spec).directMemoryBytes();
   }
 
   /**

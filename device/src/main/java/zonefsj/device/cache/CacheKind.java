@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.device.cache;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import zonefsj.device.ByteSize;
+import zonefsj.device.spec.DeviceKind;
+import zonefsj.device.spec.DeviceSpec;
+import zonefsj.device.spec.DeviceSpecException;
+import zonefsj.device.spec.SpecArguments;
+import zonefsj.device.spec.SpecWord;
+
+/** A read cache in front of a slow drive. */
+public final class CacheKind implements DeviceKind {
+  @Override
+  public String name() {
+    return "cache";
+  }
+
+  @Override
+  public String syntax() {
+    return "cache(SIZE, SPEC) or cache(FILE, SPEC, size=SIZE)";
+  }
+
+  @Override
+  public String meaning() {
+    return "a cache for reads, in memory or in a file on a faster disk";
+  }
+
+  @Override
+  public Form form() {
+    return Form.PARENTHESES;
+  }
+
+  @Override
+  public DeviceSpec parse(SpecArguments arguments) throws DeviceSpecException {
+    SpecWord place = arguments.word("a size or a file");
+    Optional<Long> size = arguments.sizeOption("size");
+    DeviceSpec part = arguments.spec("a drive");
+    if (size.isPresent()) {
+      return new CacheSpec(Path.of(place.text()), size.orElseThrow(), part);
+    }
+    try {
+      return new CacheSpec(null, ByteSize.parse(place.text()), part);
+    } catch (IllegalArgumentException e) {
+      throw arguments.refuse(
+          place, "a cache in a file needs size=SIZE, and one in memory a size like 64M");
+    }
+  }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.device.cache;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.ByteSize;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.spec.DeviceLookup;
+import zonefsj.device.spec.DeviceOpening;
+import zonefsj.device.spec.DeviceSpec;
+import zonefsj.device.spec.SpecWord;
+
+/**
+ * A read cache in front of a drive.
+ *
+ * @param file of the cache; null: in memory
+ * @param sizeBytes of the cache
+ * @param part the drive
+ */
+record CacheSpec(@Nullable Path file, long sizeBytes, DeviceSpec part) implements DeviceSpec {
+  @Override
+  public ZonedDevice open(DeviceOpening opening) throws IOException {
+    return opening.openTogether(
+        parts(),
+        drives ->
+            file == null
+                ? CachedZonedDevice.inMemory(drives.get(0), sizeBytes, CacheOptions.DEFAULT)
+                : CachedZonedDevice.inFile(drives.get(0), file, sizeBytes, CacheOptions.DEFAULT));
+  }
+
+  @Override
+  public List<DeviceSpec> parts() {
+    return List.of(part);
+  }
+
+  @Override
+  public DeviceSpec absolute(DeviceLookup lookup) throws IOException {
+    return new CacheSpec(
+        file == null ? null : file.toAbsolutePath(), sizeBytes, part.absolute(lookup));
+  }
+
+  @Override
+  public long directMemoryBytes() {
+    return (file == null ? sizeBytes : 0) + part.directMemoryBytes();
+  }
+
+  @Override
+  public String toString() {
+    String size = ByteSize.format(sizeBytes);
+    return file == null
+        ? "cache(" + size + "," + part + ")"
+        : "cache(" + SpecWord.quoted(file.toString()) + "," + part + ",size=" + size + ")";
+  }
+}
