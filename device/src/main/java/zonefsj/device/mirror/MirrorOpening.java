@@ -372,6 +372,11 @@ final class MirrorOpening {
                 zone ->
                     reports.stream()
                         .anyMatch(report -> report.get(zone).condition() == ZoneCondition.EMPTY)));
+    for (int zone = 0; zone < states.size(); zone++) {
+      if (isExcess(machine, states, zone)) {
+        storage.finishLongest(zone);
+      }
+    }
     for (int zone : uneven) {
       SoftwareZoneState state = storage.level(zone, machine.state(zone));
       if (machine.state(zone).condition() != ZoneCondition.FULL) {
@@ -379,11 +384,17 @@ final class MirrorOpening {
       }
     }
     for (int zone = 0; zone < states.size(); zone++) {
-      ZoneCondition now = machine.state(zone).condition();
-      if (now == ZoneCondition.FULL && states.get(zone).condition() != now) {
+      if (isExcess(machine, states, zone)) {
         storage.finish(zone);
       }
     }
+  }
+
+  /** Whether a zone is full only because more were active than the limit allows. */
+  private static boolean isExcess(
+      ZoneStateMachine machine, List<SoftwareZoneState> states, int zone) {
+    return machine.state(zone).condition() == ZoneCondition.FULL
+        && states.get(zone).condition() != ZoneCondition.FULL;
   }
 
   /** Leaves a member out; the first label that is written says so. */

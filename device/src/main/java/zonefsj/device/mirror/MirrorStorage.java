@@ -282,6 +282,37 @@ final class MirrorStorage implements ZoneStorage {
     return staysOpen ? found.as(known.condition()) : found;
   }
 
+  /** Finishes a zone on the members that have all of it: they get a resource back. */
+  void finishLongest(int zone) throws IOException {
+    List<Member> longest = new ArrayList<>();
+    long longestBytes = 0;
+    for (Member member : members.following(zone)) {
+      Part part = member.part();
+      long writtenBytes = part == null ? -1 : writtenBytes(member, part, zone);
+      if (writtenBytes > longestBytes) {
+        longest.clear();
+        longestBytes = writtenBytes;
+      }
+      if (writtenBytes == longestBytes) {
+        longest.add(member);
+      }
+    }
+    run(longest, false, part -> part.finish(zone), member -> true, zone);
+  }
+
+  /** Written bytes of a zone of a member; -1 if it does not answer, and was taken out. */
+  private long writtenBytes(Member member, Part part, int zone) throws IOException {
+    try {
+      return part.report(zone).writtenBytes();
+    } catch (IOException e) {
+      DeviceException.rethrowShortage(e);
+      if (!members.drop(member, part, e)) {
+        throw e;
+      }
+      return -1;
+    }
+  }
+
   /** Gives all members that follow a zone the longest of their states. */
   SoftwareZoneState level(int zone, SoftwareZoneState known) throws IOException {
     while (true) {
