@@ -73,7 +73,7 @@ public record PartLabel(UUID set, int kind, int count, int index, long chunkByte
     int index = bytes.getInt();
     bytes.getInt();
     long chunk = bytes.getLong();
-    boolean possible = count > 0 && index >= 0 && index < count && chunk >= 0;
+    boolean possible = count > 0 && index >= 0 && index < count && chunk > 0;
     return possible ? Optional.of(new PartLabel(set, kind, count, index, chunk)) : Optional.empty();
   }
 

@@ -79,9 +79,10 @@ public final class StripedZonedDevice extends SoftwareZonedDevice implements Sta
         new PartLabel(new UUID(0, 0), PartLabel.STRIPED, devices.size(), 0, wantedChunkBytes);
     PartLabel created = new PartLabel(new UUID(0, 0), PartLabel.STRIPED, devices.size(), 0, chunk);
     List<ZonedDevice> ordered = PartLabels.order(devices, wanted, created, KIND, creation);
+    long labelled = PartLabels.read(ordered.get(0)).orElseThrow().chunkBytes();
     return assemble(
         new ComposedParts(KIND, ordered, PartLabels.ZONES),
-        PartLabels.read(ordered.get(0)).orElseThrow().chunkBytes(),
+        chunkBytes(ordered.get(0).geometry(), shapes.get(0), labelled),
         readOnly);
   }
 

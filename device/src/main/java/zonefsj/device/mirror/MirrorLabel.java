@@ -60,6 +60,9 @@ public record MirrorLabel(
   private static final int BYTES = 200;
   private static final int MAX_HISTORY = 17;
 
+  /** Far above what any mirror reaches; a sum with it does not overflow. */
+  private static final long MAX_GENERATION = 1L << 62;
+
   /** Keeps the newest ids. */
   public MirrorLabel {
     history = List.copyOf(history.subList(0, Math.min(history.size(), MAX_HISTORY)));
@@ -124,7 +127,9 @@ public record MirrorLabel(
     int ids = bytes.getInt();
     int zones = bytes.getInt();
     if (count < 1
-        || zones < 1
+        || zones <= MirrorLabels.ZONES
+        || generation < 0
+        || generation > MAX_GENERATION
         || count > MAX_MEMBERS
         || index < 0
         || index >= count

@@ -239,8 +239,13 @@ final class MirrorOpening {
       Member member = new Member(index, candidate.source, zones);
       members.add(member);
       ZonedDevice device = candidate.device;
+      boolean tooSmall = device != null && device.geometry().zoneCount() < newest.zones();
+      if (tooSmall) {
+        candidate.reason = "it has fewer zones than the mirror, which uses " + newest.zones();
+      }
       boolean current =
           candidate.label.isPresent()
+              && !tooSmall
               && newest.isCurrent(index)
               && labelOf(candidate).history().get(0).equals(newest.history().get(0));
       if (device != null && current) {

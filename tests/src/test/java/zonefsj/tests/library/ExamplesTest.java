@@ -41,6 +41,12 @@ import zonefsj.device.library.ZoneAppendChannel;
 import zonefsj.device.library.ZoneQuery;
 import zonefsj.device.library.ZoneReadChannel;
 import zonefsj.device.library.ZonedDevices;
+import zonefsj.device.spec.DeviceKind;
+import zonefsj.device.spec.DeviceLookup;
+import zonefsj.device.spec.DeviceOpening;
+import zonefsj.device.spec.DeviceSpec;
+import zonefsj.device.spec.DeviceSpecException;
+import zonefsj.device.spec.SpecArguments;
 import zonefsj.zonemgr.ZoneAddress;
 import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneHandle;
@@ -220,6 +226,71 @@ final class ExamplesTest {
     ZonedDevices plan = ZonedDevices.at("mem:64M").wrappedBy(WithoutResets::new);
     // [end]
     try (ZonedDevice drive = plan.open()) {
+      assertThatThrownBy(() -> drive.reset(3)).hasMessage("zone 3: resets are switched off");
+    }
+  }
+
+  // [kind]
+  /** {@code noreset(SPEC)}: a drive whose zones cannot be reset. */
+  public static final class WithoutResetsKind implements DeviceKind {
+    @Override
+    public String name() {
+      return "noreset";
+    }
+
+    @Override
+    public String syntax() {
+      return "noreset(SPEC)";
+    }
+
+    @Override
+    public String meaning() {
+      return "a drive whose zones cannot be reset";
+    }
+
+    @Override
+    public Form form() {
+      return Form.SPEC;
+    }
+
+    @Override
+    public DeviceSpec parse(SpecArguments arguments) throws DeviceSpecException {
+      return new WithoutResetsSpec(arguments.spec("a drive"));
+    }
+  }
+
+  /** The parsed form. */
+  record WithoutResetsSpec(DeviceSpec part) implements DeviceSpec {
+    @Override
+    public ZonedDevice open(DeviceOpening opening) throws IOException {
+      return opening.openTogether(parts(), drives -> new WithoutResets(drives.get(0)));
+    }
+
+    @Override
+    public List<DeviceSpec> parts() {
+      return List.of(part);
+    }
+
+    @Override
+    public DeviceSpec absolute(DeviceLookup lookup) throws IOException {
+      return new WithoutResetsSpec(part.absolute(lookup));
+    }
+
+    @Override
+    public String toString() {
+      return "noreset(" + part + ")";
+    }
+  }
+
+  // [end]
+
+  @Test
+  void aKindIsFound() throws IOException {
+    // [ownkind]
+    ZonedDevice drive = ZonedDevices.at("noreset(concat(mem:64M,mem:64M))").open();
+    // [end]
+    try (drive) {
+      assertThat(drive.geometry().capacityBytes()).isEqualTo(128 << 20);
       assertThatThrownBy(() -> drive.reset(3)).hasMessage("zone 3: resets are switched off");
     }
   }

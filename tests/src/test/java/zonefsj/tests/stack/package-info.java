@@ -2,6 +2,11 @@
 /**
  * Drives that are put together from others: random trees of them answer as a plain drive does, with
  * members that die and return, and keep after a power loss what they promise.
+ *
+ * <p>Invariants: a seed decides about everything but the moments at which the threads of mirrors
+ * work.
+ *
+ * <p>Threading: one thread plays; the mirrors have theirs.
  */
 @NullMarked
 package zonefsj.tests.stack;
