@@ -21,7 +21,7 @@ import zonefsj.device.ZonedDevice;
  * quotation mark, or what looks like a kind or an option stands in quotation marks; in these, a
  * backslash takes the special meaning from the character after it.
  *
- * <p>Immutable. {@link #toString} returns a SPEC that means the same.
+ * <p>Immutable. {@code toString()} returns a SPEC that means the same.
  */
 public interface DeviceSpec {
   /**
