@@ -107,6 +107,7 @@ final class MirrorSync {
     }
   }
 
+  @SuppressWarnings("WaitNotInLoop") // a wakeup for no reason costs one look
   private synchronized void pause() {
     if (stopping) {
       return;
@@ -361,6 +362,7 @@ final class MirrorSync {
   }
 
   /** Pauses as long as the last piece took if somebody else used the mirror meanwhile. */
+  @SuppressWarnings("WaitNotInLoop") // a wakeup for no reason ends a pause early
   private synchronized void yieldToOthers(long beganNanos) {
     long accesses = storage.accesses();
     boolean used = accesses != accessesBefore;
