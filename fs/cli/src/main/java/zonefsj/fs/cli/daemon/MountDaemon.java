@@ -166,11 +166,9 @@ public final class MountDaemon {
       StartupReport report)
       throws IOException, InterruptedException {
     Path index = indexDirectory(identity.uuid());
-    boolean isTemporary =
-        index != null
-            && request.options().indexDirectory() == null
-            && DriveOpener.losesChanges(request.spec());
-    if (isTemporary) {
+    if (index != null
+        && request.options().indexDirectory() == null
+        && DriveOpener.losesChanges(request.spec())) {
       try (TemporaryIndex temporary = new TemporaryIndex(index)) {
         LOG.debug("the index in {} is temporary", temporary);
         mountVolume(device, index, fuseOptions, report);
