@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.device.crypt;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import zonefsj.device.AccessRules;
+
+/**
+ * Encrypts and decrypts the buffers of accesses. Keeps ciphers and direct buffers for the next
+ * access; there are as many ciphers as there have been threads in here at once.
+ *
+ * <p>Thread-safe; threads do not wait for each other while they encrypt.
+ */
+final class SectorCipher {
+  /** One buffer of ciphertext; a long write has several. */
+  private static final int PIECE_BYTES = 1 << 20;
+
+  private static final int PIECES_KEPT = 32;
+
+  /** Drives that are accessed past the page cache take memory that begins at a page. */
+  private static final int PAGE_BYTES = 4096;
+
+  private final XtsKey key;
+  private final int sectorBytes;
+  private final Queue<XtsWorker> workers = new ConcurrentLinkedQueue<>();
+  private final Queue<ByteBuffer> pieces = new ArrayBlockingQueue<>(PIECES_KEPT);
+
+  SectorCipher(XtsKey key, int sectorBytes) {
+    this.key = key;
+    this.sectorBytes = sectorBytes;
+    workers.add(new XtsWorker(key, sectorBytes));
+  }
+
+  /**
+   * Decrypts a buffer in place.
+   *
+   * @param positionBytes where it begins on the drive
+   * @param buffer from its position to its limit, whole sectors; its position moves
+   */
+  void decrypt(long positionBytes, ByteBuffer buffer) {
+    XtsWorker worker = takeWorker();
+    long sector = positionBytes / sectorBytes;
+    while (buffer.hasRemaining()) {
+      int length = Math.min(worker.batchBytes(), buffer.remaining());
+      buffer.get(buffer.position(), worker.input(), 0, length);
+      worker.decrypt(sector, length);
+      buffer.put(worker.output(), 0, length);
+      sector += length / sectorBytes;
+    }
+    workers.add(worker);
+  }
+
+  /**
+   * Encrypts all sources, in order, into buffers of its own, which the caller gives back.
+   *
+   * @param positionBytes where they begin on the drive
+   * @param sources together whole sectors; their positions move to their limits, their content
+   *     stays
+   */
+  ByteBuffer[] encrypt(long positionBytes, ByteBuffer... sources) {
+    XtsWorker worker = takeWorker();
+    long sector = positionBytes / sectorBytes;
+    long left = AccessRules.totalBytes(sources);
+    List<ByteBuffer> encrypted = new ArrayList<>();
+    ByteBuffer piece = takePiece();
+    int next = 0;
+    while (left > 0) {
+      if (!piece.hasRemaining()) {
+        encrypted.add(piece.flip());
+        piece = takePiece();
+      }
+      int length = (int) Math.min(left, Math.min(worker.batchBytes(), piece.remaining()));
+      next = gather(sources, next, worker.input(), length);
+      worker.encrypt(sector, length);
+      piece.put(worker.output(), 0, length);
+      sector += length / sectorBytes;
+      left -= length;
+    }
+    encrypted.add(piece.flip());
+    workers.add(worker);
+    return encrypted.toArray(ByteBuffer[]::new);
+  }
+
+  /** Takes bytes from the sources from number {@code next} on; returns where to go on. */
+  private static int gather(ByteBuffer[] sources, int next, byte[] target, int length) {
+    int from = next;
+    int filled = 0;
+    while (filled < length) {
+      ByteBuffer source = sources[from];
+      int count = Math.min(length - filled, source.remaining());
+      source.get(target, filled, count);
+      filled += count;
+      if (!source.hasRemaining()) {
+        from++;
+      }
+    }
+    return from;
+  }
+
+  /** Takes back what {@link #encrypt} gave, when no access uses it any more. */
+  void giveBack(ByteBuffer... encrypted) {
+    for (ByteBuffer piece : encrypted) {
+      if (!pieces.offer(piece)) {
+        return;
+      }
+    }
+  }
+
+  /** Forgets the ciphers and buffers that are kept. */
+  void clear() {
+    workers.clear();
+    pieces.clear();
+  }
+
+  private XtsWorker takeWorker() {
+    XtsWorker worker = workers.poll();
+    return worker == null ? new XtsWorker(key, sectorBytes) : worker;
+  }
+
+  private ByteBuffer takePiece() {
+    ByteBuffer piece = pieces.poll();
+    if (piece == null) {
+      piece = ByteBuffer.allocateDirect(PIECE_BYTES + PAGE_BYTES).alignedSlice(PAGE_BYTES);
+    }
+    return piece.clear().limit(PIECE_BYTES - PIECE_BYTES % sectorBytes);
+  }
+}

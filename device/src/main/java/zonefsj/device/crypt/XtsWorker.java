@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.device.crypt;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.security.GeneralSecurityException;
+import javax.crypto.Cipher;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * AES-256-XTS as in IEEE 1619-2018, for whole sectors: the ciphers and buffers of one thread at a
+ * time. Not thread-safe.
+ *
+ * <p>The JDK has no XTS. One call of its ECB mode encrypts the numbers of all sectors of a batch,
+ * and another one all their data, so that the cost of a call does not count, and that the JDK can
+ * use the processor's instructions for several blocks at once.
+ */
+final class XtsWorker {
+  /** Longest batch. */
+  static final int BATCH_BYTES = 64 << 10;
+
+  private static final int AES_BLOCK = 16;
+
+  /** x^128 = x^7 + x^2 + x + 1. */
+  private static final long REDUCTION = 0x87;
+
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  private final int sectorBytes;
+  private final int batchBytes;
+  private final Cipher encryption;
+  private final Cipher decryption;
+  private final Cipher tweakEncryption;
+  private final byte[] numbers;
+  private final byte[] tweaks;
+  private final long[] mask;
+  private final byte[] input;
+  private final byte[] output;
+
+  XtsWorker(XtsKey key, int sectorBytes) {
+    if (sectorBytes < AES_BLOCK || sectorBytes > BATCH_BYTES || sectorBytes % AES_BLOCK != 0) {
+      throw new IllegalArgumentException("sectors of " + sectorBytes + " bytes");
+    }
+    this.sectorBytes = sectorBytes;
+    this.batchBytes = BATCH_BYTES - BATCH_BYTES % sectorBytes;
+    this.encryption = cipher(Cipher.ENCRYPT_MODE, key.data());
+    this.decryption = cipher(Cipher.DECRYPT_MODE, key.data());
+    this.tweakEncryption = cipher(Cipher.ENCRYPT_MODE, key.tweak());
+    this.numbers = new byte[batchBytes / sectorBytes * AES_BLOCK];
+    this.tweaks = new byte[numbers.length];
+    this.mask = new long[batchBytes / Long.BYTES];
+    this.input = new byte[batchBytes];
+    this.output = new byte[batchBytes];
+  }
+
+  private static Cipher cipher(int mode, SecretKeySpec key) {
+    try {
+      Cipher cipher = Cipher.getInstance("AES/ECB/NoPadding");
+      cipher.init(mode, key);
+      return cipher;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("this Java has no AES with keys of 256 bits", e);
+    }
+  }
+
+  /** How many bytes a batch can have: whole sectors. */
+  int batchBytes() {
+    return batchBytes;
+  }
+
+  /** Where the caller puts a batch before {@link #encrypt} or {@link #decrypt}. */
+  byte[] input() {
+    return input;
+  }
+
+  /** Where these put the result. */
+  byte[] output() {
+    return output;
+  }
+
+  /**
+   * Encrypts the first bytes of the input.
+   *
+   * @param sector number of the first sector
+   * @param length whole sectors, at most a batch
+   */
+  void encrypt(long sector, int length) {
+    crypt(encryption, sector, length);
+  }
+
+  /** Decrypts the first bytes of the input, as {@link #encrypt}. */
+  void decrypt(long sector, int length) {
+    crypt(decryption, sector, length);
+  }
+
+  private void crypt(Cipher cipher, long sector, int length) {
+    if (length % sectorBytes != 0) {
+      throw new IllegalArgumentException(length + " bytes are not whole sectors");
+    }
+    if (length == 0) {
+      return;
+    }
+    spread(sector, length / sectorBytes);
+    whiten(input, length);
+    ecb(cipher, input, length, output);
+    whiten(output, length);
+  }
+
+  /** Prepares the masks of all blocks of some sectors. */
+  private void spread(long sector, int sectors) {
+    for (int i = 0; i < sectors; i++) {
+      LONGS.set(numbers, i * AES_BLOCK, sector + i);
+    }
+    ecb(tweakEncryption, numbers, sectors * AES_BLOCK, tweaks);
+    int at = 0;
+    for (int i = 0; i < sectors; i++) {
+      long low = (long) LONGS.get(tweaks, i * AES_BLOCK);
+      long high = (long) LONGS.get(tweaks, i * AES_BLOCK + Long.BYTES);
+      for (int end = at + sectorBytes / Long.BYTES; at < end; at += 2) {
+        mask[at] = low;
+        mask[at + 1] = high;
+        long carry = high >> 63 & REDUCTION;
+        high = high << 1 | low >>> 63;
+        low = low << 1 ^ carry;
+      }
+    }
+  }
+
+  private void whiten(byte[] bytes, int length) {
+    for (int at = 0; at < length; at += Long.BYTES) {
+      LONGS.set(bytes, at, (long) LONGS.get(bytes, at) ^ mask[at >> 3]);
+    }
+  }
+
+  private static void ecb(Cipher cipher, byte[] from, int length, byte[] to) {
+    try {
+      if (cipher.doFinal(from, 0, length, to, 0) != length) {
+        throw new IllegalStateException("AES changed the length of the data");
+      }
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("AES failed on whole blocks", e);
+    }
+  }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.device.crypt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteBuffer;
+import java.security.GeneralSecurityException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import javax.crypto.Cipher;
+import javax.crypto.spec.SecretKeySpec;
+import org.junit.jupiter.api.Test;
+
+/** The encryption is the standard's. */
+class XtsTest {
+  private static final UUID ID = new UUID(1, 2);
+  private static final HexFormat HEX = HexFormat.of();
+
+  /** Vector 10 of IEEE 1619-2018. */
+  private static final String KEY =
+      "2718281828459045235360287471352662497757247093699959574966967627"
+          + "3141592653589793238462643383279502884197169399375105820974944592";
+
+  private static final String CIPHERTEXT_BEGIN =
+      "1c3b3a102f770386e4836c99e370cf9bea00803f5e482357a4ae12d414a3e63b";
+
+  @Test
+  void vectorOfTheStandard() throws GeneralSecurityException {
+    byte[] key = HEX.parseHex(KEY);
+    XtsWorker worker = new XtsWorker(new XtsKey(ID, key), 512);
+    byte[] plain = new byte[512];
+    for (int i = 0; i < plain.length; i++) {
+      plain[i] = (byte) i;
+    }
+    System.arraycopy(plain, 0, worker.input(), 0, plain.length);
+    worker.encrypt(0xff, plain.length);
+    byte[] encrypted = Arrays.copyOf(worker.output(), plain.length);
+    assertThat(HEX.formatHex(encrypted)).startsWith(CIPHERTEXT_BEGIN);
+    assertThat(encrypted).isEqualTo(literal(key, 0xff, plain));
+
+    System.arraycopy(encrypted, 0, worker.input(), 0, encrypted.length);
+    worker.decrypt(0xff, encrypted.length);
+    assertThat(worker.output()).startsWith(plain);
+  }
+
+  @Test
+  void asTheStandardIsWritten() throws GeneralSecurityException {
+    SplittableRandom random = new SplittableRandom(7);
+    byte[] key = new byte[XtsKey.BYTES];
+    for (int sectorBytes : new int[] {16, 512, 4096, 48}) {
+      random.nextBytes(key);
+      XtsWorker worker = new XtsWorker(new XtsKey(ID, key), sectorBytes);
+      for (int sectors : new int[] {1, 3, worker.batchBytes() / sectorBytes}) {
+        byte[] plain = new byte[sectors * sectorBytes];
+        random.nextBytes(plain);
+        long first = random.nextLong(1L << 62);
+        System.arraycopy(plain, 0, worker.input(), 0, plain.length);
+        worker.encrypt(first, plain.length);
+        byte[] encrypted = Arrays.copyOf(worker.output(), plain.length);
+        for (int i = 0; i < sectors; i += Math.max(1, sectors / 5)) {
+          int at = i * sectorBytes;
+          assertThat(Arrays.copyOfRange(encrypted, at, at + sectorBytes))
+              .isEqualTo(literal(key, first + i, Arrays.copyOfRange(plain, at, at + sectorBytes)));
+        }
+        System.arraycopy(encrypted, 0, worker.input(), 0, encrypted.length);
+        worker.decrypt(first, encrypted.length);
+        assertThat(Arrays.copyOf(worker.output(), plain.length)).isEqualTo(plain);
+      }
+    }
+  }
+
+  @Test
+  void anyBuffersGiveTheSame() {
+    byte[] key = new byte[XtsKey.BYTES];
+    new SplittableRandom(1).nextBytes(key);
+    SectorCipher cipher = new SectorCipher(new XtsKey(ID, key), 512);
+    byte[] plain = new byte[3 << 20];
+    new SplittableRandom(2).nextBytes(plain);
+    byte[] whole = joined(cipher.encrypt(1024, ByteBuffer.wrap(plain)));
+    ByteBuffer direct = ByteBuffer.allocateDirect(70_001).put(plain, 0, 70_001).flip();
+    ByteBuffer empty = ByteBuffer.allocate(0);
+    ByteBuffer rest = ByteBuffer.wrap(plain, 70_001, plain.length - 70_001).asReadOnlyBuffer();
+    ByteBuffer[] sources = {empty, direct, empty, rest, empty};
+    assertThat(joined(cipher.encrypt(1024, sources))).isEqualTo(whole);
+    assertThat(sources).noneMatch(ByteBuffer::hasRemaining);
+
+    ByteBuffer back = ByteBuffer.allocateDirect(whole.length).put(whole).flip();
+    cipher.decrypt(1024, back);
+    byte[] decrypted = new byte[whole.length];
+    back.flip().get(decrypted);
+    assertThat(decrypted).isEqualTo(plain);
+  }
+
+  @Test
+  void whatIsNoKey() {
+    byte[] equal = new byte[XtsKey.BYTES];
+    assertThatThrownBy(() -> new XtsKey(ID, equal)).hasMessageContaining("halves");
+    assertThatThrownBy(() -> new XtsKey(ID, new byte[32])).hasMessageContaining("64 bytes");
+  }
+
+  private static byte[] joined(ByteBuffer... pieces) {
+    ByteBuffer all =
+        ByteBuffer.allocate(Arrays.stream(pieces).mapToInt(ByteBuffer::remaining).sum());
+    for (ByteBuffer piece : pieces) {
+      all.put(piece);
+    }
+    return all.array();
+  }
+
+  /** One sector, block by block, with the tweak doubled byte by byte, as the standard says it. */
+  private static byte[] literal(byte[] key, long sector, byte[] plain)
+      throws GeneralSecurityException {
+    byte[] tweak = new byte[16];
+    for (int i = 0; i < 8; i++) {
+      tweak[i] = (byte) (sector >>> (8 * i));
+    }
+    tweak = ecb(Arrays.copyOfRange(key, 32, 64), tweak);
+    byte[] encrypted = new byte[plain.length];
+    for (int at = 0; at < plain.length; at += 16) {
+      byte[] block = Arrays.copyOfRange(plain, at, at + 16);
+      xor(block, tweak);
+      block = ecb(Arrays.copyOf(key, 32), block);
+      xor(block, tweak);
+      System.arraycopy(block, 0, encrypted, at, 16);
+      int carryIn = 0;
+      for (int i = 0; i < 16; i++) {
+        int carryOut = (tweak[i] & 0x80) >> 7;
+        tweak[i] = (byte) ((tweak[i] << 1) + carryIn);
+        carryIn = carryOut;
+      }
+      if (carryIn == 1) {
+        tweak[0] ^= (byte) 0x87;
+      }
+    }
+    return encrypted;
+  }
+
+  private static void xor(byte[] bytes, byte[] other) {
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] ^= other[i];
+    }
+  }
+
+  private static byte[] ecb(byte[] key, byte[] block) throws GeneralSecurityException {
+    Cipher cipher = Cipher.getInstance("AES/ECB/NoPadding");
+    cipher.init(Cipher.ENCRYPT_MODE, new SecretKeySpec(key, "AES"));
+    return cipher.doFinal(block);
+  }
+}
