@@ -37,7 +37,8 @@ final class KeyText {
   static byte[] format(Map<String, String> values) {
     StringBuilder text = new StringBuilder(FIRST_LINE).append('\n');
     values.forEach((name, value) -> text.append(name).append(SEPARATOR).append(value).append('\n'));
-    text.append(CHECK).append(SEPARATOR).append(check(text.toString())).append('\n');
+    String check = check(text.toString());
+    text.append(CHECK).append(SEPARATOR).append(check).append('\n');
     return text.toString().getBytes(StandardCharsets.ISO_8859_1);
   }
 
