@@ -35,6 +35,7 @@ enum SubcommandTable {
   FSCK("SPEC", "Checks an unmounted drive."),
   TUNE("SPEC [--label LABEL] [--new-uuid]", "Changes label or UUID of an unmounted filesystem."),
   LAYER("commit|drop 'diff(FILE,SPEC)'", "Ends a layer: writes its changes down, or drops them."),
+  KEY("create|change FILE", "Makes the key file of an encrypted drive, or changes its passphrase."),
   DUMP("SPEC", "Prints the on-drive structures of an unmounted drive.");
 
   private final String synopsis;
@@ -77,6 +78,7 @@ enum SubcommandTable {
       case FSCK -> new FsckCommand(console);
       case TUNE -> new TuneCommand(console);
       case LAYER -> new LayerCommand(console);
+      case KEY -> new KeyCommand(console);
       case DUMP -> new DumpCommand(console);
     };
   }
