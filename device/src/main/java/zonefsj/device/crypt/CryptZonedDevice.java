@@ -38,10 +38,12 @@ import zonefsj.device.ZonedDevice;
  * <p>Beyond a write pointer, and in conventional zones that were never written, a read gives what
  * comes of decrypting what the drive below gives there, which looks random.
  *
- * <p>Cost: one core encrypts or decrypts some hundred MB/s to some GB/s, depending on the processor
- * and on Java; several threads do so at once. A read is decrypted in place. A write is copied once,
- * into direct memory as long as the write. An append is a write at the write pointer, because the
- * ciphertext depends on the position; appends to one zone follow each other.
+ * <p>Cost: measured, one core of a processor with AES for vectors encrypts 4.5 to 5 GB/s and
+ * decrypts little less, but only with Java's second compiler: with {@code -XX:TieredStopAtLevel=1}
+ * Java does not use the processor's AES, and it is 160 MB/s. Several threads do so at once. A read
+ * is decrypted in place. A write is copied once, into direct memory as long as the write. An append
+ * is a write at the write pointer, because the ciphertext depends on the position; appends to one
+ * zone follow each other.
  *
  * <p>Threading: as the drive below; writes, finish and reset of one zone wait for each other.
  */
