@@ -45,6 +45,11 @@ record CryptSpec(Path keyFile, DeviceSpec part) implements DeviceSpec {
   }
 
   @Override
+  public boolean encrypts() {
+    return true;
+  }
+
+  @Override
   public String toString() {
     return "crypt(" + SpecWord.quoted(keyFile.toString()) + "," + part + ")";
   }

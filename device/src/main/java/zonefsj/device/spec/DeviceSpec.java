@@ -62,6 +62,11 @@ public interface DeviceSpec {
     return parts().stream().mapToLong(DeviceSpec::directMemoryBytes).sum();
   }
 
+  /** Whether bytes are encrypted in this process: then its compiler is worth the most. */
+  default boolean encrypts() {
+    return parts().stream().anyMatch(DeviceSpec::encrypts);
+  }
+
   /** The single drives of which this one is made, itself if it is one, from left to right. */
   default Stream<DeviceSpec> singleDrives() {
     return parts().isEmpty() ? Stream.of(this) : parts().stream().flatMap(DeviceSpec::singleDrives);

@@ -392,7 +392,7 @@ final class DriveToolsTest {
           {directory.resolve("absent").toString(), "there is no such file or device"},
           {text.toString(), "is not a zonefs-j image"},
           {"/dev/null", "/dev/null"},
-          {"nbd:x", "no kind of drive"},
+          {"nbd:x", "unknown kind 'nbd'"},
           {directory.toString(), "no zonefs-j filesystem is mounted there"}
         }) {
       Object[] all =

@@ -251,7 +251,7 @@ final class UsageTest {
       assertThat(run(command, text).failure(1)).contains(text + " is not a zonefs-j image");
       assertThat(run(command, empty).failure(1)).contains("it is empty");
       assertThat(run(command, "UUID=nonsense").failure(1)).contains("is not a UUID");
-      assertThat(run(command, "nbd:x").failure(1)).contains("no kind of drive");
+      assertThat(run(command, "nbd:x").failure(1)).contains("unknown kind 'nbd'");
       assertThat(run(command, "/dev/null").failure(1)).contains("/dev/null");
     }
     assertThat(run("mkfs", directory).failure(1)).contains("is a directory");
