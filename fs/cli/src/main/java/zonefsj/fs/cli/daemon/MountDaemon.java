@@ -111,9 +111,8 @@ public final class MountDaemon {
                   () ->
                       new UserError(
                           request.spec()
-                              + " holds no zonefs-j filesystem: make one with 'zonefs-j mkfs "
-                              + request.spec()
-                              + "'"));
+                              + " holds no zonefs-j filesystem"
+                              + remedy(request.spec())));
       checkReserve(device);
       String holder = request.spec() + " on " + request.mountPoint();
       try (UuidLock lock = UuidLock.take(runtime, identity.uuid(), holder)) {
@@ -123,6 +122,15 @@ public final class MountDaemon {
     } catch (VolumeFormatException e) {
       throw DriveOpener.named(request.spec(), e);
     }
+  }
+
+  /**
+   * With the key of another drive, a filesystem looks like none: the advice must not destroy it.
+   */
+  private static String remedy(String spec) {
+    return spec.contains("crypt(")
+        ? " that can be read with this key; is it the key of this drive?"
+        : ": make one with 'zonefs-j mkfs " + spec + "'";
   }
 
   private ZonedDevice openDrive() throws IOException {
