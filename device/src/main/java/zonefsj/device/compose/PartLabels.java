@@ -155,6 +155,13 @@ public final class PartLabels {
       throw new DeviceSpecException(
           name + " has " + count + " zones, a part of a " + kind + " drive needs more");
     }
+    if (creation == Creation.IF_EMPTY && !PartShapes.isBlankAtBegin(device)) {
+      throw new DeviceSpecException(
+          name
+              + " is not empty, so no "
+              + kind
+              + " drive is made of it; 'zonefs-j mkfs --force' overwrites what it holds");
+    }
     List<ZoneDescriptor> zones = device.report(0, count);
     for (ZoneDescriptor zone : zones) {
       boolean worn =

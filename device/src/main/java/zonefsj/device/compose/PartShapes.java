@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.device.compose;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.Function;
 import zonefsj.device.DeviceGeometry;
+import zonefsj.device.KnownFormat;
 import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneType;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.spec.DeviceSpecException;
 
@@ -81,5 +85,26 @@ public final class PartShapes {
                 + "; give drives of the same make");
       }
     }
+  }
+
+  /**
+   * Whether the first bytes of a drive, where formats have their names, are zeros. A conventional
+   * zone has no write pointer that would tell.
+   */
+  public static boolean isBlankAtBegin(ZonedDevice device) throws IOException {
+    int block = device.geometry().blockSizeBytes();
+    long wanted = Math.min(KnownFormat.LOOK_BYTES, device.geometry().capacityBytes());
+    ByteBuffer begin = ByteBuffer.allocateDirect((int) (wanted / block) * block);
+    if (device.report(0, 1).get(0).type() != ZoneType.CONVENTIONAL) {
+      return true;
+    }
+    device.read(0, begin);
+    begin.flip();
+    while (begin.remaining() >= Long.BYTES) {
+      if (begin.getLong() != 0) {
+        return false;
+      }
+    }
+    return true;
   }
 }

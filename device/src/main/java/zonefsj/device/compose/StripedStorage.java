@@ -131,7 +131,13 @@ final class StripedStorage extends ZonesOfParts {
     SoftwareZoneState found = stateOf(zones);
     try {
       switch (found.condition()) {
-        case EMPTY -> resetOthers(zone);
+        case EMPTY -> {
+          try {
+            resetOthers(zone);
+          } finally {
+            resets.note(zone);
+          }
+        }
         case FULL -> finish(zone);
         case IMPLICIT_OPEN, EXPLICIT_OPEN, CLOSED -> align(zone, zones, found.pointerBytes());
         case NOT_WRITE_POINTER, READ_ONLY, OFFLINE -> {}

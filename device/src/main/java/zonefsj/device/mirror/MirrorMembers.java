@@ -9,6 +9,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceException;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.compose.Part;
@@ -58,14 +59,45 @@ final class MirrorMembers {
   }
 
   /** The members that receive the changes of a zone. */
-  List<Member> following(int zone) {
-    List<Member> following = new ArrayList<>(members.size());
+  List<Seat> following(int zone) {
+    List<Seat> following = new ArrayList<>(members.size());
     for (Member member : members) {
-      if (member.part() != null && member.follows().get(zone)) {
-        following.add(member);
+      // First the drive, then its bits: a new drive has its bits before it is there.
+      Part part = member.part();
+      if (part != null && member.follows().get(zone)) {
+        following.add(new Seat(member, part));
       }
     }
     return following;
+  }
+
+  /**
+   * Waits for a change of the membership in progress, and repeats one that has failed.
+   *
+   * @throws IOException if the labels cannot be written: then nothing may be acknowledged
+   */
+  synchronized void settle() throws IOException {
+    if (!readOnly && bits() != label.current()) {
+      writeLabels(label.next(bits(), false, ids.getAsLong()));
+    }
+  }
+
+  /**
+   * Makes a member that has everything one that is brought up to date, before something is taken
+   * away from it.
+   *
+   * @return false if it is the last current one
+   */
+  synchronized boolean demote(Seat seat) throws IOException {
+    if (!seat.isCurrent()) {
+      return seat.isTaken();
+    }
+    if (current().size() == 1) {
+      return false;
+    }
+    seat.member().setCurrent(false);
+    settle();
+    return true;
   }
 
   /** Whether a drive is still that of its member. */
@@ -107,6 +139,7 @@ final class MirrorMembers {
 
   /** Makes a drive that is not current a member that is brought up to date. */
   synchronized void adopt(Member member, Part part) throws IOException {
+    settle();
     for (ZoneDescriptor zone : part.reportAll(false)) {
       if (zone.condition().isActive()) {
         // Nobody would write it on, and it would take a resource of the zones that are in use.
@@ -172,6 +205,7 @@ final class MirrorMembers {
       try {
         MirrorLabels.write(part.device(), next.of(member.index()));
       } catch (IOException e) {
+        DeviceException.rethrowShortage(e);
         if (ordered.size() == 1) {
           throw e;
         }

@@ -103,11 +103,20 @@ final class MirrorOpening {
     }
   }
 
-  private static void closeCandidate(Candidate candidate) throws IOException {
+  /** The mirror goes on without the drive; why it cannot be closed matters to nobody else. */
+  private static void closeQuietly(ZonedDevice device) {
+    try {
+      device.close();
+    } catch (IOException e) {
+      LOG.warn("{} cannot be closed", device, e);
+    }
+  }
+
+  private static void closeCandidate(Candidate candidate) {
     ZonedDevice device = candidate.device;
     candidate.device = null;
     if (device != null) {
-      device.close();
+      closeQuietly(device);
     }
   }
 
@@ -128,6 +137,11 @@ final class MirrorOpening {
             && (creation == Creation.ERASE
                 || (creation == Creation.IF_EMPTY && labelled.isEmpty()));
     if (anew) {
+      for (Candidate candidate : candidates) {
+        if (candidate.device == null) {
+          throw new DeviceSpecException(candidate.source.name() + ": " + candidate.reason);
+        }
+      }
       return create();
     }
     if (mismatch.isPresent()) {
@@ -224,6 +238,19 @@ final class MirrorOpening {
 
   private MirrorZonedDevice assemble(MirrorLabel newest) throws IOException {
     checkNotDiverged(newest);
+    for (Candidate candidate : labelled()) {
+      ZonedDevice device = candidate.device;
+      if (device != null
+          && labelOf(candidate).generation() == newest.generation()
+          && device.geometry().zoneCount() < newest.zones()) {
+        throw new DeviceSpecException(
+            candidate.source.name()
+                + ": its label says that the mirror uses "
+                + newest.zones()
+                + " zones, and it has "
+                + device.geometry().zoneCount());
+      }
+    }
     int zones = newest.zones() - MirrorLabels.ZONES;
     @Nullable Candidate[] ofIndex = new @Nullable Candidate[sources.size()];
     for (Candidate candidate : labelled()) {
@@ -246,6 +273,8 @@ final class MirrorOpening {
       boolean current =
           candidate.label.isPresent()
               && !tooSmall
+              // One that lags, if only by a crash between two labels, is compared first.
+              && labelOf(candidate).generation() == newest.generation()
               && newest.isCurrent(index)
               && labelOf(candidate).history().get(0).equals(newest.history().get(0));
       if (device != null && current) {
@@ -335,7 +364,7 @@ final class MirrorOpening {
       boolean even =
           ofZone.stream().mapToLong(ZoneDescriptor::writtenBytes).distinct().count() == 1;
       SoftwareZoneState state =
-          readOnly
+          readOnly && ofZone.stream().noneMatch(MirrorStorage::isWorn)
               ? SoftwareZoneState.of(ofZone.get(0))
               : MirrorStorage.stateOf(ofZone, SoftwareZoneState.EMPTY);
       states.add(state);
@@ -403,10 +432,10 @@ final class MirrorOpening {
   }
 
   /** Leaves a member out; the first label that is written says so. */
-  private static void leave(Member member, IOException failure) throws IOException {
+  private static void leave(Member member, IOException failure) {
     Part part = part(member);
     member.detach(String.valueOf(failure.getMessage()));
-    part.close();
+    closeQuietly(part.device());
   }
 
   private static Part part(Member member) {

@@ -58,14 +58,15 @@ final class MirrorStorage implements ZoneStorage {
     int position = destination.position();
     int limit = destination.limit();
     IOException failure = null;
-    for (Member member : readable(zone)) {
-      Part part = member.part();
-      if (part == null) {
-        continue;
-      }
+    for (Seat seat : readable(zone)) {
+      Member member = seat.member();
+      Part part = seat.part();
       try {
         part.read(zone, offsetBytes, destination);
-        return;
+        if (seat.isTaken()) {
+          return;
+        }
+        destination.limit(limit).position(position);
       } catch (IOException e) {
         DeviceException.rethrowShortage(e);
         destination.limit(limit).position(position);
@@ -84,26 +85,27 @@ final class MirrorStorage implements ZoneStorage {
   }
 
   /** Members in the order in which they are asked for a zone: neighbours share the work. */
-  private List<Member> readable(int zone) {
-    List<Member> inStep = new ArrayList<>();
-    List<Member> current = new ArrayList<>();
+  private List<Seat> readable(int zone) {
+    List<Seat> inStep = new ArrayList<>();
+    List<Seat> others = new ArrayList<>();
     for (Member member : members.all()) {
-      if (member.part() == null) {
+      Part part = member.part();
+      if (part == null) {
         continue;
       }
       if (member.inStep().get(zone)) {
-        inStep.add(member);
-      } else if (member.isCurrent()) {
-        current.add(member);
+        inStep.add(new Seat(member, part));
+      } else if (member.isCurrent() && member.follows().get(zone)) {
+        others.add(new Seat(member, part));
       }
     }
     if (inStep.size() > 1) {
       int first = zone % inStep.size();
-      List<Member> turned = new ArrayList<>(inStep.subList(first, inStep.size()));
+      List<Seat> turned = new ArrayList<>(inStep.subList(first, inStep.size()));
       turned.addAll(inStep.subList(0, first));
       inStep = turned;
     }
-    inStep.addAll(current);
+    inStep.addAll(others);
     return inStep;
   }
 
@@ -166,14 +168,15 @@ final class MirrorStorage implements ZoneStorage {
   void flushMembers() throws IOException {
     resets.flush(
         () -> {
-          List<Member> all = new ArrayList<>();
+          List<Seat> all = new ArrayList<>();
           for (Member member : members.all()) {
             Part part = member.part();
             if (part != null && (part.needsFlush() || member.isCurrent())) {
-              all.add(member);
+              all.add(new Seat(member, part));
             }
           }
           run(all, true, Part::flush, Member::isCurrent, -1);
+          members.settle();
         });
   }
 
@@ -193,18 +196,14 @@ final class MirrorStorage implements ZoneStorage {
    *
    * @param zone which is changed; -1 for none
    */
-  private void run(
-      List<Member> those, boolean parallel, PartAccess access, Counting counts, int zone)
+  private void run(List<Seat> those, boolean parallel, PartAccess access, Counting counts, int zone)
       throws IOException {
     Attempt[] attempts = new Attempt[those.size()];
     List<PartThreads.Access> accesses = new ArrayList<>(attempts.length);
     for (int at = 0; at < attempts.length; at++) {
-      Part part = those.get(at).part();
-      Attempt attempt = new Attempt(those.get(at), part);
+      Attempt attempt = new Attempt(those.get(at));
       attempts[at] = attempt;
-      if (part != null) {
-        accesses.add(() -> attempt.run(access));
-      }
+      accesses.add(() -> attempt.run(access));
     }
     if (parallel) {
       threads.runAll(accesses);
@@ -238,7 +237,7 @@ final class MirrorStorage implements ZoneStorage {
     DeviceException worn = null;
     for (Attempt attempt : attempts) {
       Part part = attempt.part;
-      if (attempt.failure == null || part == null || !attempt.isStillIn()) {
+      if (attempt.failure == null || !attempt.isStillIn()) {
         continue;
       }
       if (zone >= 0 && isWorn(part, zone)) {
@@ -267,7 +266,7 @@ final class MirrorStorage implements ZoneStorage {
     }
   }
 
-  private static boolean isWorn(ZoneDescriptor zone) {
+  static boolean isWorn(ZoneDescriptor zone) {
     return zone.condition() == ZoneCondition.READ_ONLY || zone.condition() == ZoneCondition.OFFLINE;
   }
 
@@ -284,20 +283,28 @@ final class MirrorStorage implements ZoneStorage {
 
   /** Finishes a zone on the members that have all of it: they get a resource back. */
   void finishLongest(int zone) throws IOException {
-    List<Member> longest = new ArrayList<>();
+    List<Seat> longest = new ArrayList<>();
     long longestBytes = 0;
-    for (Member member : members.following(zone)) {
-      Part part = member.part();
-      long writtenBytes = part == null ? -1 : writtenBytes(member, part, zone);
+    for (Seat seat : members.following(zone)) {
+      long writtenBytes = writtenBytes(seat.member(), seat.part(), zone);
       if (writtenBytes > longestBytes) {
         longest.clear();
         longestBytes = writtenBytes;
       }
       if (writtenBytes == longestBytes) {
-        longest.add(member);
+        longest.add(seat);
       }
     }
-    run(longest, false, part -> part.finish(zone), member -> true, zone);
+    for (Seat seat : longest) {
+      try {
+        seat.part().finish(zone);
+      } catch (IOException e) {
+        DeviceException.rethrowShortage(e);
+        if (!isWorn(seat.part(), zone) && !members.drop(seat.member(), seat.part(), e)) {
+          throw e;
+        }
+      }
+    }
   }
 
   /** Written bytes of a zone of a member; -1 if it does not answer, and was taken out. */
@@ -318,8 +325,8 @@ final class MirrorStorage implements ZoneStorage {
     while (true) {
       List<Attempt> attempts = new ArrayList<>();
       List<ZoneDescriptor> reports = new ArrayList<>();
-      for (Member member : members.following(zone)) {
-        Attempt attempt = new Attempt(member, member.part());
+      for (Seat seat : members.following(zone)) {
+        Attempt attempt = new Attempt(seat);
         attempt.run(part -> reports.add(part.report(zone)));
         attempts.add(attempt);
       }
@@ -378,7 +385,7 @@ final class MirrorStorage implements ZoneStorage {
       Attempt attempt = attempts.get(at);
       Part part = attempt.part;
       long fromBytes = reports.get(at).writtenBytes();
-      if (fromBytes >= longest.writtenBytes() || part == null || source == null) {
+      if (fromBytes >= longest.writtenBytes()) {
         continue;
       }
       LOG.info("zone {} of {} gets what it lacks", zone, attempt.member.source().name());
@@ -404,23 +411,21 @@ final class MirrorStorage implements ZoneStorage {
 
   /** One access of one member, and how it ended. */
   private static final class Attempt {
+    private final Seat seat;
     private final Member member;
-    private final @Nullable Part part;
+    private final Part part;
     private volatile boolean done;
     private volatile @Nullable IOException failure;
 
-    Attempt(Member member, @Nullable Part part) {
-      this.member = member;
-      this.part = part;
+    Attempt(Seat seat) {
+      this.seat = seat;
+      this.member = seat.member();
+      this.part = seat.part();
     }
 
     void run(PartAccess access) {
-      Part drive = part;
-      if (drive == null) {
-        return;
-      }
       try {
-        access.run(drive);
+        access.run(part);
         done = true;
       } catch (IOException e) {
         failure = e;
@@ -428,7 +433,7 @@ final class MirrorStorage implements ZoneStorage {
     }
 
     boolean isStillIn() {
-      return part != null && MirrorMembers.isIn(member, part);
+      return seat.isTaken();
     }
   }
 

@@ -2,9 +2,9 @@
 package zonefsj.device.mirror;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.MediumPresence;
@@ -219,104 +219,148 @@ final class MirrorSync {
     return "";
   }
 
-  /** Brings one zone of a member up to date; returns whether there was one. */
+  /** Brings one zone of a member up to date; returns whether that could be done. */
   private boolean bringUpToDate(Member member, Part part) throws IOException {
-    int zone = member.inStep().nextClear(0);
-    while (zone >= 0 && MirrorStorage.isWorn(part, zone)) {
-      // Nothing can be done for it: reads come from the others, and nobody writes to it.
-      zone = member.inStep().nextClear(zone + 1);
-    }
-    if (zone >= 0) {
-      Part source = source(member, zone);
-      if (source == null) {
-        boolean alone = member.isCurrent() && isInStepNowhere(zone);
-        member.inStep().set(zone, alone);
-        return alone;
+    Seat target = new Seat(member, part);
+    for (int zone = member.inStep().nextClear(0);
+        zone >= 0 && !stopping;
+        zone = member.inStep().nextClear(zone + 1)) {
+      // Nothing can be done for a zone that has failed: reads come from the others.
+      if (!MirrorStorage.isWorn(part, zone) && bringUpToDate(target, zone)) {
+        return true;
       }
-      try {
-        bringUpToDate(member, part, source, zone);
-      } catch (ZoneCopy.SourceFailed e) {
-        throw e.failure();
-      } catch (IOException e) {
-        if (!MirrorStorage.isWorn(part, zone) && !members.drop(member, part, e)) {
-          throw e;
-        }
-      }
-      return true;
     }
-    if (!member.isCurrent()) {
+    if (!stopping && !member.isCurrent() && hasAll(target)) {
       members.promote(member, part);
       return true;
     }
     return false;
   }
 
-  private @Nullable Part source(Member member, int zone) {
-    for (Member other : members.current()) {
-      Part part = other.part();
-      if (other != member && part != null && other.inStep().get(zone)) {
-        return part;
+  /** Whether a member has every zone, but those that have failed on the mirror, too. */
+  private boolean hasAll(Seat target) {
+    for (int zone = target.member().inStep().nextClear(0);
+        zone >= 0;
+        zone = target.member().inStep().nextClear(zone + 1)) {
+      ZoneCondition condition = mirror.zoneState(zone).condition();
+      if (condition != ZoneCondition.OFFLINE && condition != ZoneCondition.READ_ONLY) {
+        return false;
       }
     }
-    return null;
+    return true;
   }
 
-  /** Whether no member is known to be right: those that were are gone. */
-  private boolean isInStepNowhere(int zone) {
-    return members.all().stream()
-        .noneMatch(member -> member.part() != null && member.inStep().get(zone));
+  /** Brings a zone up to date from the first member that can be read. */
+  private boolean bringUpToDate(Seat target, int zone) throws IOException {
+    List<Seat> sources = sources(target.member(), zone);
+    if (sources.isEmpty()) {
+      // No member is known to be right: those that were are gone.
+      boolean alone = target.isCurrent();
+      target.member().inStep().set(zone, alone);
+      return alone;
+    }
+    for (Seat source : sources) {
+      try {
+        bringUpToDate(target, source, zone);
+        return true;
+      } catch (ZoneCopy.SourceFailed e) {
+        LOG.warn("zone {} of {} cannot be read", zone, source.member().source().name(), e);
+      } catch (IOException e) {
+        if (!MirrorStorage.isWorn(target.part(), zone)
+            && !members.drop(target.member(), target.part(), e)) {
+          throw e;
+        }
+        return true;
+      }
+    }
+    return false;
   }
 
-  private void bringUpToDate(Member member, Part part, Part source, int zone) throws IOException {
+  private List<Seat> sources(Member member, int zone) {
+    List<Seat> sources = new ArrayList<>();
+    for (Member other : members.current()) {
+      Part part = other.part();
+      if (other != member
+          && part != null
+          && other.inStep().get(zone)
+          && !MirrorStorage.isWorn(part, zone)) {
+        sources.add(new Seat(other, part));
+      }
+    }
+    return sources;
+  }
+
+  private void bringUpToDate(Seat target, Seat source, int zone) throws IOException {
     SoftwareZoneState state = mirror.zoneState(zone);
     switch (state.condition()) {
-      case NOT_WRITE_POINTER -> copyConventional(member, part, source, zone, state.writtenBytes());
-      case OFFLINE -> member.inStep().set(zone, true);
-      default -> copySequential(member, part, source, zone, state);
+      case NOT_WRITE_POINTER -> copyConventional(target, source, zone, state.writtenBytes());
+      case OFFLINE -> target.member().inStep().set(zone, true);
+      default -> copySequential(target, source, zone, state);
     }
   }
 
   /** Later writes go to both members, and each piece is copied while nobody writes. */
-  private void copyConventional(Member member, Part part, Part source, int zone, long lengthBytes)
+  private void copyConventional(Seat target, Seat source, int zone, long lengthBytes)
       throws IOException {
-    mirror.inZone(zone, () -> member.follows().set(zone, true));
+    mirror.inZone(zone, () -> target.member().follows().set(zone, true));
     for (long at = 0; at < lengthBytes && !stopping; at += PIECE_BYTES) {
       long from = at;
       long to = Math.min(lengthBytes, at + PIECE_BYTES);
       long began = System.nanoTime();
-      mirror.inZone(zone, () -> copy.copy(source, part, zone, from, to));
+      mirror.inZone(
+          zone,
+          () -> {
+            if (source.isCurrent()) {
+              copy.copy(source.part(), target.part(), zone, from, to);
+            }
+          });
+      if (!source.isCurrent()) {
+        return;
+      }
       yieldToOthers(began);
     }
-    if (!stopping) {
-      member.inStep().set(zone, true);
-    }
+    mirror.inZone(zone, () -> target.member().inStep().set(zone, !stopping && source.isCurrent()));
   }
 
-  private void copySequential(
-      Member member, Part part, Part source, int zone, SoftwareZoneState begin) throws IOException {
-    long known = Math.min(part.report(zone).writtenBytes(), begin.pointerBytes());
+  private void copySequential(Seat target, Seat source, int zone, SoftwareZoneState begin)
+      throws IOException {
+    Member member = target.member();
+    Part part = target.part();
+    long written = part.report(zone).writtenBytes();
     boolean follows = member.follows().get(zone);
-    boolean keeps = known == part.report(zone).writtenBytes() || follows;
-    keeps = keeps && isSame(source, part, zone, known);
-    if (stopping) {
+    long known = Math.min(written, begin.pointerBytes());
+    boolean keeps = (known == written || follows) && isSame(source.part(), part, zone, known);
+    if (stopping || !source.isCurrent()) {
       return;
     }
     if (follows && keeps) {
-      mirror.inZone(zone, () -> markInStep(member, zone, begin));
+      mirror.inZone(zone, () -> markInStep(target, source, zone, begin));
       return;
     }
-    mirror.inZone(zone, () -> member.follows().set(zone, false));
     if (!keeps) {
-      part.reset(zone);
+      if (!canGiveUp(target, source, zone, begin)) {
+        return;
+      }
       known = 0;
     }
+    boolean resets = !keeps;
+    mirror.inZone(
+        zone,
+        () -> {
+          if (source.isCurrent()) {
+            member.follows().set(zone, false);
+            if (resets) {
+              part.reset(zone);
+            }
+          }
+        });
     while (known < mirror.zoneState(zone).pointerBytes() - PIECE_BYTES && !stopping) {
       long to = known + PIECE_BYTES;
       long began = System.nanoTime();
-      copy.copy(source, part, zone, known, to);
+      copy.copy(source.part(), part, zone, known, to);
       known = to;
       yieldToOthers(began);
-      if (mirror.zoneState(zone).resets() != begin.resets()) {
+      if (!source.isCurrent() || mirror.zoneState(zone).resets() != begin.resets()) {
         return;
       }
     }
@@ -324,29 +368,46 @@ final class MirrorSync {
       return;
     }
     long copied = known;
-    mirror.inZone(
-        zone,
-        () -> {
-          SoftwareZoneState now = mirror.zoneState(zone);
-          if (now.resets() != begin.resets()) {
-            return;
-          }
-          if (copied < now.pointerBytes()) {
-            copy.copy(source, part, zone, copied, now.pointerBytes());
-          }
-          if (now.condition() == ZoneCondition.EMPTY
-              && part.report(zone).condition() != ZoneCondition.EMPTY) {
-            part.reset(zone);
-          }
-          member.follows().set(zone, true);
-          member.inStep().set(zone, true);
-        });
+    mirror.inZone(zone, () -> copyRest(target, source, zone, copied, begin));
+  }
+
+  /**
+   * Prepares that a member loses what it has of a zone: it is no longer current, and the other one
+   * has all of it.
+   */
+  private boolean canGiveUp(Seat target, Seat source, int zone, SoftwareZoneState begin)
+      throws IOException {
+    for (long at = 0; at < begin.pointerBytes() && !stopping; at += PIECE_BYTES) {
+      long began = System.nanoTime();
+      copy.check(source.part(), zone, at, Math.min(begin.pointerBytes(), at + PIECE_BYTES));
+      yieldToOthers(began);
+    }
+    return !stopping && source.isCurrent() && members.demote(target);
+  }
+
+  private void copyRest(
+      Seat target, Seat source, int zone, long copiedBytes, SoftwareZoneState begin)
+      throws IOException {
+    SoftwareZoneState now = mirror.zoneState(zone);
+    if (now.resets() != begin.resets() || !source.isCurrent()) {
+      return;
+    }
+    Part part = target.part();
+    if (copiedBytes < now.pointerBytes()) {
+      copy.copy(source.part(), part, zone, copiedBytes, now.pointerBytes());
+    }
+    if (now.condition() == ZoneCondition.EMPTY
+        && part.report(zone).condition() != ZoneCondition.EMPTY) {
+      part.reset(zone);
+    }
+    target.member().follows().set(zone, true);
+    target.member().inStep().set(zone, true);
   }
 
   /** Unless the zone was reset meanwhile: it is then looked at again. */
-  private void markInStep(Member member, int zone, SoftwareZoneState begin) {
-    if (mirror.zoneState(zone).resets() == begin.resets()) {
-      member.inStep().set(zone, true);
+  private void markInStep(Seat target, Seat source, int zone, SoftwareZoneState begin) {
+    if (source.isCurrent() && mirror.zoneState(zone).resets() == begin.resets()) {
+      target.member().inStep().set(zone, true);
     }
   }
 
@@ -377,10 +438,14 @@ final class MirrorSync {
     }
   }
 
-  /** Whether nothing is written in any sequential zone of a drive. */
+  /**
+   * Whether nothing is written in any sequential zone of a drive, and its beginning is zeros or of
+   * a sequential zone.
+   */
   static boolean isEmpty(ZonedDevice device) throws IOException {
-    return device.report(0, device.geometry().zoneCount()).stream()
-        .allMatch(zone -> zone.writtenBytes() == 0);
+    return PartShapes.isBlankAtBegin(device)
+        && device.report(0, device.geometry().zoneCount()).stream()
+            .allMatch(zone -> zone.writtenBytes() == 0);
   }
 
   /** Resets all zones that are not empty. */

@@ -91,10 +91,14 @@ public final class MirrorZonedDevice extends SoftwareZonedDevice implements Stac
   /** Closes all members; if nothing has failed, notes that they are the same. */
   @Override
   public void close() throws IOException {
-    if (sync.stop() && !readOnly) {
-      markClean();
+    boolean first = sync.stop();
+    try {
+      if (first && !readOnly) {
+        markClean();
+      }
+    } finally {
+      super.close();
     }
-    super.close();
   }
 
   private void markClean() throws IOException {
@@ -103,12 +107,7 @@ public final class MirrorZonedDevice extends SoftwareZonedDevice implements Stac
             .filter(Member::isCurrent)
             .allMatch(member -> member.inStep().nextClear(0) < 0);
     if (same) {
-      try {
-        storage.flushMembers();
-      } catch (IOException e) {
-        super.close();
-        throw e;
-      }
+      storage.flushMembers();
       members.mark(true);
     }
   }

@@ -68,6 +68,15 @@ final class ZoneCopy {
     return true;
   }
 
+  /** Reads all bytes from one offset in a zone to another, to know that it can be done. */
+  void check(Part source, int zone, long fromBytes, long toBytes) throws IOException {
+    ByteBuffer buffer =
+        ByteBuffer.allocateDirect((int) Math.min(BUFFER_BYTES, toBytes - fromBytes));
+    for (long at = fromBytes; at < toBytes; at += buffer.capacity()) {
+      read(source, zone, at, buffer.clear().limit((int) Math.min(buffer.capacity(), toBytes - at)));
+    }
+  }
+
   private static void read(Part source, int zone, long offsetBytes, ByteBuffer buffer)
       throws IOException {
     try {

@@ -298,4 +298,56 @@ class MirrorZonedDeviceTest extends ConcurrentAccessContractTest {
       assertThat(failed).containsExactly(2L, 0L);
     }
   }
+
+  @Test
+  void aDriveWithAFailedZoneServesWhatItHasAndIsNeverTakenForWhole() throws Exception {
+    RamZonedDevice first = part();
+    open(new Slot(first), new Slot(part())).close();
+    RamZonedDevice worn = part();
+    worn.setOffline(LABEL_ZONES + 4);
+    try (MirrorZonedDevice mirror = open(new Slot(first), new Slot(worn))) {
+      mirror.append(4, blocks(5, 1));
+      mirror.append(5, blocks(5, 2));
+      mirror.flush();
+      mirror.awaitInStep();
+      assertThat(standings(mirror)).containsExactly(Standing.CURRENT, Standing.BEHIND);
+      mirror.append(4, blocks(5, 3));
+      check(mirror, 5, 5, 2);
+    }
+    assertThatThrownBy(() -> open(new Slot(null), new Slot(worn)))
+        .hasMessageContaining("the members that have everything are missing");
+  }
+
+  @Test
+  void theCopyOfAnOlderStateIsNotCurrent() throws Exception {
+    RamZonedDevice first = part();
+    RamZonedDevice second = part();
+    try (MirrorZonedDevice mirror = open(new Slot(first), new Slot(second))) {
+      mirror.append(0, blocks(9, 1));
+    }
+    RamZonedDevice copy = first.snapshot();
+    try (MirrorZonedDevice mirror = open(new Slot(first), new Slot(second))) {
+      mirror.reset(0);
+      mirror.append(0, blocks(5, 2));
+    }
+    try (MirrorZonedDevice mirror = open(new Slot(copy), new Slot(second))) {
+      check(mirror, 0, 5, 2);
+      mirror.awaitInStep();
+      check(mirror, 0, 5, 2);
+      assertThat(standings(mirror)).containsExactly(Standing.CURRENT, Standing.CURRENT);
+      checkSame(second, copy);
+    }
+  }
+
+  @Test
+  void aMemberThatCannotBeOpenedKeepsTheOthersFromBeingErased() throws IOException {
+    RamZonedDevice first = part();
+    first.append(7, blocks(5, 1));
+    assertThatThrownBy(
+            () ->
+                MirrorZonedDevice.open(
+                    List.of(new Slot(first), new Slot(null)), false, Creation.ERASE))
+        .hasMessageContaining("the slot is empty");
+    assertThat(first.report(7, 1).get(0).writtenBytes()).isEqualTo(5L * block);
+  }
 }
