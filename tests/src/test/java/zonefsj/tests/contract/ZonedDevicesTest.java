@@ -99,6 +99,6 @@ class ZonedDevicesTest {
     assertThatThrownBy(() -> ZonedDevices.at("LABEL=archive").open())
         .hasMessageContaining("no drive has it");
     assertThatThrownBy(() -> ZonedDevices.at("nbd:x").open())
-        .hasMessageContaining("is no kind of drive");
+        .hasMessageContaining("unknown kind 'nbd'");
   }
 }
