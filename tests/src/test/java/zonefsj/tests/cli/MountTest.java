@@ -460,7 +460,7 @@ final class MountTest {
     } finally {
       // The kernel may be ending the daemon's mount meanwhile, and then no umount succeeds.
       shell(
-          "for i in $(seq 50); do umount -R -l $0 2>/dev/null || :; mountpoint -q $0 || exit 0;"
+          "for i in $(seq 50); do umount -i -R -l $0 2>/dev/null || umount -i -l $0 2>/dev/null || :; mountpoint -q $0 || exit 0;"
               + " sleep 0.1; done; exit 1",
           base);
     }
