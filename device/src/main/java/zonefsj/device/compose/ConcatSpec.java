@@ -22,7 +22,7 @@ record ConcatSpec(List<DeviceSpec> parts) implements DeviceSpec {
 
   @Override
   public ZonedDevice open(DeviceOpening opening) throws IOException {
-    return opening.openTogether(
+    return opening.openInSequence(
         parts, drives -> ConcatZonedDevice.of(drives, opening.isReadOnly()));
   }
 

@@ -20,7 +20,7 @@ import zonefsj.device.spec.SpecWord;
 public record ImageSpec(Path path) implements DeviceSpec {
   @Override
   public ZonedDevice open(DeviceOpening opening) throws IOException {
-    return ImageFile.open(path, opening.access());
+    return ImageFile.open(path, opening.access(), opening.grows());
   }
 
   @Override

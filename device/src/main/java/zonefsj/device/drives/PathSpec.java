@@ -36,7 +36,7 @@ public record PathSpec(Path path) implements DeviceSpec {
     boolean zoned = BlockDeviceFacts.isBlockDevice(path) && !isEmulated(path);
     return zoned
         ? BlockZonedDevice.open(path, opening.access())
-        : ImageFile.open(path, opening.access());
+        : ImageFile.open(path, opening.access(), opening.grows());
   }
 
   private boolean namesAnotherKind() {

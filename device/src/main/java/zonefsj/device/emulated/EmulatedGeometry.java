@@ -53,7 +53,9 @@ public record EmulatedGeometry(
   private static final int DEFAULT_MAX_APPEND_BYTES = 4 << 20;
   private static final int MIN_BLOCK_SIZE_BYTES = 512;
   private static final int MAX_BLOCK_SIZE_BYTES = 64 << 10;
-  private static final int MAX_ZONES = 1 << 18;
+
+  /** Most zones of a drive. */
+  static final int MAX_ZONES = 1 << 18;
 
   /**
    * Checks the consistency of the values.
@@ -121,6 +123,19 @@ public record EmulatedGeometry(
   /** Starts from the defaults for a drive of {@code sizeBytes}. */
   public static Builder builder(long sizeBytes) {
     return new Builder(sizeBytes);
+  }
+
+  /** The same zones, and more or fewer of them. */
+  EmulatedGeometry withSizeBytes(long bytes) {
+    return new EmulatedGeometry(
+        bytes,
+        zoneSizeBytes,
+        zoneCapacityBytes,
+        conventionalZones,
+        maxOpenZones,
+        maxActiveZones,
+        blockSizeBytes,
+        maxAppendBytes);
   }
 
   /** Number of zones, including a shorter last one. */

@@ -3,6 +3,9 @@ package zonefsj.device.emulated;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +22,9 @@ import zonefsj.device.block.NativeFile;
  * to a drive by mistake write to its beginning; without the copy nothing would then show that the
  * drive holds a filesystem. A file has no such copy: it has a name, and a typical mistake
  * overwrites less than the file.
+ *
+ * <p>An image that grows replaces its copies before its header. The one before the zones also
+ * replaces a header that a power failure left half written at that moment.
  *
  * <p>Stateless and thread-safe.
  */
@@ -74,6 +80,30 @@ final class HeaderCopy {
     return null;
   }
 
+  /**
+   * The copy before the zones, if the header was being replaced by one with another number of
+   * zones, and is now partly the old one and partly the new one.
+   *
+   * @return {@link ImageHeader#BYTES} bytes, or null if that is not so
+   */
+  static @Nullable ByteBuffer insteadOfTorn(DriveStart start, NativeFile drive) {
+    ByteBuffer look = start.bytes();
+    if (start.hasUnreadableHeader()
+        || look.limit() < ImageHeader.BYTES
+        || !ImageHeader.hasMagic(look)
+        || ImageHeader.isWhole(look)) {
+      return null;
+    }
+    long data = ImageHeader.dataOffsetBytes(look);
+    if (data <= 0 || data > MOST_DATA_OFFSET_BYTES) {
+      return null;
+    }
+    ByteBuffer copy = readOrNull(drive, data - ImageHeader.BYTES);
+    return copy != null && ImageHeader.isWhole(copy) && ImageHeader.isSameButForSize(look, copy)
+        ? copy
+        : null;
+  }
+
   private static @Nullable ByteBuffer atEnd(NativeFile drive) throws IOException {
     ByteBuffer copy = readOrNull(drive, positionBytes(drive.sizeBytes()));
     return copy != null
@@ -105,17 +135,26 @@ final class HeaderCopy {
   /** Writes the copies if there is space for them and they do not exist yet. */
   static void keep(ImageHeader header, NativeFile drive, ImageLocation place) throws IOException {
     boolean isNew = false;
-    long beforeZones = header.dataOffsetBytes() - ImageHeader.BYTES;
-    if (beforeZones >= header.tableEndBytes()) {
-      isNew = keepAt(beforeZones, header.encode(), drive);
-    }
-    long atEnd = positionBytes(drive.sizeBytes());
-    if (place.isDrive() && atEnd >= header.fileBytes()) {
-      isNew |= keepAt(atEnd, header.encode(drive.sizeBytes()), drive);
+    for (Map.Entry<Long, ByteBuffer> copy : of(header, drive.sizeBytes(), place).entrySet()) {
+      isNew |= keepAt(copy.getKey(), copy.getValue(), drive);
     }
     if (isNew) {
       drive.sync();
     }
+  }
+
+  /** The copies for which there is space, by their positions. */
+  static SortedMap<Long, ByteBuffer> of(ImageHeader header, long mediumBytes, ImageLocation place) {
+    SortedMap<Long, ByteBuffer> copies = new TreeMap<>();
+    long beforeZones = header.dataOffsetBytes() - ImageHeader.BYTES;
+    if (beforeZones >= header.tableEndBytes()) {
+      copies.put(beforeZones, header.encode());
+    }
+    long atEnd = positionBytes(mediumBytes);
+    if (place.isDrive() && atEnd >= header.fileBytes()) {
+      copies.put(atEnd, header.encode(mediumBytes));
+    }
+    return copies;
   }
 
   private static boolean keepAt(long position, ByteBuffer bytes, NativeFile drive)

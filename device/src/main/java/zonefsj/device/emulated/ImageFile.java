@@ -13,6 +13,7 @@ import org.slf4j.LoggerFactory;
 import zonefsj.device.ByteSize;
 import zonefsj.device.DeviceAccess;
 import zonefsj.device.KnownFormat;
+import zonefsj.device.block.NativeException;
 import zonefsj.device.block.NativeFile;
 import zonefsj.device.block.NativeFile.Option;
 import zonefsj.device.software.ZoneStateMachine;
@@ -32,7 +33,8 @@ import zonefsj.device.zonefile.ZoneTable;
  *
  * {@code ImageHeader} and {@link ZoneTable} describe the bytes of header and table. The copy ends
  * where the zones begin, at n x 1 MiB, and is omitted if the table takes its place. The file is
- * sparse: a new image of any size takes two blocks of its host.
+ * sparse: a new image of any size takes two blocks of its host. A file that was made longer has the
+ * zones of before until the image is opened with the permission to grow ({@code ImageGrowth}).
  *
  * <p>An open image is locked with flock(2): exclusively, or shared if it is opened read-only. Every
  * check comes before the first write.
@@ -97,12 +99,27 @@ public final class ImageFile {
    *     newer format, damaged or truncated
    */
   public static ImageZonedDevice open(Path path, DeviceAccess access) throws IOException {
+    return open(path, access, false);
+  }
+
+  /**
+   * Opens an image.
+   *
+   * @param grows whether it gets as many whole zones as its file has room for, if that is more than
+   *     it has; only if it is opened for writing
+   * @throws ImageException as {@link #open(Path, DeviceAccess)}; also if there is room that the
+   *     image cannot use
+   */
+  public static ImageZonedDevice open(Path path, DeviceAccess access, boolean grows)
+      throws IOException {
     boolean readOnly = access == DeviceAccess.READ_ONLY;
     ImageLocation place = ImageLocation.of(path);
     LockedFile locked = LockedFile.lock(place, open(place, readOnly), readOnly);
     ImageZonedDevice device = null;
     try {
-      device = load(place, locked, readOnly);
+      NativeFile file = locked.file();
+      DriveStart start = DriveStart.of(file::read, file.sizeBytes());
+      device = load(place, locked, start, readOnly, grows && !readOnly);
       return device;
     } finally {
       if (device == null) {
@@ -111,23 +128,24 @@ public final class ImageFile {
     }
   }
 
-  static ImageZonedDevice load(ImageLocation place, LockedFile locked, boolean readOnly)
-      throws IOException {
-    NativeFile file = locked.file();
-    return load(place, locked, DriveStart.of(file::read, file.sizeBytes()), readOnly);
-  }
-
   /**
-   * As above, with the beginning already read.
+   * Opens a file that is locked, with the number of zones that it has.
    *
    * @param start the first bytes
    */
   static ImageZonedDevice load(
       ImageLocation place, LockedFile locked, DriveStart start, boolean readOnly)
       throws IOException {
+    return load(place, locked, start, readOnly, false);
+  }
+
+  private static ImageZonedDevice load(
+      ImageLocation place, LockedFile locked, DriveStart start, boolean readOnly, boolean grows)
+      throws IOException {
     NativeFile file = locked.file();
     long fileBytes = file.sizeBytes();
-    ByteBuffer copy = HeaderCopy.insteadOf(start, file, place);
+    ByteBuffer torn = HeaderCopy.insteadOfTorn(start, file);
+    ByteBuffer copy = torn == null ? HeaderCopy.insteadOf(start, file, place) : torn;
     if (copy == null && start.hasUnreadableHeader()) {
       throw new ImageException(
           place.path()
@@ -149,12 +167,24 @@ public final class ImageFile {
     }
     ZoneTable table = new ZoneTable(file, ImageHeader.TABLE_OFFSET_BYTES);
     ZoneTable.Loaded loaded = states(table, header.geometry(), place);
-    if (copy != null && start.hasUnreadableHeader() && !place.isDrive()) {
+    boolean isLost = copy != null && torn == null;
+    if (isLost && start.hasUnreadableHeader() && !place.isDrive()) {
       LOG.warn(
           "{}: the header cannot be read, a copy is used; zonefs-j fsck --repair writes it back",
           place.path());
-    } else if (copy != null) {
+    } else if (isLost) {
       checkWithoutHeader(place, header, loaded, readOnly);
+    } else if (torn != null && !readOnly) {
+      file.write(0, header.encode());
+      file.sync();
+    }
+    if (grows) {
+      int before = header.zones();
+      header = grown(place, header, file, isLost);
+      if (header.zones() > before) {
+        loaded = states(table, header.geometry(), place);
+        LOG.info("{}: {} zones now, {} before", place.path(), header.zones(), before);
+      }
     }
     ZoneStateMachine machine = new ZoneStateMachine(header.geometry(), loaded.states());
     ZoneFileStorage storage =
@@ -168,7 +198,23 @@ public final class ImageFile {
       }
       keepCopies(header, file, place);
     }
-    return new ImageZonedDevice(place, header, copy != null, machine, storage, readOnly);
+    return new ImageZonedDevice(place, header, isLost, machine, storage, readOnly, file);
+  }
+
+  private static ImageHeader grown(
+      ImageLocation place, ImageHeader header, NativeFile file, boolean hasLostHeader)
+      throws IOException {
+    if (hasLostHeader && ImageGrowth.zones(header, file.sizeBytes(), place) > header.zones()) {
+      throw new ImageException(
+          place.path()
+              + ": the image cannot grow: its header cannot be read; 'zonefs-j fsck --repair'"
+              + " writes it back");
+    }
+    try {
+      return ImageGrowth.grow(place, header, ImageMedium.of(file));
+    } catch (NativeException e) {
+      throw new ImageException(place.path() + ": the image cannot grow: " + e.getMessage(), e);
+    }
   }
 
   /** Reads the table. */

@@ -59,11 +59,19 @@ record ImageHeader(Features features, UUID uuid, long createdMillis, EmulatedGeo
 
   private static final byte[] MAGIC = "ZFJIMG01".getBytes(StandardCharsets.US_ASCII);
   private static final int NO_LIMIT = -1;
+  private static final int ZONES_AT = 68;
+  private static final int SIZE_AT = 88;
+  private static final int DATA_OFFSET_AT = 128;
   private static final int DRIVE_BYTES_AT = 136;
   private static final int CRC_AT = BYTES - Integer.BYTES;
 
   /** Lets zones begin at a block boundary of any host filesystem. */
   static final long DATA_ALIGNMENT_BYTES = 1 << 20;
+
+  /** Number of zones. */
+  int zones() {
+    return geometry.zoneCount();
+  }
 
   /** End of the table. */
   long tableEndBytes() {
@@ -75,6 +83,16 @@ record ImageHeader(Features features, UUID uuid, long createdMillis, EmulatedGeo
     return (tableEndBytes() + DATA_ALIGNMENT_BYTES - 1)
         / DATA_ALIGNMENT_BYTES
         * DATA_ALIGNMENT_BYTES;
+  }
+
+  /** Number of zones whose entries leave room for a copy of the header before the first zone. */
+  long mostZones() {
+    return (dataOffsetBytes() - BYTES - TABLE_OFFSET_BYTES) / ZoneTable.ENTRY_BYTES;
+  }
+
+  /** The same image with another number of zones, for which its table must have room. */
+  ImageHeader with(EmulatedGeometry other) {
+    return new ImageHeader(features, uuid, createdMillis, other);
   }
 
   /** Smallest valid length of the file; {@link Long#MAX_VALUE} if the sum overflows. */
@@ -95,6 +113,21 @@ record ImageHeader(Features features, UUID uuid, long createdMillis, EmulatedGeo
   /** The size of the drive that a valid copy contains. */
   static long driveBytes(ByteBuffer copy) {
     return copy.duplicate().order(ByteOrder.LITTLE_ENDIAN).getLong(DRIVE_BYTES_AT);
+  }
+
+  /** The offset of the first zone's bytes that a header contains, even if it is damaged. */
+  static long dataOffsetBytes(ByteBuffer header) {
+    return header.duplicate().order(ByteOrder.LITTLE_ENDIAN).getLong(DATA_OFFSET_AT);
+  }
+
+  /** Whether two headers, of which one may be damaged, differ in nothing but how large it is. */
+  static boolean isSameButForSize(ByteBuffer one, ByteBuffer other) {
+    return withoutSize(one).equals(withoutSize(other));
+  }
+
+  private static ByteBuffer withoutSize(ByteBuffer header) {
+    ByteBuffer rest = ByteBuffer.allocate(BYTES).put(0, header, 0, BYTES);
+    return rest.putInt(ZONES_AT, 0).putLong(SIZE_AT, 0).putInt(CRC_AT, 0);
   }
 
   /** Whether the bytes are a header with a correct checksum, of any version. */

@@ -4,8 +4,12 @@ package zonefsj.device.emulated;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.device.MediumPresence;
+import zonefsj.device.MediumRoom;
 import zonefsj.device.OpenedPath;
+import zonefsj.device.block.NativeFile;
 import zonefsj.device.software.ZoneStateMachine;
 import zonefsj.device.zonefile.ZoneFileStorage;
 
@@ -16,9 +20,13 @@ import zonefsj.device.zonefile.ZoneFileStorage;
  *
  * <p>Threading: as {@link EmulatedZonedDevice}.
  */
-public final class ImageZonedDevice extends EmulatedZonedDevice implements MediumPresence {
+public final class ImageZonedDevice extends EmulatedZonedDevice
+    implements MediumPresence, MediumRoom {
+  private static final Logger LOG = LoggerFactory.getLogger(ImageZonedDevice.class);
+
   private final OpenedPath opened;
-  private final Path path;
+  private final ImageLocation place;
+  private final NativeFile file;
   private final ImageHeader header;
   private final boolean lostHeader;
   private final boolean readOnly;
@@ -29,11 +37,13 @@ public final class ImageZonedDevice extends EmulatedZonedDevice implements Mediu
       boolean lostHeader,
       ZoneStateMachine machine,
       ZoneFileStorage storage,
-      boolean readOnly)
+      boolean readOnly,
+      NativeFile file)
       throws IOException {
     super(header.geometry(), place.description(), machine, storage, readOnly);
     this.opened = new OpenedPath(place.path());
-    this.path = place.path();
+    this.place = place;
+    this.file = file;
     this.header = header;
     this.lostHeader = lostHeader;
     this.readOnly = readOnly;
@@ -44,9 +54,19 @@ public final class ImageZonedDevice extends EmulatedZonedDevice implements Mediu
     return opened.isPresent();
   }
 
+  @Override
+  public int zonesOfMedium() {
+    try {
+      return ImageGrowth.zones(header, file.sizeBytes(), place);
+    } catch (IOException closed) {
+      LOG.debug("the size of {} is not known", place.path(), closed);
+      return header.geometry().zoneCount();
+    }
+  }
+
   /** The file, or the drive. */
   public Path path() {
-    return path;
+    return place.path();
   }
 
   /** Identity of the image, not of a filesystem on it. */

@@ -16,18 +16,41 @@ import zonefsj.device.ZonedDevice;
  * @param creation whether composed drives may be made of drives that are not parts of one yet
  * @param lookup finds drives by UUID and label
  * @param tags number of UUIDs and labels that have led to this drive
+ * @param grows whether a drive may get more zones if its medium has room for them; never if it is
+ *     opened to be read only
  */
-public record DeviceOpening(DeviceAccess access, Creation creation, DeviceLookup lookup, int tags) {
+public record DeviceOpening(
+    DeviceAccess access, Creation creation, DeviceLookup lookup, int tags, boolean grows) {
   private static final int MAX_TAGS = 8;
+
+  /** Takes the permission to grow away from an open that is read-only. */
+  public DeviceOpening {
+    grows = grows && access != DeviceAccess.READ_ONLY;
+  }
+
+  /** An open at which no drive grows. */
+  public DeviceOpening(DeviceAccess access, Creation creation, DeviceLookup lookup, int tags) {
+    this(access, creation, lookup, tags, false);
+  }
 
   /** The same for a part that is only read. */
   public DeviceOpening toRead() {
-    return new DeviceOpening(DeviceAccess.READ_ONLY, Creation.NONE, lookup, tags);
+    return new DeviceOpening(DeviceAccess.READ_ONLY, Creation.NONE, lookup, tags, false);
   }
 
   /** The same with another permission to make composed drives. */
   public DeviceOpening with(Creation other) {
-    return new DeviceOpening(access, isReadOnly() ? Creation.NONE : other, lookup, tags);
+    return new DeviceOpening(access, isReadOnly() ? Creation.NONE : other, lookup, tags, grows);
+  }
+
+  /** The same with the permission to grow, unless it is read-only. */
+  public DeviceOpening growing() {
+    return new DeviceOpening(access, creation, lookup, tags, true);
+  }
+
+  /** The same for a part that must keep its number of zones. */
+  private DeviceOpening fixed() {
+    return new DeviceOpening(access, creation, lookup, tags, false);
   }
 
   /** Whether the drive is opened to be read only. */
@@ -41,12 +64,27 @@ public record DeviceOpening(DeviceAccess access, Creation creation, DeviceLookup
    * @param specs the drives, in order
    */
   public ZonedDevice openTogether(List<DeviceSpec> specs, Composer composer) throws IOException {
+    return openTogether(specs, this, composer);
+  }
+
+  /**
+   * As {@link #openTogether}, for drives one after the other: only the last one may grow, because
+   * the zones of one that follows another keep their numbers.
+   */
+  public ZonedDevice openInSequence(List<DeviceSpec> specs, Composer composer) throws IOException {
+    return openTogether(specs, fixed(), composer);
+  }
+
+  /** Opens drives, the last one as this is, the others with another request. */
+  private ZonedDevice openTogether(
+      List<DeviceSpec> specs, DeviceOpening ofOthers, Composer composer) throws IOException {
     refuseTwice(specs);
     List<ZonedDevice> opened = new ArrayList<>();
     boolean complete = false;
     try {
       for (DeviceSpec spec : specs) {
-        opened.add(spec.open(this));
+        boolean isLast = opened.size() == specs.size() - 1;
+        opened.add(spec.open(isLast ? this : ofOthers));
       }
       ZonedDevice composed = composer.compose(opened);
       complete = true;
@@ -97,6 +135,7 @@ public record DeviceOpening(DeviceAccess access, Creation creation, DeviceLookup
     if (tags >= MAX_TAGS) {
       throw new DeviceSpecException(found + ": the name of the drive refers to itself");
     }
-    return DeviceSpec.parse(found).open(new DeviceOpening(access, creation, lookup, tags + 1));
+    return DeviceSpec.parse(found)
+        .open(new DeviceOpening(access, creation, lookup, tags + 1, grows));
   }
 }

@@ -32,6 +32,18 @@ public final class DeviceResolver {
   }
 
   /**
+   * Opens a drive for writing, with the permission to get more zones: those for which its medium
+   * has room, as an image file has that was made longer. The zones that it had stay as they are.
+   * After a refusal, {@link #open} opens it with the zones that it had.
+   *
+   * @throws IOException as {@link #open}, also if there is room and the drive cannot use it
+   */
+  public ZonedDevice grow(String spec) throws IOException {
+    return DeviceSpec.parse(spec)
+        .open(new DeviceOpening(DeviceAccess.READ_WRITE, Creation.NONE, lookup, 0).growing());
+  }
+
+  /**
    * Opens a drive to format it: makes composed drives of their parts first.
    *
    * @param creation of which drives
