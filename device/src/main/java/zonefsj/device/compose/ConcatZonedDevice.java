@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.DeviceModel;
+import zonefsj.device.MediumRoom;
 import zonefsj.device.StackedDevice;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
@@ -19,12 +20,14 @@ import zonefsj.device.software.ZoneStateMachine;
  * Drives one after the other: the zones of the second follow those of the first.
  *
  * <p>All parts need the same block size and zone size. A shorter last zone of any part but the last
- * is not used. The limits of open and active zones are the strictest of the parts, because all
- * zones that are open may be on one of them.
+ * is not used. Only the last part may grow, and a drive that is added comes last: nothing tells
+ * which number a zone had before. The limits of open and active zones are the strictest of the
+ * parts, because all zones that are open may be on one of them.
  *
  * <p>Threading: as {@link SoftwareZonedDevice}; a flush uses all parts at the same time.
  */
-public final class ConcatZonedDevice extends SoftwareZonedDevice implements StackedDevice {
+public final class ConcatZonedDevice extends SoftwareZonedDevice
+    implements StackedDevice, MediumRoom {
   private static final String KIND = "concat";
 
   private final ComposedParts parts;
@@ -83,6 +86,13 @@ public final class ConcatZonedDevice extends SoftwareZonedDevice implements Stac
       storage.finishExcess(machine, states);
     }
     return new ConcatZonedDevice(geometry, machine, storage, parts, readOnly);
+  }
+
+  /** Only the last part has room for more: what others had would move the zones behind them. */
+  @Override
+  public int zonesOfMedium() {
+    ZonedDevice last = parts.get(parts.count() - 1).device();
+    return geometry().zoneCount() + MediumRoom.of(last) - last.geometry().zoneCount();
   }
 
   @Override

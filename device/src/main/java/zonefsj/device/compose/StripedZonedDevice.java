@@ -12,6 +12,7 @@ import org.slf4j.LoggerFactory;
 import zonefsj.device.ByteSize;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.DeviceModel;
+import zonefsj.device.MediumRoom;
 import zonefsj.device.StackedDevice;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
@@ -29,12 +30,14 @@ import zonefsj.device.spec.DeviceSpecException;
  *
  * <p>Each part has a label ({@link PartLabel}), so parts may be given in any order, and no other
  * drive is taken for one. All parts need the same block size, and zones of the same sizes,
- * capacities and types. If one has more zones than the others, these are not used. The limits of
- * open and active zones are the strictest of the parts, because every zone takes part of them all.
+ * capacities and types. If one has more zones than the others, these are not used, until all have
+ * them. The limits of open and active zones are the strictest of the parts, because every zone
+ * takes part of them all.
  *
  * <p>Threading: as {@link SoftwareZonedDevice}.
  */
-public final class StripedZonedDevice extends SoftwareZonedDevice implements StackedDevice {
+public final class StripedZonedDevice extends SoftwareZonedDevice
+    implements StackedDevice, MediumRoom {
   private static final Logger LOG = LoggerFactory.getLogger(StripedZonedDevice.class);
   private static final String KIND = "striped";
 
@@ -195,6 +198,14 @@ public final class StripedZonedDevice extends SoftwareZonedDevice implements Sta
       }
     }
     return wantedBytes;
+  }
+
+  /** As many as the smallest part has room for. */
+  @Override
+  public int zonesOfMedium() {
+    int least =
+        parts.devices().stream().mapToInt(MediumRoom::of).min().orElseThrow() - PartLabels.ZONES;
+    return Math.max(geometry().zoneCount(), least);
   }
 
   @Override

@@ -73,6 +73,11 @@ public record MirrorLabel(
     return new MirrorLabel(mirror, count, otherIndex, zones, generation, current, clean, history);
   }
 
+  /** The label of a mirror with another number of zones. */
+  MirrorLabel withZones(int otherZones) {
+    return new MirrorLabel(mirror, count, index, otherZones, generation, current, clean, history);
+  }
+
   /** Whether a member is current. */
   boolean isCurrent(int member) {
     return (current & 1 << member) != 0;

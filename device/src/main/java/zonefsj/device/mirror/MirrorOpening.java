@@ -39,6 +39,7 @@ final class MirrorOpening {
   private final List<MemberSource> sources;
   private final boolean readOnly;
   private final Creation creation;
+  private final boolean grows;
   private final SecureRandom ids = new SecureRandom();
   private final List<Candidate> candidates = new ArrayList<>();
 
@@ -54,10 +55,11 @@ final class MirrorOpening {
     }
   }
 
-  MirrorOpening(List<MemberSource> sources, boolean readOnly, Creation creation) {
+  MirrorOpening(List<MemberSource> sources, boolean readOnly, Creation creation, boolean grows) {
     this.sources = List.copyOf(sources);
     this.readOnly = readOnly;
     this.creation = creation;
+    this.grows = grows && !readOnly;
   }
 
   MirrorZonedDevice open() throws IOException {
@@ -251,7 +253,8 @@ final class MirrorOpening {
                 + device.geometry().zoneCount());
       }
     }
-    int zones = newest.zones() - MirrorLabels.ZONES;
+    int memberZones = memberZones(newest);
+    int zones = memberZones - MirrorLabels.ZONES;
     @Nullable Candidate[] ofIndex = new @Nullable Candidate[sources.size()];
     for (Candidate candidate : labelled()) {
       ofIndex[labelOf(candidate).index()] = candidate;
@@ -301,13 +304,58 @@ final class MirrorOpening {
                     candidate ->
                         !newest.isCurrent(labelOf(candidate).index())
                             || labelOf(candidate).generation() == newest.generation());
-    MirrorMembers group = new MirrorMembers(members, newest, readOnly, ids::nextLong);
-    MirrorZonedDevice mirror = assemble(group, zones, clean);
+    // The first label that this mirror writes says how many zones it has now.
+    MirrorMembers group =
+        new MirrorMembers(members, newest.withZones(memberZones), readOnly, ids::nextLong);
+    MirrorZonedDevice mirror = assemble(group, zones, newest.zones() - MirrorLabels.ZONES, clean);
     for (Candidate candidate : behind) {
       // The thread of the mirror opens it again, and decides whether it can be used.
       closeCandidate(candidate);
     }
     return mirror;
+  }
+
+  /**
+   * Number of zones of a member that the mirror uses from now on, with those of the label: if it
+   * may grow, as many as the smallest member has.
+   */
+  private int memberZones(MirrorLabel newest) throws DeviceSpecException {
+    int least = Integer.MAX_VALUE;
+    Optional<String> missing = Optional.empty();
+    for (Candidate candidate : candidates) {
+      ZonedDevice device = candidate.device;
+      if (device == null) {
+        missing = Optional.of(candidate.source.name() + " (" + candidate.reason + ")");
+      } else {
+        least = Math.min(least, device.geometry().zoneCount());
+      }
+    }
+    if (!grows || least <= newest.zones()) {
+      return newest.zones();
+    }
+    if (missing.isPresent()) {
+      throw new DeviceSpecException(
+          KIND
+              + ": it cannot grow while a member is missing, because that would then be too small: "
+              + missing.orElseThrow());
+    }
+    return least;
+  }
+
+  /** Refuses to take zones into the mirror in which something is written. */
+  private static void requireEmpty(Member member, List<ZoneDescriptor> zones)
+      throws DeviceSpecException {
+    for (ZoneDescriptor zone : zones) {
+      if (zone.condition().isActive() || zone.condition() == ZoneCondition.FULL) {
+        throw new DeviceSpecException(
+            KIND
+                + ": it cannot grow: zone "
+                + zone.index()
+                + " of "
+                + member.source().name()
+                + " is not empty; 'zonefs-j zone reset --force' empties it");
+      }
+    }
   }
 
   /** Refuses members that were each written without the other. */
@@ -328,7 +376,13 @@ final class MirrorOpening {
     }
   }
 
-  private MirrorZonedDevice assemble(MirrorMembers group, int zones, boolean clean)
+  /**
+   * Puts the current members together.
+   *
+   * @param zones number of zones of the mirror
+   * @param zonesBefore as many of them are not new
+   */
+  private MirrorZonedDevice assemble(MirrorMembers group, int zones, int zonesBefore, boolean clean)
       throws IOException {
     List<Member> current = new ArrayList<>();
     List<List<ZoneDescriptor>> reports = new ArrayList<>();
@@ -353,6 +407,9 @@ final class MirrorOpening {
       PartShapes.requireSameZones(
           KIND, first.device(), shape, part(current.get(at)).device(), reports.get(at));
     }
+    for (int at = 0; at < current.size(); at++) {
+      requireEmpty(current.get(at), reports.get(at).subList(zonesBefore, zones));
+    }
     DeviceGeometry geometry = geometry(current, shape);
     PartThreads threads = new PartThreads(KIND);
     MirrorStorage storage = new MirrorStorage(group, threads);
@@ -371,7 +428,9 @@ final class MirrorOpening {
       if (!even) {
         uneven.add(zone);
       }
-      boolean same = even && (clean || state.equals(SoftwareZoneState.EMPTY));
+      // A new conventional zone has other bytes on every member.
+      boolean known = clean && zone < zonesBefore;
+      boolean same = even && (known || state.equals(SoftwareZoneState.EMPTY));
       for (Member member : current) {
         // After a crash, what no flush has covered may differ: one member answers for all.
         member.inStep().set(zone, same || member == current.get(0));

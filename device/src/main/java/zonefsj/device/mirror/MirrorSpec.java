@@ -27,7 +27,8 @@ record MirrorSpec(List<DeviceSpec> parts) implements DeviceSpec {
     return MirrorZonedDevice.open(
         parts.stream().<MemberSource>map(part -> new Source(part, opening)).toList(),
         opening.isReadOnly(),
-        isNew() ? Creation.IF_EMPTY : opening.creation());
+        isNew() ? Creation.IF_EMPTY : opening.creation(),
+        opening.grows());
   }
 
   @Override
@@ -52,6 +53,7 @@ record MirrorSpec(List<DeviceSpec> parts) implements DeviceSpec {
         .collect(Collectors.joining(",", "mirror(", ")"));
   }
 
+  /** A member that comes back may grow, too: it may have become too small meanwhile. */
   private record Source(DeviceSpec spec, DeviceOpening opening) implements MemberSource {
     @Override
     public String name() {

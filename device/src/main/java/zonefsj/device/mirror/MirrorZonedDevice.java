@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import zonefsj.device.DeviceGeometry;
+import zonefsj.device.MediumRoom;
 import zonefsj.device.StackedDevice;
 import zonefsj.device.compose.Part;
 import zonefsj.device.software.SoftwareZoneState;
@@ -19,12 +20,14 @@ import zonefsj.device.spec.Creation;
  *
  * <p>The zones of a mirror are those of its members without the first two, which hold the label.
  * The limits of open and active zones are the strictest of the members; two active zones less, for
- * the zone of the label and the one that is copied to a member.
+ * the zone of the label and the one that is copied to a member. Zones that only some members have
+ * are not used; a mirror that may grow takes those that all have got since, with the first label.
  *
  * <p>Threading: as {@link SoftwareZonedDevice}. A change of at least 64 KiB, and a flush, use all
  * members at the same time. One daemon thread of each writable mirror brings members up to date.
  */
-public final class MirrorZonedDevice extends SoftwareZonedDevice implements StackedDevice {
+public final class MirrorZonedDevice extends SoftwareZonedDevice
+    implements StackedDevice, MediumRoom {
   private final MirrorMembers members;
   private final MirrorStorage storage;
   private final MirrorSync sync;
@@ -55,7 +58,19 @@ public final class MirrorZonedDevice extends SoftwareZonedDevice implements Stac
    */
   public static MirrorZonedDevice open(
       List<MemberSource> sources, boolean readOnly, Creation creation) throws IOException {
-    MirrorZonedDevice mirror = new MirrorOpening(sources, readOnly, creation).open();
+    return open(sources, readOnly, creation, false);
+  }
+
+  /**
+   * As above.
+   *
+   * @param grows whether it may get as many zones as its smallest member has now; then all members
+   *     must be there, and their new zones empty
+   */
+  public static MirrorZonedDevice open(
+      List<MemberSource> sources, boolean readOnly, Creation creation, boolean grows)
+      throws IOException {
+    MirrorZonedDevice mirror = new MirrorOpening(sources, readOnly, creation, grows).open();
     if (!readOnly) {
       mirror.sync.start();
     }
@@ -86,6 +101,21 @@ public final class MirrorZonedDevice extends SoftwareZonedDevice implements Stac
       below.add(new Below(state.name(), state.words(), part == null ? null : part.device()));
     }
     return below;
+  }
+
+  /** As many as the smallest member has room for, if all are there. */
+  @Override
+  public int zonesOfMedium() {
+    int now = geometry().zoneCount();
+    int least = Integer.MAX_VALUE;
+    for (Member member : members.all()) {
+      Part part = member.part();
+      if (part == null) {
+        return now;
+      }
+      least = Math.min(least, MediumRoom.of(part.device()) - MirrorLabels.ZONES);
+    }
+    return Math.max(now, least);
   }
 
   /** Closes all members; if nothing has failed, notes that they are the same. */

@@ -64,27 +64,28 @@ public record DeviceOpening(
    * @param specs the drives, in order
    */
   public ZonedDevice openTogether(List<DeviceSpec> specs, Composer composer) throws IOException {
-    return openTogether(specs, this, composer);
+    return openTogether(specs, this, this, composer);
   }
 
   /**
    * As {@link #openTogether}, for drives one after the other: only the last one may grow, because
-   * the zones of one that follows another keep their numbers.
+   * the zones of one that follows another keep their numbers. It may be new then, and a composed
+   * drive of empty ones.
    */
   public ZonedDevice openInSequence(List<DeviceSpec> specs, Composer composer) throws IOException {
-    return openTogether(specs, fixed(), composer);
+    return openTogether(specs, fixed(), grows ? with(Creation.IF_EMPTY) : this, composer);
   }
 
-  /** Opens drives, the last one as this is, the others with another request. */
   private ZonedDevice openTogether(
-      List<DeviceSpec> specs, DeviceOpening ofOthers, Composer composer) throws IOException {
+      List<DeviceSpec> specs, DeviceOpening ofOthers, DeviceOpening ofLast, Composer composer)
+      throws IOException {
     refuseTwice(specs);
     List<ZonedDevice> opened = new ArrayList<>();
     boolean complete = false;
     try {
       for (DeviceSpec spec : specs) {
         boolean isLast = opened.size() == specs.size() - 1;
-        opened.add(spec.open(isLast ? this : ofOthers));
+        opened.add(spec.open(isLast ? ofLast : ofOthers));
       }
       ZonedDevice composed = composer.compose(opened);
       complete = true;

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.tests.contract;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.io.TempDir;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.emulated.EmulatedGeometry;
+
+/** A striped drive that has got most of its zones later keeps the contract. */
+class GrownStripeTest extends ConcurrentAccessContractTest {
+  private static final int LABEL_ZONES = 2;
+
+  private final AtomicInteger images = new AtomicInteger();
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // set before each test
+  Path directory;
+
+  @Override
+  protected ZonedDevice create(EmulatedGeometry geometry) throws IOException {
+    EmulatedGeometry part =
+        new EmulatedGeometry(
+            geometry.sizeBytes() / 2 + LABEL_ZONES * geometry.zoneSizeBytes() / 2,
+            geometry.zoneSizeBytes() / 2,
+            geometry.zoneCapacityBytes() / 2,
+            geometry.conventionalZones() == 0 ? 0 : LABEL_ZONES + geometry.conventionalZones(),
+            geometry.maxOpenZones(),
+            geometry.maxActiveZones(),
+            geometry.blockSizeBytes(),
+            geometry.maxAppendBytes());
+    return GrownImages.twoOf("striped", part, directory, images.incrementAndGet());
+  }
+}
