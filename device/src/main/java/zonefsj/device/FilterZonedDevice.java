@@ -22,68 +22,68 @@ public abstract class FilterZonedDevice implements ZonedDevice {
     this.delegate = Objects.requireNonNull(delegate);
   }
 
-  /** The drive that this one wraps. */
-  public final ZonedDevice delegate() {
+  /** The drive that this one wraps, now. */
+  public ZonedDevice delegate() {
     return delegate;
   }
 
   @Override
   public DeviceGeometry geometry() {
-    return delegate.geometry();
+    return delegate().geometry();
   }
 
   @Override
   public List<ZoneDescriptor> report(int from, int count) throws IOException {
-    return delegate.report(from, count);
+    return delegate().report(from, count);
   }
 
   @Override
   public void read(long positionBytes, ByteBuffer destination) throws IOException {
-    delegate.read(positionBytes, destination);
+    delegate().read(positionBytes, destination);
   }
 
   @Override
   public void write(long positionBytes, ByteBuffer... sources) throws IOException {
-    delegate.write(positionBytes, sources);
+    delegate().write(positionBytes, sources);
   }
 
   @Override
   public long append(int zone, ByteBuffer... sources) throws IOException {
-    return delegate.append(zone, sources);
+    return delegate().append(zone, sources);
   }
 
   @Override
   public void flush() throws IOException {
-    delegate.flush();
+    delegate().flush();
   }
 
   @Override
   public void open(int zone) throws IOException {
-    delegate.open(zone);
+    delegate().open(zone);
   }
 
   @Override
   public void close(int zone) throws IOException {
-    delegate.close(zone);
+    delegate().close(zone);
   }
 
   @Override
   public void finish(int zone) throws IOException {
-    delegate.finish(zone);
+    delegate().finish(zone);
   }
 
   @Override
   public void reset(int zone) throws IOException {
-    delegate.reset(zone);
+    delegate().reset(zone);
   }
 
   @Override
   public void close() throws IOException {
-    delegate.close();
+    delegate().close();
   }
 
   @Override
   public String toString() {
-    return getClass().getSimpleName() + "(" + delegate + ")";
+    return getClass().getSimpleName() + "(" + delegate() + ")";
   }
 }

@@ -117,6 +117,11 @@ public final class GarbageCollector {
     }
   }
 
+  /** Notes the zones that the allocator knows now. Before anything is written to new ones. */
+  public void zonesAdded() {
+    search.zonesAdded();
+  }
+
   /** The settings. */
   public GcSettings settings() {
     return settings;
@@ -265,8 +270,8 @@ public final class GarbageCollector {
 
   /**
    * Performs one step of emptying the zones that the drive turned read-only or offline, those that
-   * keep an active resource because their finish failed, and those that the superblock log needs.
-   * An ordinary victim that was chosen before goes first.
+   * keep an active resource because their finish failed, those that the superblock log needs, and
+   * those that are withheld. An ordinary victim that was chosen before goes first.
    *
    * @return false if there are no such zones, or a stop has ended it
    */

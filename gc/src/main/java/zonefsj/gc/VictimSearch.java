@@ -32,6 +32,9 @@ final class VictimSearch {
 
   private static final long UNITS_LOST_IN_A_ZONE = 3;
 
+  /** More than can wait for a commit, or have been deferred, at the same time. */
+  private static final int WITHHELD_AT_ONCE = 64;
+
   /** A zone whose backoff has ended may be a candidate although no counter has changed. */
   private static final long LOOK_AGAIN_MILLIS = 1000;
 
@@ -52,9 +55,10 @@ final class VictimSearch {
   private final ZoneBackoff stuck;
   private final InstantSource clock;
   private final LongSupplier elapsedMillis;
+  private final int unitBytes;
 
   /** Capacity of each zone for data. */
-  private final long[] netBytes;
+  private volatile long[] netBytes = {};
 
   /** The best zones of the last search, best first. */
   private final ArrayDeque<Integer> ranked = new ArrayDeque<>();
@@ -91,7 +95,13 @@ final class VictimSearch {
     this.stuck = stuck;
     this.clock = clock;
     this.elapsedMillis = elapsedMillis;
-    this.netBytes =
+    this.unitBytes = unitBytes;
+    zonesAdded();
+  }
+
+  /** Notes the zones that the allocator knows now. Before anything is written to new ones. */
+  void zonesAdded() {
+    netBytes =
         allocator.states().stream()
             .mapToLong(zone -> zone.capacityBytes() - UNITS_LOST_IN_A_ZONE * unitBytes)
             .toArray();
@@ -99,7 +109,7 @@ final class VictimSearch {
 
   /** A zone that is to be emptied before any other, however full it is. */
   Optional<Victim> priorityVictim() {
-    return dying().or(this::unfinishedZone).or(this::wanted);
+    return dying().or(this::unfinishedZone).or(this::wanted).or(this::withheld);
   }
 
   /** The zone with the fewest live bytes among those of which the superblock log needs one. */
@@ -107,6 +117,12 @@ final class VictimSearch {
     List<ZoneState> zones = new ArrayList<>(allocator.superblock().wanted());
     zones.sort(Comparator.comparingLong(zone -> usage.liveBytes(zone.zone())));
     return firstLive(zones, zone -> "the superblock needs a zone in place of a failed one");
+  }
+
+  /** A zone that the filesystem gives up. */
+  private Optional<Victim> withheld() {
+    return firstLive(
+        allocator.withheldData(WITHHELD_AT_ONCE), zone -> "the filesystem gives the zone up");
   }
 
   /** A failed zone that holds live data. */

@@ -40,6 +40,9 @@ final class ManagedZone {
   /** A crash before this mount or a failed write may have torn a frame at its write pointer. */
   boolean mayBeTorn;
 
+  /** Never handed out, see {@link ZoneAllocator#withhold}. */
+  boolean withheld;
+
   /** Condition to which the drive turned the zone; its use once the handle is closed. */
   @Nullable Use failedUse;
 
@@ -97,6 +100,11 @@ final class ManagedZone {
   /** Whether it takes no more appends and a failed finish left its active resource in use. */
   boolean isUnfinished() {
     return use == Use.FILLED && active && finishFailed;
+  }
+
+  /** Whether it holds file data, and takes no more although there may be room. */
+  boolean isWithheldData() {
+    return withheld && use == Use.FILLED && stream != null && stream.isData();
   }
 
   static Use useOf(ZoneDescriptor descriptor) {

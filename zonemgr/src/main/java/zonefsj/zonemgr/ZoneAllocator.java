@@ -373,6 +373,74 @@ public final class ZoneAllocator {
     return inventory.latest().active();
   }
 
+  /**
+   * Adds zones of a drive that has grown. They are {@link #withhold withheld}.
+   *
+   * @param added their descriptors, in order: empty, failed or conventional zones, behind all that
+   *     are known. The first may be the last known one, if that was too short to be used
+   * @param lastIsShort whether the last of them is too short to be used
+   */
+  public void addZones(List<ZoneDescriptor> added, boolean lastIsShort) {
+    inventory.lock();
+    try {
+      inventory.add(added, lastIsShort);
+    } finally {
+      inventory.publishAndUnlock();
+    }
+  }
+
+  /**
+   * Hands out no zone from this one on any more. Handles that exist stay valid; when they are
+   * closed, their zones take no more data, so that the collector empties them ({@link
+   * #withheldData}).
+   */
+  public void withhold(int from) {
+    inventory.lock();
+    try {
+      inventory.withhold(from);
+    } finally {
+      inventory.publishAndUnlock();
+    }
+  }
+
+  /** Reverses {@link #withhold}: the zones from this one on are used like all others. */
+  public void admit(int from) {
+    inventory.lock();
+    try {
+      inventory.admit(from);
+    } finally {
+      inventory.publishAndUnlock();
+    }
+  }
+
+  /** Whether a zone is withheld. */
+  public boolean isWithheld(int index) {
+    inventory.lock();
+    try {
+      return inventory.zones[index].withheld;
+    } finally {
+      inventory.unlock();
+    }
+  }
+
+  /**
+   * Withheld zones without a handle that hold file data, those with the lowest numbers. Takes no
+   * lock if there are none.
+   *
+   * @param most limit of their number
+   */
+  public List<ZoneState> withheldData(int most) {
+    if (!inventory.latest().hasWithheldData()) {
+      return List.of();
+    }
+    inventory.lock();
+    try {
+      return inventory.withheldData(most);
+    } finally {
+      inventory.unlock();
+    }
+  }
+
   /** One zone. */
   public ZoneState state(int index) {
     inventory.lock();

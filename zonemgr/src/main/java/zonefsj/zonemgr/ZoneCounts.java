@@ -13,6 +13,7 @@ package zonefsj.zonemgr;
  * @param freeForCheckpoint zones that the checkpoints may still take
  * @param collectorBorrowed zones of its reserve that the collector has borrowed
  * @param hasFailedZones whether the drive turned any zone read-only or offline
+ * @param hasWithheldData whether a withheld zone holds file data
  * @param unfinishedZones zones that keep an active resource because their finish failed
  */
 record ZoneCounts(
@@ -25,4 +26,5 @@ record ZoneCounts(
     int freeForCheckpoint,
     int collectorBorrowed,
     boolean hasFailedZones,
+    boolean hasWithheldData,
     int unfinishedZones) {}

@@ -2,6 +2,7 @@
 package zonefsj.zonemgr;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -25,7 +26,7 @@ import zonefsj.zonemgr.ZoneState.Use;
  * during device I/O. Takes about 170 bytes for each zone.
  */
 final class ZoneInventory {
-  final ManagedZone[] zones;
+  volatile ManagedZone[] zones;
   final ZoneReserves reserves = new ZoneReserves();
   private final LinkedHashSet<ManagedZone> free = new LinkedHashSet<>();
   private final TreeMap<Integer, ManagedZone> partialData = new TreeMap<>();
@@ -34,6 +35,7 @@ final class ZoneInventory {
   private final TreeMap<Integer, ManagedZone> awaitingFinish = new TreeMap<>();
   private final TreeMap<Integer, ManagedZone> unfinishedZones = new TreeMap<>();
   private final TreeMap<Integer, ManagedZone> failed = new TreeMap<>();
+  private final TreeMap<Integer, ManagedZone> withheldData = new TreeMap<>();
 
   /** Zones with an active resource that a drive command may give back. */
   private final Set<ManagedZone> changing = new HashSet<>();
@@ -51,6 +53,7 @@ final class ZoneInventory {
   private long changes;
   private final int maxActive;
   private final int wantedActive;
+  private final int unitBytes;
   private volatile ZoneCounts latest;
   private int active;
   private long partialDataBytes;
@@ -65,6 +68,7 @@ final class ZoneInventory {
   ZoneInventory(List<ZoneDescriptor> report, int maxActive, int wantedActive, int unitBytes) {
     this.maxActive = maxActive;
     this.wantedActive = wantedActive;
+    this.unitBytes = unitBytes;
     zones = new ManagedZone[report.size()];
     boolean lastIsShort = ShortLastZone.isIn(report);
     for (ZoneDescriptor descriptor : report) {
@@ -78,6 +82,64 @@ final class ZoneInventory {
       setActive(zone, descriptor.condition().isActive());
     }
     latest = counts();
+  }
+
+  /**
+   * Adds zones, which are withheld. The first may be the last one so far, if that was too short.
+   *
+   * @param added in order, empty, failed or conventional
+   * @param lastIsShort see {@link ShortLastZone}
+   */
+  void add(List<ZoneDescriptor> added, boolean lastIsShort) {
+    int first = added.get(0).index();
+    int count = first + added.size();
+    ManagedZone[] more = Arrays.copyOf(zones, Math.max(zones.length, count));
+    for (ZoneDescriptor descriptor : added) {
+      ManagedZone zone =
+          new ManagedZone(descriptor, unitBytes, lastIsShort && descriptor.index() == count - 1);
+      zone.withheld = true;
+      more[zone.index] = zone;
+      list(zone);
+    }
+    zones = more;
+  }
+
+  /** See {@link ZoneAllocator#withhold}. */
+  void withhold(int from) {
+    for (ManagedZone zone : from(from)) {
+      if (!zone.withheld) {
+        free.remove(zone);
+        unlist(zone);
+        zone.withheld = true;
+        if (zone.use == Use.PARTIAL && zone.stream != null && zone.stream.isData()) {
+          zone.use = Use.FILLED;
+        }
+        list(zone);
+      }
+    }
+  }
+
+  /** See {@link ZoneAllocator#admit}. */
+  void admit(int from) {
+    for (ManagedZone zone : from(from)) {
+      if (zone.withheld) {
+        unlist(zone);
+        zone.withheld = false;
+        list(zone);
+        if (zone.use == Use.FREE && zone.stream != ZoneStream.SUPERBLOCK) {
+          free.add(zone);
+        }
+      }
+    }
+  }
+
+  private List<ManagedZone> from(int from) {
+    return Arrays.asList(zones).subList(from, zones.length);
+  }
+
+  /** Some of the withheld zones that hold file data, those with the lowest numbers. */
+  List<ZoneState> withheldData(int most) {
+    return withheldData.values().stream().limit(most).map(ManagedZone::state).toList();
   }
 
   void lock() {
@@ -213,6 +275,9 @@ final class ZoneInventory {
     } else if (partial && zone.stream == ZoneStream.GC) {
       partialOfCollector.put(zone.index, zone);
     }
+    if (zone.isWithheldData()) {
+      withheldData.put(zone.index, zone);
+    }
     if (zone.use == Use.CHANGING && zone.active) {
       changing.add(zone);
     }
@@ -234,6 +299,7 @@ final class ZoneInventory {
     awaitingFinish.remove(zone.index);
     unfinishedZones.remove(zone.index);
     failed.remove(zone.index);
+    withheldData.remove(zone.index);
     changing.remove(zone);
   }
 
@@ -333,8 +399,12 @@ final class ZoneInventory {
     }
   }
 
-  /** Returns false if the zone is kept for the superblock log instead. */
+  /** Returns false if the zone is withheld, or kept for the superblock log instead. */
   boolean makeFree(ManagedZone zone) {
+    if (zone.withheld) {
+      serve(zone, null);
+      return false;
+    }
     if (zone.index < wantedBefore && zone.stream != ZoneStream.SUPERBLOCK) {
       wantedBefore = 0;
       keptForSuperblock = zone.index;
@@ -396,6 +466,7 @@ final class ZoneInventory {
         reserves.checkpointRest(),
         reserves.collectorBorrowed(),
         !failed.isEmpty(),
+        !withheldData.isEmpty(),
         unfinishedZones.size());
   }
 

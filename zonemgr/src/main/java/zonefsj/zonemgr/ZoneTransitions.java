@@ -59,6 +59,10 @@ final class ZoneTransitions {
       boolean resumable = reported != null && reported.writtenBytes() >= appendedBytes;
       zone.lostAppends |= reported != null && reported.hasWritePointer() && !resumable;
       use = poisoned ? useAfterFailure(zone, reported, resumable) : useAfter(zone);
+      if (use == Use.PARTIAL && zone.withheld && zone.stream != null && zone.stream.isData()) {
+        // It takes no more data, and the collector empties it.
+        use = Use.FILLED;
+      }
       zone.writeFailed = use != Use.FREE && (poisoned || zone.writeFailed);
       zone.mayBeTorn = poisoned && use == Use.PARTIAL;
       // Where the capacity is no multiple of the unit, the drive knows nothing of the end: the zone

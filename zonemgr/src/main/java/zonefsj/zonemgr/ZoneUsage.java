@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.zonemgr;
 
+import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
  * Counters of each zone: live bytes (as of the last durable batch), pending bytes (written, but
  * their batch is not yet applied), bytes placed in it since it was last empty and their mean age,
  * pins of readers, and the time of the last write. Also the number of extents in all zones (as of
  * the last durable batch), and a queue of the zones that are not needed any more, so that no search
- * is necessary. Takes 56 bytes for each zone, and 24 for each queue entry; a zone is in the queue
+ * is necessary. Takes 64 bytes for each zone, and 24 for each queue entry; a zone is in the queue
  * at most once. Thread-safe, lock-free.
  */
 public final class ZoneUsage {
@@ -21,16 +20,17 @@ public final class ZoneUsage {
    */
   private static final int PRIOR_PART = 64;
 
-  private final AtomicLongArray live;
-  private final AtomicLongArray pending;
-  private final AtomicLongArray placed;
-  private final AtomicLongArray overhead;
+  private final ZoneCounters live = new ZoneCounters();
+  private final ZoneCounters pending = new ZoneCounters();
+  private final ZoneCounters placed = new ZoneCounters();
+  private final ZoneCounters overhead = new ZoneCounters();
 
   /** Mean of {@link #writtenBytes} when the data of a zone were placed in it. */
-  private final AtomicLongArray placedAtBytes;
+  private final ZoneCounters placedAtBytes = new ZoneCounters();
 
-  private final AtomicLongArray lastWriteMillis;
-  private final AtomicIntegerArray pins;
+  private final ZoneCounters lastWriteMillis = new ZoneCounters();
+  private final ZoneCounters pins = new ZoneCounters();
+  private volatile int zoneCount;
   private final AtomicLong totalLive = new AtomicLong();
   private final AtomicLong writtenBytes = new AtomicLong();
   private final AtomicLong extents = new AtomicLong();
@@ -38,25 +38,30 @@ public final class ZoneUsage {
   private final ConcurrentLinkedQueue<Integer> emptied = new ConcurrentLinkedQueue<>();
 
   /** 1 for a zone that is in the queue. */
-  private final AtomicIntegerArray queued;
+  private final ZoneCounters queued = new ZoneCounters();
 
   /**
    * @param zoneCount number of zones of the drive
    */
   public ZoneUsage(int zoneCount) {
-    live = new AtomicLongArray(zoneCount);
-    pending = new AtomicLongArray(zoneCount);
-    placed = new AtomicLongArray(zoneCount);
-    overhead = new AtomicLongArray(zoneCount);
-    placedAtBytes = new AtomicLongArray(zoneCount);
-    lastWriteMillis = new AtomicLongArray(zoneCount);
-    pins = new AtomicIntegerArray(zoneCount);
-    queued = new AtomicIntegerArray(zoneCount);
+    grow(zoneCount);
+  }
+
+  /**
+   * Adds zones, with all counters 0. Called by one thread at a time, before anything is counted for
+   * the new zones.
+   */
+  public void grow(int count) {
+    for (ZoneCounters counters :
+        List.of(live, pending, placed, overhead, placedAtBytes, lastWriteMillis, pins, queued)) {
+      counters.grow(count);
+    }
+    zoneCount = count;
   }
 
   /** Number of zones. */
   public int zoneCount() {
-    return live.length();
+    return zoneCount;
   }
 
   /** Live bytes of a zone. */

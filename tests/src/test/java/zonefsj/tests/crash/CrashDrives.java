@@ -23,7 +23,7 @@ final class CrashDrives {
   static final int LONG_ZONES = SHAPES;
 
   static final UUID FILESYSTEM = new UUID(0x5eed, 1);
-  private static final int ZONES = 40;
+  static final int ZONES = 40;
   private static final int BLOCK_BYTES = 4096;
 
   private CrashDrives() {}

@@ -74,6 +74,21 @@ class CrashTest {
     assertThat(units.tally().coverage().checkpoints()).isPositive();
   }
 
+  /** The number of zones changes again and again, on every kind of drive. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3, 4, 5, CrashDrives.SHAPES - 1})
+  void everyCrashWhileTheFilesystemIsResizedLeavesAPrefix(int shape) {
+    CrashUnits units = units();
+    List<Step> steps = new StepGenerator(new SplittableRandom(shape), false).steps(90);
+    int most = CrashDrives.ZONES;
+    for (int at = 8, resize = 0; at < steps.size(); at += 9, resize++) {
+      steps.add(at, new Step.Resize(resize % 3 == 2 ? most : most - 3 - 2 * (resize % 3)));
+    }
+    units.chosen(shape, steps);
+    assertThat(units.tally().violations()).isZero();
+    assertThat(units.tally().resizes()).isPositive();
+  }
+
   /** The data never reached the drive; that they read as zeros there, as they should, is chance. */
   @Test
   void zerosBehindTheWritePointerAreNotBelieved() throws Exception {

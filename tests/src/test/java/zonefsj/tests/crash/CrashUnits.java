@@ -190,6 +190,7 @@ final class CrashUnits {
     int mounted = run.changes().size();
     run.play(steps);
     tally.refused(run.falselyFull());
+    tally.resized(run.resized());
     if (run.refused() > 0) {
       throw new IllegalStateException("the drive refused " + run.refused() + " changes");
     }

@@ -358,6 +358,9 @@ sealed interface Step {
     }
   }
 
+  /** The filesystem gives its last zones up, or takes all zones of the drive. */
+  record Resize(int zones) implements Step {}
+
   /** umount(8) and mount(8). */
   record Remount() implements Step {
     @Override

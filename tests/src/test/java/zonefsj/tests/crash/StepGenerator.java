@@ -21,6 +21,7 @@ import zonefsj.tests.crash.Step.Remount;
 import zonefsj.tests.crash.Step.RemoveDirectory;
 import zonefsj.tests.crash.Step.RemoveXattr;
 import zonefsj.tests.crash.Step.Rename;
+import zonefsj.tests.crash.Step.Resize;
 import zonefsj.tests.crash.Step.SetAcl;
 import zonefsj.tests.crash.Step.SetXattr;
 import zonefsj.tests.crash.Step.Symlink;
@@ -189,7 +190,15 @@ final class StepGenerator {
     if (dice < 95) {
       return new Collect();
     }
-    return dice < 97 ? new Checkpoint() : new Remount();
+    if (dice < 97) {
+      return new Checkpoint();
+    }
+    return dice < 99 ? new Remount() : resize();
+  }
+
+  private Step resize() {
+    int most = CrashDrives.ZONES;
+    return new Resize(random.nextInt(3) == 0 ? most : most - 1 - random.nextInt(most / 3));
   }
 
   private RenameMode renameMode() {

@@ -10,6 +10,7 @@ final class Tally {
   private long sequences;
   private long violations;
   private long falselyFull;
+  private long resized;
   private Coverage coverage = Coverage.NOTHING;
 
   void cut() {
@@ -40,6 +41,10 @@ final class Tally {
     falselyFull += requests;
   }
 
+  void resized(long times) {
+    resized += times;
+  }
+
   void covered(Coverage more) {
     coverage = coverage.plus(more);
   }
@@ -52,6 +57,7 @@ final class Tally {
     sequences += other.sequences;
     violations += other.violations;
     falselyFull += other.falselyFull;
+    resized += other.resized;
     coverage = coverage.plus(other.coverage);
   }
 
@@ -65,12 +71,18 @@ final class Tally {
     sequences = 0;
     violations = 0;
     falselyFull = 0;
+    resized = 0;
     coverage = Coverage.NOTHING;
   }
 
   /** Points of time at which the power was cut. */
   long cuts() {
     return cuts;
+  }
+
+  /** How often a filesystem was given another number of zones. */
+  long resizes() {
+    return resized;
   }
 
   /** Drives that were mounted after one cut. */

@@ -39,6 +39,7 @@ final class WorkloadRun {
   private final History history;
   private Volume volume;
   private int falselyFull;
+  private int resized;
 
   /**
    * Mounts.
@@ -124,11 +125,32 @@ final class WorkloadRun {
       volume.runGc(ProgressListener.NONE);
     } else if (step instanceof Step.Checkpoint) {
       volume.checkpoint();
+    } else if (step instanceof Step.Resize resize) {
+      return resize(resize.zones());
     } else if (step instanceof Step.Remount) {
       volume.close();
       volume = mount();
     }
     return true;
+  }
+
+  /** A resize may be refused for many reasons, but leaves a filesystem that goes on. */
+  private boolean resize(int zones) throws IOException {
+    int now = volume.geometry().zoneCount();
+    try {
+      if (zones < now) {
+        volume.shrink(zones, () -> true, ProgressListener.NONE);
+      } else if (now < CrashDrives.ZONES) {
+        volume.grow(false);
+      }
+      resized += volume.geometry().zoneCount() == now ? 0 : 1;
+      return true;
+    } catch (IOException refused) {
+      if (volume.isReadOnly()) {
+        throw refused;
+      }
+      return false;
+    }
   }
 
   private boolean request(Step.Request request) throws Exception {
@@ -210,6 +232,11 @@ final class WorkloadRun {
   /** How many changes the drive refused. */
   int refused() {
     return recording.refused();
+  }
+
+  /** How often the number of zones has changed. */
+  int resized() {
+    return resized;
   }
 
   /** How many requests were refused for space. */

@@ -32,6 +32,8 @@ enum SubcommandTable {
   SYNC("SPEC|DIR", "Makes everything durable now."),
   GC("SPEC|DIR", "Runs garbage collection now."),
   SCRUB("SPEC|DIR", "Verifies all checksums of a mounted filesystem."),
+  GROW("DIR [SPEC]", "Takes zones that the drive has got into use."),
+  SHRINK("DIR --zones N", "Empties the last zones and gives them up."),
   FSCK("SPEC", "Checks an unmounted drive."),
   TUNE("SPEC [--label LABEL] [--new-uuid]", "Changes label or UUID of an unmounted filesystem."),
   LAYER("commit|drop 'diff(FILE,SPEC)'", "Ends a layer: writes its changes down, or drops them."),
@@ -75,6 +77,8 @@ enum SubcommandTable {
       case SYNC -> new SyncCommand(console);
       case GC -> new GcCommand(console);
       case SCRUB -> new ScrubCommand(console);
+      case GROW -> new GrowCommand(console);
+      case SHRINK -> new ShrinkCommand(console);
       case FSCK -> new FsckCommand(console);
       case TUNE -> new TuneCommand(console);
       case LAYER -> new LayerCommand(console);

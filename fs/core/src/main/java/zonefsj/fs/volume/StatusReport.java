@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.MediumRoom;
 import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.meta.CachingMetadataStore;
 import zonefsj.fs.tree.MetadataView;
@@ -19,7 +20,6 @@ import zonefsj.fs.volume.state.DriveZones;
 import zonefsj.fs.volume.state.FileNamer;
 import zonefsj.fs.volume.state.LostRanges;
 import zonefsj.fs.volume.state.SpaceAccount;
-import zonefsj.fs.volume.state.SpacePlan;
 import zonefsj.fs.volume.state.VolumeHealth;
 import zonefsj.fs.volume.stored.SuperblockLog;
 import zonefsj.gc.AmplificationBounds;
@@ -38,7 +38,6 @@ final class StatusReport {
   private final MetadataView view;
   private final Journal journal;
   private final SuperblockLog superblockLog;
-  private final SpacePlan plan;
   private final SpaceAccount space;
   private final DirtyMemory memory;
   private final LostRanges lost;
@@ -54,7 +53,6 @@ final class StatusReport {
       MetadataView view,
       Journal journal,
       SuperblockLog superblockLog,
-      SpacePlan plan,
       SpaceAccount space,
       DirtyMemory memory,
       LostRanges lost,
@@ -68,7 +66,6 @@ final class StatusReport {
     this.view = view;
     this.journal = journal;
     this.superblockLog = superblockLog;
-    this.plan = plan;
     this.space = space;
     this.memory = memory;
     this.lost = lost;
@@ -85,7 +82,15 @@ final class StatusReport {
     FillHistogram fill = new FillHistogram(clock.millis());
     UpdateSkew.Sum updates = new UpdateSkew.Sum();
     long written = 0;
+    int zones = drive.device().geometry().zoneCount();
+    int beyond = MediumRoom.of(drive.device()) - zones;
+    if (beyond > 0) {
+      roles.put("beyond the filesystem", beyond);
+    }
     for (ZoneState zone : drive.allocator().states()) {
+      if (zone.zone() >= zones) {
+        continue;
+      }
       roles.merge(roleOf(zone), 1, Integer::sum);
       ZoneStream stream = zone.stream();
       if (stream != null && stream.isData()) {
@@ -108,7 +113,7 @@ final class StatusReport {
         superblockLog.current().facts().label(),
         !readOnlyReason.isEmpty(),
         readOnlyReason,
-        plan.usableBytes(),
+        space.plan().usableBytes(),
         live,
         space.availableBytes(),
         Math.max(0, written - live),

@@ -16,6 +16,7 @@ import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.filter.FirstZones;
 import zonefsj.device.filter.TracingZonedDevice;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
@@ -37,12 +38,12 @@ public final class Volume implements Closeable {
   private static final int MOST_PERCENT = 100;
 
   private final VolumeOptions initialOptions;
-  private final TracingZonedDevice device;
+  private final FirstZones device;
   private final VolumeAssembly parts;
   private VolumeOptions.GcOptions gcOptions;
   private boolean closed;
 
-  private Volume(TracingZonedDevice device, VolumeOptions options, VolumeAssembly parts) {
+  private Volume(FirstZones device, VolumeOptions options, VolumeAssembly parts) {
     this.device = device;
     this.initialOptions = options;
     this.gcOptions = options.gc();
@@ -83,7 +84,8 @@ public final class Volume implements Closeable {
       UnaryOperator<SuperblockEntry.Facts> names,
       ProgressListener progress)
       throws IOException {
-    TracingZonedDevice device = new TracingZonedDevice(rawDevice);
+    TracingZonedDevice traced = new TracingZonedDevice(rawDevice);
+    FirstZones device = new FirstZones(traced);
     Recovery.Recovered recovered =
         new Recovery(device, environment.stores(), progress).run(!options.readOnly());
     ThreadGuard guard = new ThreadGuard();
@@ -94,7 +96,8 @@ public final class Volume implements Closeable {
         flushers = BackgroundWork.flushers(guard);
       }
       VolumeAssembly parts =
-          new VolumeAssembly(device, options, environment, names, recovered, guard, flushers);
+          new VolumeAssembly(
+              device, traced, options, environment, names, recovered, guard, flushers);
       Volume volume = new Volume(device, options, parts);
       volume.start(recovered);
       mounted = true;
@@ -278,6 +281,33 @@ public final class Volume implements Closeable {
   public void listLostData() throws IOException {
     parts.liveExtents.listLost(() -> true);
     parts.lostData.save();
+  }
+
+  /**
+   * Takes the zones into use that the drive has beyond those of the filesystem. After a crash at
+   * any moment, the filesystem has its old or its new number of zones.
+   *
+   * @param erase whether to reset new zones that hold something
+   * @return number of zones before
+   * @throws IOException if the drive has no more zones, they cannot be used, or the filesystem is
+   *     read-only; the number of zones is then as before
+   */
+  public int grow(boolean erase) throws IOException {
+    return parts.resize.grow(erase);
+  }
+
+  /**
+   * Empties the last zones and gives them up. After a crash at any moment, the filesystem has its
+   * old or its new number of zones.
+   *
+   * @param zones number of zones that the filesystem keeps
+   * @param goOn asked repeatedly; when it returns false, the filesystem keeps all its zones
+   * @return number of zones before
+   * @throws IOException if the data do not fit these zones, cannot be moved, the filesystem is
+   *     read-only, or {@code goOn} ended it; the number of zones is then as before
+   */
+  public int shrink(int zones, BooleanSupplier goOn, ProgressListener progress) throws IOException {
+    return parts.resize.shrink(zones, goOn, progress);
   }
 
   /** Takes a checkpoint now. */

@@ -7,6 +7,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import zonefsj.device.filter.FirstZones;
 import zonefsj.device.filter.TracingZonedDevice;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.VolumeOptions;
@@ -99,19 +100,23 @@ final class VolumeAssembly {
   final Scrubber scrubber;
   final ZoneWatch watch;
   final VolumeFileSystem fileSystem;
+  final VolumeResize resize;
   final OrphanPurge orphans;
   final StatusReport status;
   final Unmount unmount;
   final @Nullable BackgroundWork background;
 
   /**
+   * @param device the zones of the filesystem
+   * @param traced the drive that they belong to
    * @param names returns the facts of mkfs with the names changed
    * @param recovered the result of the recovery
    * @param guard of all threads
    * @param flushers write full write buffers; null: the thread that filled one does
    */
   VolumeAssembly(
-      TracingZonedDevice device,
+      FirstZones device,
+      TracingZonedDevice traced,
       VolumeOptions options,
       VolumeEnvironment environment,
       UnaryOperator<SuperblockEntry.Facts> names,
@@ -170,7 +175,7 @@ final class VolumeAssembly {
     WriteActivity activity = new WriteActivity(environment.elapsedMillis());
     WriteTraffic traffic =
         new WriteTraffic(
-            environment.elapsedMillis(), activity::bytes, () -> device.counters().writtenBytes());
+            environment.elapsedMillis(), activity::bytes, () -> traced.counters().writtenBytes());
     ZoneAssignments.assign(drive, index, recovered);
     space.reserves().zonesAssigned();
     int unreadable = lost.load();
@@ -295,6 +300,20 @@ final class VolumeAssembly {
             options.accessTimes());
 
     // The mount.
+    resize =
+        new VolumeResize(
+            device,
+            drive,
+            journal,
+            superblockLog,
+            space,
+            health,
+            chunks,
+            committer,
+            checkpoints,
+            checkpointer,
+            collector,
+            options.gc().reserveZones());
     orphans = new OrphanPurge(namespace, committer, health);
     status =
         new StatusReport(
@@ -302,7 +321,6 @@ final class VolumeAssembly {
             metadata.view(),
             journal,
             superblockLog,
-            plan,
             space,
             memory,
             lost,

@@ -7,8 +7,7 @@ import java.util.Map;
  * A request of a command to a daemon.
  *
  * @param action what to do
- * @param settings settings of {@link Action#GC}, {@link Action#SET} and {@link Action#SCRUB};
- *     otherwise empty
+ * @param settings of the action; empty for most
  */
 public record ControlRequest(Action action, Map<String, String> settings) {
   /** Keeps a copy. */
@@ -39,6 +38,17 @@ public record ControlRequest(Action action, Map<String, String> settings) {
      * The scrub stops when the client disconnects.
      */
     SCRUB,
+    /**
+     * Opens the drive again, and takes all its zones into use. Settings: {@code spec}, the drive
+     * from now on, and {@code force}. Answers with the numbers of zones {@code before} and {@code
+     * after}.
+     */
+    GROW,
+    /**
+     * Empties the last zones and gives them up. Setting: {@code zones}, the number to keep. The
+     * filesystem keeps all when the client disconnects before the end. Answers as {@link #GROW}.
+     */
+    SHRINK,
     /** Changes options of the collector. */
     SET,
     /** Makes everything durable, and refuses changes from then on. */

@@ -2,6 +2,7 @@
 package zonefsj.fs.cli.daemon;
 
 import java.io.IOException;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -35,6 +36,7 @@ final class DaemonHandler implements ControlHandler {
 
   private final Volume volume;
   private final Supplier<MountStatus> status;
+  private final Growth growth;
   private final CompletableFuture<Void> closed;
   private final StillMounted stillMounted;
   private final AtomicInteger unmounters = new AtomicInteger();
@@ -49,10 +51,23 @@ final class DaemonHandler implements ControlHandler {
     Optional<String> by() throws IOException;
   }
 
+  /** Opens the drive again, with more zones. */
+  @FunctionalInterface
+  interface Growth {
+    /**
+     * Takes new zones into use.
+     *
+     * @param settings of {@link ControlRequest.Action#GROW}
+     * @return number of zones before
+     */
+    int grow(Map<String, String> settings) throws IOException;
+  }
+
   /**
    * @param volume the mounted volume
    * @param stillMounted tells what keeps it mounted
    * @param status supplies the status
+   * @param growth opens the drive again
    * @param closed completes when the volume is closed: normally if everything is on the drive,
    *     otherwise with the reason
    */
@@ -60,10 +75,12 @@ final class DaemonHandler implements ControlHandler {
       Volume volume,
       StillMounted stillMounted,
       Supplier<MountStatus> status,
+      Growth growth,
       CompletableFuture<Void> closed) {
     this.volume = volume;
     this.stillMounted = stillMounted;
     this.status = status;
+    this.growth = growth;
     this.closed = closed;
   }
 
@@ -89,6 +106,12 @@ final class DaemonHandler implements ControlHandler {
       case GC -> runGc(request, session);
       case SCRUB -> {
         return scrub(request, session);
+      }
+      case GROW -> {
+        return resized(growth.grow(request.settings()));
+      }
+      case SHRINK -> {
+        return resized(shrink(request, session));
       }
       case SET -> set(request);
       case FREEZE -> volume.freeze();
@@ -126,6 +149,22 @@ final class DaemonHandler implements ControlHandler {
         .put("finished", end.isFinished())
         .put("verified_bytes", end.verifiedBytes())
         .put("damages", end.damages())
+        .build();
+  }
+
+  private int shrink(ControlRequest request, ControlSession session) throws IOException {
+    String zones = request.settings().getOrDefault("zones", "");
+    try {
+      return volume.shrink(Integer.parseInt(zones), () -> !session.peerGone().isDone(), session);
+    } catch (NumberFormatException e) {
+      throw new UserError("'" + zones + "' zones", e);
+    }
+  }
+
+  private Json.JsonObject resized(int before) {
+    return Json.structure()
+        .put("before", before)
+        .put("after", volume.geometry().zoneCount())
         .build();
   }
 

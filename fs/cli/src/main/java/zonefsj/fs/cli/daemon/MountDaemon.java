@@ -4,6 +4,7 @@ package zonefsj.fs.cli.daemon;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -12,6 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.DevicePart;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.filter.ReplaceableZonedDevice;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.cli.control.ControlServer;
 import zonefsj.fs.cli.control.MountStatus;
@@ -47,6 +49,9 @@ public final class MountDaemon {
   private final CompletableFuture<Void> closed = new CompletableFuture<>();
   private @Nullable ControlServer server;
 
+  /** The drive as it was opened last. */
+  private volatile String spec;
+
   /**
    * @param request what to mount
    * @param directories directories of the user who mounts
@@ -59,6 +64,7 @@ public final class MountDaemon {
     this.directories = directories;
     this.drives = drives;
     this.transport = transport;
+    this.spec = request.spec();
   }
 
   /** Ends the mount, or the attempt to mount. Thread-safe. */
@@ -104,7 +110,7 @@ public final class MountDaemon {
     Path runtime = directories.makePrivate(directories.runtime());
     checkOutside(runtime);
     LiveMount.removeStaleSockets(runtime);
-    try (ZonedDevice device = openDrive()) {
+    try (ReplaceableZonedDevice device = new ReplaceableZonedDevice(openDrive())) {
       VolumeIdentity identity =
           VolumeIdentity.search(device, report)
               .orElseThrow(
@@ -168,7 +174,7 @@ public final class MountDaemon {
   }
 
   private void mountVolume(
-      ZonedDevice device,
+      ReplaceableZonedDevice device,
       VolumeIdentity identity,
       FuseMountOptions fuseOptions,
       StartupReport report)
@@ -187,7 +193,10 @@ public final class MountDaemon {
   }
 
   private void mountVolume(
-      ZonedDevice device, @Nullable Path index, FuseMountOptions fuseOptions, StartupReport report)
+      ReplaceableZonedDevice device,
+      @Nullable Path index,
+      FuseMountOptions fuseOptions,
+      StartupReport report)
       throws IOException, InterruptedException {
     Volume volume = Volume.mount(device, request.options().volumeOptions(index), report);
     Throwable failure = null;
@@ -229,7 +238,11 @@ public final class MountDaemon {
       Path socket = LiveMount.socketOf(directories.runtime(), entry, ProcessHandle.current().pid());
       DaemonHandler handler =
           new DaemonHandler(
-              mounted.volume(), () -> holder(mount, entry), () -> status(mounted), closed);
+              mounted.volume(),
+              () -> holder(mount, entry),
+              () -> status(mounted),
+              settings -> grow(mounted, settings),
+              closed);
       server =
           ControlServer.start(
               socket, handler, new ThreadGuard(mounted.volume().fileSystem()::turnReadOnly));
@@ -271,9 +284,36 @@ public final class MountDaemon {
         : Optional.empty();
   }
 
+  /**
+   * Opens the drive again, as the same or another SPEC, and takes all its zones into use.
+   *
+   * @return number of zones before
+   */
+  private synchronized int grow(MountedVolume mounted, Map<String, String> settings)
+      throws IOException {
+    if (mounted.volume().isReadOnly() || mounted.volume().options().readOnly()) {
+      throw new UserError("the filesystem is read-only");
+    }
+    String before = spec;
+    String after = settings.getOrDefault("spec", before);
+    if (DriveOpener.losesChanges(before) || DriveOpener.losesChanges(after)) {
+      throw new UserError(
+          "a drive that keeps changes in memory cannot grow: they end when it is opened again");
+    }
+    try {
+      mounted.device().replace(() -> drives.openToGrow(after), () -> drives.openToWrite(before));
+    } catch (IOException refused) {
+      throw new UserError(
+          ErrorLine.words(refused) + "; the filesystem goes on with " + before, refused);
+    }
+    spec = after;
+    LOG.info("the drive is now {}", after);
+    return mounted.volume().grow(settings.containsKey("force"));
+  }
+
   private MountStatus status(MountedVolume mounted) {
     return new MountStatus(
-        request.spec(),
+        spec,
         request.mountPoint().toString(),
         mounted.since(),
         ProcessHandle.current().pid(),
@@ -326,5 +366,6 @@ public final class MountDaemon {
    * @param mount the FUSE mount
    * @param since time of the mount
    */
-  private record MountedVolume(Volume volume, ZonedDevice device, FuseMount mount, Instant since) {}
+  private record MountedVolume(
+      Volume volume, ReplaceableZonedDevice device, FuseMount mount, Instant since) {}
 }

@@ -4,15 +4,14 @@ package zonefsj.fs.volume.check;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.filter.FirstZones;
 import zonefsj.fs.HostException;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.volume.recovery.Recovery;
 import zonefsj.fs.volume.stored.CheckpointManifest;
 import zonefsj.fs.volume.stored.SuperblockEntry;
-import zonefsj.fs.volume.stored.SuperblockFinder;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 
 /**
@@ -84,22 +83,17 @@ public final class VolumeChecker {
   }
 
   private static CheckResult checkDrive(
-      ZonedDevice device, boolean data, Scratch scratch, ProgressListener progress)
+      ZonedDevice whole, boolean data, Scratch scratch, ProgressListener progress)
       throws IOException {
-    DeviceGeometry geometry = device.geometry();
-    List<ZoneDescriptor> report = device.report(0, geometry.zoneCount());
-    SuperblockEntry entry = new SuperblockFinder(device, report).anywhere(progress);
-    if (entry == null) {
-      throw new VolumeFormatException(
-          geometry.description() + " holds no zonefs-j filesystem; zonefs-j mkfs makes one");
-    }
-    Recovery.check(entry, geometry, false);
+    FirstZones device = new FirstZones(whole);
+    SuperblockEntry entry = Recovery.find(device, false, progress);
+    List<ZoneDescriptor> report = device.report(0, device.geometry().zoneCount());
     return new Run(device, report, entry, data, scratch, progress).check();
   }
 
   /** One check. */
   private static final class Run {
-    private final ZonedDevice device;
+    private final FirstZones device;
     private final List<ZoneDescriptor> report;
     private final SuperblockEntry entry;
     private final boolean data;
@@ -108,7 +102,7 @@ public final class VolumeChecker {
     private final Findings findings = new Findings();
 
     Run(
-        ZonedDevice device,
+        FirstZones device,
         List<ZoneDescriptor> report,
         SuperblockEntry entry,
         boolean data,

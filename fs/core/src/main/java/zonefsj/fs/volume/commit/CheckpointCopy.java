@@ -68,12 +68,18 @@ final class CheckpointCopy {
    * @param other the other copy
    */
   void reopen(CheckpointCopy other) throws IOException {
+    ZoneHandle current = handle;
+    if (current != null && drive.allocator().isWithheld(current.zone())) {
+      close();
+    }
     if (handle != null) {
       return;
     }
     for (ZoneState zone : drive.allocator().states()) {
       boolean isPartial = zone.use() == Use.PARTIAL && zone.stream() == ZoneStream.CHECKPOINT;
-      if (isPartial && !other.zones.contains(zone.zone())) {
+      if (isPartial
+          && !other.zones.contains(zone.zone())
+          && !drive.allocator().isWithheld(zone.zone())) {
         // Even if it cannot be opened, it holds frames of former images.
         zones.add(zone.zone());
         handle = openOrNull(zone.zone());

@@ -419,11 +419,15 @@ public final class CheckpointScheduler {
   private void prepare() throws IOException {
     log.checkHealthy();
     batches.commitUnplaced();
-    if (journal.isDegraded() || journal.isIn(allocator::isFailed)) {
+    if (journal.isDegraded() || journal.isIn(this::takesNoJournal)) {
       journal.nextSegment();
     } else {
       journal.renewSegment(plan.journalLimitBytes() / SHORT_SEGMENTS_IN_LIMIT);
     }
+  }
+
+  private boolean takesNoJournal(int zone) {
+    return allocator.isFailed(zone) || allocator.isWithheld(zone);
   }
 
   /** Stores an image. If its zones do not suffice, compacts the index and tries once more. */

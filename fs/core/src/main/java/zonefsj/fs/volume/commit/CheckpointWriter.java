@@ -42,7 +42,7 @@ import zonefsj.zonemgr.ZoneStream;
  * rebuilt. An image is written twice, each copy to zones of its own, so the loss of any zone leaves
  * a whole copy. Order: new files and manifest, flush, superblock entry, flush, then reset of old
  * zones. Files whose content is on the drive already are not written again, unless they alone keep
- * a mostly dead zone, or their zone is a failed zone or is distrusted.
+ * a mostly dead zone, or their zone is a failed zone, is distrusted or is given up.
  *
  * <p>Used by one thread at a time ({@link CheckpointScheduler}), except where a method says
  * otherwise.
@@ -176,7 +176,7 @@ public final class CheckpointWriter {
   }
 
   /** Whether a part of the newest image, or its manifest, is in a zone. Any thread. */
-  boolean liesIn(int zone) {
+  public boolean liesIn(int zone) {
     return imageZones.contains(zone);
   }
 
@@ -380,15 +380,16 @@ public final class CheckpointWriter {
   }
 
   /**
-   * Zones whose files are written again: failed and distrusted zones, and mostly dead zones, the
-   * emptiest first, as far as there is room for their files.
+   * Zones whose files are written again: failed, distrusted and withheld zones, and mostly dead
+   * zones, the emptiest first, as far as there is room for their files.
    */
   private Set<Integer> zonesToRewrite(long spareBytes) {
     Set<Integer> zones = new HashSet<>();
     List<Map.Entry<Integer, Long>> sparse = new ArrayList<>();
     for (Map.Entry<Integer, Long> zone : liveBytes().entrySet()) {
       ZoneState state = drive.allocator().state(zone.getKey());
-      if (mayHaveLost(zone.getKey()) || distrusted.contains(zone.getKey())) {
+      boolean leaves = drive.allocator().isWithheld(zone.getKey());
+      if (leaves || mayHaveLost(zone.getKey()) || distrusted.contains(zone.getKey())) {
         zones.add(zone.getKey());
       } else if (state.use() == Use.FILLED
           && zone.getValue() < state.capacityBytes() * MIN_LIVE_SHARE) {

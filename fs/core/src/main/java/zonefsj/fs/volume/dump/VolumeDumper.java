@@ -12,6 +12,7 @@ import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.filter.FirstZones;
 import zonefsj.fs.ClockText;
 import zonefsj.fs.PrintableName;
 import zonefsj.fs.ProgressListener;
@@ -20,7 +21,6 @@ import zonefsj.fs.volume.stored.CheckpointManifest;
 import zonefsj.fs.volume.stored.CheckpointManifest.StoredFile;
 import zonefsj.fs.volume.stored.StoredCheckpoint;
 import zonefsj.fs.volume.stored.SuperblockEntry;
-import zonefsj.fs.volume.stored.SuperblockFinder;
 import zonefsj.fs.volume.stored.SuperblockLog;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 import zonefsj.journal.JournalSegment;
@@ -35,12 +35,12 @@ import zonefsj.zonemgr.FrameHeader;
  * the index in memory or in a temporary directory.
  */
 public final class VolumeDumper {
-  private final ZonedDevice device;
+  private final FirstZones device;
   private final DeviceGeometry geometry;
   private final List<ZoneDescriptor> report;
   private final Appendable out;
 
-  private VolumeDumper(ZonedDevice device, List<ZoneDescriptor> report, Appendable out) {
+  private VolumeDumper(FirstZones device, List<ZoneDescriptor> report, Appendable out) {
     this.device = device;
     this.geometry = device.geometry();
     this.report = report;
@@ -50,20 +50,14 @@ public final class VolumeDumper {
   /**
    * Shows a drive.
    *
-   * @param device the drive; no program may write to it meanwhile
+   * @param whole the drive; no program may write to it meanwhile
    * @param out takes lines of text without control characters
    * @throws VolumeFormatException if it holds no filesystem, or one that this program does not know
    */
-  public static void dump(ZonedDevice device, Appendable out) throws IOException {
-    DeviceGeometry geometry = device.geometry();
-    List<ZoneDescriptor> report = device.report(0, geometry.zoneCount());
-    SuperblockEntry superblockEntry =
-        new SuperblockFinder(device, report).anywhere(ProgressListener.NONE);
-    if (superblockEntry == null) {
-      throw new VolumeFormatException(
-          geometry.description() + " holds no zonefs-j filesystem; zonefs-j mkfs makes one");
-    }
-    Recovery.check(superblockEntry, geometry, false);
+  public static void dump(ZonedDevice whole, Appendable out) throws IOException {
+    FirstZones device = new FirstZones(whole);
+    SuperblockEntry superblockEntry = Recovery.find(device, false, ProgressListener.NONE);
+    List<ZoneDescriptor> report = device.report(0, device.geometry().zoneCount());
     new VolumeDumper(device, report, out).dump(superblockEntry);
   }
 

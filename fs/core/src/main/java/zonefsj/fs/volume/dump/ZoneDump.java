@@ -13,7 +13,7 @@ import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
-import zonefsj.device.ZonedDevice;
+import zonefsj.device.filter.FirstZones;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.meta.ColumnFamily;
@@ -35,7 +35,7 @@ final class ZoneDump {
   /** More than a mount ever lists; a drive could hold any number. */
   private static final int MOST_LOST_RANGES = 10_000;
 
-  private final ZonedDevice device;
+  private final FirstZones device;
   private final List<ZoneDescriptor> report;
   private final Appendable out;
   private final Set<Integer> checkpointZones = new HashSet<>();
@@ -43,7 +43,7 @@ final class ZoneDump {
   private long lostBytes;
   private final List<String> lostRanges = new ArrayList<>();
 
-  ZoneDump(ZonedDevice device, List<ZoneDescriptor> report, Appendable out) {
+  ZoneDump(FirstZones device, List<ZoneDescriptor> report, Appendable out) {
     this.device = device;
     this.report = report;
     this.out = out;

@@ -67,6 +67,7 @@ public final class VolumeCollector {
   private final GarbageCollector collector;
   private final Relocator relocator;
   private final LongSupplier applicationReads;
+  private GcOptions configured;
 
   /** Fair: several threads take it repeatedly, and whoever waits has its turn after one step. */
   private final ReentrantLock lock = new ReentrantLock(true);
@@ -101,6 +102,7 @@ public final class VolumeCollector {
     this.health = health;
     this.relocator = relocator;
     this.applicationReads = applicationReads;
+    this.configured = options;
     this.collector =
         new GarbageCollector(
             drive.device(),
@@ -144,8 +146,14 @@ public final class VolumeCollector {
   }
 
   /** Changes the settings of the running collector. Any thread. */
-  public void configure(GcOptions options) {
+  public synchronized void configure(GcOptions options) {
+    configured = options;
     collector.settings(settings(options));
+  }
+
+  /** Notes that the filesystem has another number of zones. Any thread. */
+  public synchronized void zoneCountChanged() {
+    configure(configured);
   }
 
   /** The state of the collector at this instant. Any thread. */
@@ -386,11 +394,42 @@ public final class VolumeCollector {
     }
   }
 
+  /** Notes the zones that the allocator knows now. Before anything is written to new ones. */
+  public void zonesAdded() {
+    lock.lock();
+    try {
+      collector.zonesAdded();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Empties failed zones, and unfinished zones whose active resource is needed. */
   public void emptyPriorityVictims() throws IOException {
+    emptyPriorityVictims(() -> true);
+  }
+
+  /**
+   * Empties failed zones, unfinished zones whose active resource is needed, and withheld zones.
+   *
+   * @param goOn asked after each step
+   */
+  public void emptyPriorityVictims(BooleanSupplier goOn) throws IOException {
     boolean hasMore = true;
     while (hasMore) {
-      hasMore = stepPriorityVictim();
+      hasMore = stepPriorityVictim() && goOn.getAsBoolean();
+    }
+  }
+
+  /**
+   * Resets the zones that hold no needed data.
+   *
+   * @param goOn asked after each step
+   */
+  public void resetEmptied(BooleanSupplier goOn) throws IOException {
+    boolean hasMore = true;
+    while (hasMore) {
+      hasMore = resetEmptied() && goOn.getAsBoolean();
     }
   }
 
@@ -469,7 +508,7 @@ public final class VolumeCollector {
 
   /** Free zones of all zones; below 100 in any case, because a drive has a superblock. */
   private int freePercent() {
-    return (int) (100L * drive.allocator().freeZones() / drive.usage().zoneCount());
+    return (int) (100L * drive.allocator().freeZones() / drive.device().geometry().zoneCount());
   }
 
   private int countByCommand() throws IOException {

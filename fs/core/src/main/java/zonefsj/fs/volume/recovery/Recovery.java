@@ -16,7 +16,7 @@ import zonefsj.device.DeviceException;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
-import zonefsj.device.ZonedDevice;
+import zonefsj.device.filter.FirstZones;
 import zonefsj.fs.PassProgress;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.data.Extent;
@@ -76,13 +76,13 @@ public final class Recovery {
     }
   }
 
-  private final ZonedDevice device;
+  private final FirstZones device;
   private final MetadataStores stores;
   private final ProgressListener progress;
   private final Set<String> notes = new LinkedHashSet<>();
 
   /** Prepares the recovery of a drive into an index of the given place. */
-  public Recovery(ZonedDevice device, MetadataStores stores, ProgressListener progress) {
+  public Recovery(FirstZones device, MetadataStores stores, ProgressListener progress) {
     this.device = device;
     this.stores = stores;
     this.progress = progress;
@@ -94,15 +94,9 @@ public final class Recovery {
    * @param willWrite whether the filesystem is going to be written
    */
   public Recovered run(boolean willWrite) throws IOException {
-    DeviceGeometry geometry = device.geometry();
-    List<ZoneDescriptor> report = device.report(0, geometry.zoneCount());
-    SuperblockEntry entry = new SuperblockFinder(device, report).anywhere(progress);
-    if (entry == null) {
-      throw new VolumeFormatException(
-          geometry.description() + " holds no zonefs-j filesystem; zonefs-j mkfs makes one");
-    }
-    check(entry, geometry, willWrite);
-    checkPlaces(entry, geometry);
+    SuperblockEntry entry = find(device, willWrite, progress);
+    List<ZoneDescriptor> report = device.report(0, device.geometry().zoneCount());
+    checkPlaces(entry, device.geometry());
     @Nullable CheckpointManifest manifest = null;
     SuperblockEntry.CheckpointRef ref = entry.checkpoint();
     if (ref != null) {
@@ -134,10 +128,28 @@ public final class Recovery {
   }
 
   /**
-   * Checks that this program may mount a filesystem, and that the drive has the geometry that the
-   * filesystem was made for.
+   * Finds the filesystem of a drive, and limits the drive to the zones that the filesystem uses.
+   *
+   * @param willWrite whether the filesystem is going to be written
+   * @return the newest superblock entry
+   * @throws VolumeFormatException if there is no filesystem, this program may not use it, or the
+   *     drive has not the zones that it was made for
    */
-  public static void check(SuperblockEntry entry, DeviceGeometry geometry, boolean willWrite)
+  public static SuperblockEntry find(
+      FirstZones device, boolean willWrite, ProgressListener progress) throws IOException {
+    DeviceGeometry geometry = device.geometry();
+    List<ZoneDescriptor> report = device.report(0, geometry.zoneCount());
+    SuperblockEntry entry = new SuperblockFinder(device, report).anywhere(progress);
+    if (entry == null) {
+      throw new VolumeFormatException(
+          geometry.description() + " holds no zonefs-j filesystem; zonefs-j mkfs makes one");
+    }
+    check(entry, geometry, willWrite);
+    device.limitTo(entry.facts().zoneCount());
+    return entry;
+  }
+
+  private static void check(SuperblockEntry entry, DeviceGeometry geometry, boolean willWrite)
       throws VolumeFormatException {
     SuperblockEntry.Facts facts = entry.facts();
     long unknown = facts.incompatible() & ~SuperblockEntry.KNOWN_INCOMPATIBLE;
@@ -157,12 +169,13 @@ public final class Recovery {
               readOnly));
     }
     boolean same =
-        facts.zoneCount() == geometry.zoneCount()
+        facts.zoneCount() > 0
+            && facts.zoneCount() <= geometry.zoneCount()
             && facts.zoneSizeBytes() == geometry.zoneSizeBytes()
             && facts.blockSizeBytes() == geometry.blockSizeBytes();
     if (!same) {
       throw new VolumeFormatException(
-          "the filesystem was made for "
+          "the filesystem uses "
               + facts.zoneCount()
               + " zones of "
               + facts.zoneSizeBytes()

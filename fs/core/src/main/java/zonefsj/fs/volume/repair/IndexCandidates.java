@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.ZoneDescriptor;
-import zonefsj.device.ZonedDevice;
+import zonefsj.device.filter.FirstZones;
 import zonefsj.fs.HostException;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.meta.AppliedPosition;
@@ -63,7 +63,7 @@ final class IndexCandidates implements Closeable {
    * @throws HostException if the host, not the drive, has failed: nothing may then be repaired
    */
   static IndexCandidates of(
-      ZonedDevice device,
+      FirstZones device,
       List<ZoneDescriptor> report,
       SuperblockEntry entry,
       VolumeRepair.Plan plan,
@@ -88,7 +88,7 @@ final class IndexCandidates implements Closeable {
   }
 
   private static @Nullable CheckpointManifest manifest(
-      ZonedDevice device, SuperblockEntry entry, ProgressListener progress) throws IOException {
+      FirstZones device, SuperblockEntry entry, ProgressListener progress) throws IOException {
     SuperblockEntry.CheckpointRef ref = entry.checkpoint();
     if (ref == null) {
       return null;
@@ -102,7 +102,7 @@ final class IndexCandidates implements Closeable {
   }
 
   private static IndexCandidates bringUp(
-      ZonedDevice device,
+      FirstZones device,
       List<ZoneDescriptor> report,
       SuperblockEntry entry,
       @Nullable CheckpointManifest manifest,
@@ -131,17 +131,14 @@ final class IndexCandidates implements Closeable {
   }
 
   private static boolean hasCheckpoint(
-      ZonedDevice device, SuperblockEntry entry, ProgressListener progress) throws IOException {
+      FirstZones device, SuperblockEntry entry, ProgressListener progress) throws IOException {
     return entry.checkpoint() == null
         || new CheckpointCheck(device, entry, new Findings(), progress).check() != null;
   }
 
   /** Only the journal is left of the metadata: a new history begins with its records. */
   private static IndexCandidates withoutCheckpoint(
-      ZonedDevice device,
-      List<ZoneDescriptor> report,
-      SuperblockEntry entry,
-      VolumeRepair.Plan plan)
+      FirstZones device, List<ZoneDescriptor> report, SuperblockEntry entry, VolumeRepair.Plan plan)
       throws IOException {
     ProvenRecords.Salvage salvage =
         new ProvenRecords(device, entry.filesystem())
@@ -174,7 +171,7 @@ final class IndexCandidates implements Closeable {
   }
 
   private static MetadataStore restore(
-      ZonedDevice device,
+      FirstZones device,
       SuperblockEntry entry,
       SuperblockEntry.CheckpointRef ref,
       ScratchIndex place)

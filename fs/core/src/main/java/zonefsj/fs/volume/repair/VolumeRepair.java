@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.filter.FirstZones;
 import zonefsj.fs.HostException;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions;
@@ -181,14 +182,14 @@ public final class VolumeRepair {
   }
 
   /** Writes a journal without the damage, and returns the format of the index. */
-  private String mendRecords(ZonedDevice drive) throws IOException {
+  private String mendRecords(ZonedDevice whole) throws IOException {
+    FirstZones drive = new FirstZones(whole);
+    // Features that forbid writing forbid a repair, too.
+    SuperblockEntry entry = Recovery.find(drive, true, progress);
     var report = drive.report(0, drive.geometry().zoneCount());
-    SuperblockEntry entry = new SuperblockFinder(drive, report).anywhere(progress);
-    if (entry == null || !new SuperblockCheck(drive, report, new Findings()).isPlausible(entry)) {
+    if (!new SuperblockCheck(drive, report, new Findings()).isPlausible(entry)) {
       throw new VolumeFormatException("no superblock entry is left that leads to the filesystem");
     }
-    // Features that forbid writing forbid a repair, too.
-    Recovery.check(entry, drive.geometry(), true);
     try (IndexCandidates history = IndexCandidates.of(drive, report, entry, plan, progress)) {
       CheckpointManifest manifest = history.recovered().checkpoint();
       String format = manifest == null ? plan.indexFormat() : manifest.format();

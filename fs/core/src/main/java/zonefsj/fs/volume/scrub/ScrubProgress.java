@@ -52,7 +52,7 @@ final class ScrubProgress {
 
   /** Counts verified bytes of a zone. Bytes written to it meanwhile do not count. */
   void verified(int zone, long bytes) {
-    inZoneBytes = Math.min(liveBytes[zone], inZoneBytes + bytes);
+    inZoneBytes = Math.min(liveBytes(zone), inZoneBytes + bytes);
     if (System.nanoTime() - toldNanos > INTERVAL_NANOS) {
       tell();
     }
@@ -60,11 +60,16 @@ final class ScrubProgress {
 
   /** Counts a zone as done, however much of it was still live. */
   void finished(int zone) {
-    finishedBytes += liveBytes[zone];
+    finishedBytes += liveBytes(zone);
     inZoneBytes = 0;
-    if (liveBytes[zone] > 0) {
+    if (liveBytes(zone) > 0) {
       tell();
     }
+  }
+
+  /** A zone that was added meanwhile counts nothing. */
+  private long liveBytes(int zone) {
+    return zone < liveBytes.length ? liveBytes[zone] : 0;
   }
 
   private void tell() {

@@ -94,7 +94,9 @@ public final class Scrubber {
   private @Nullable ScrubRecord savedOrNull() throws IOException {
     byte[] saved = metadata.index().get(ColumnFamily.META, ScrubRecord.KEY);
     try {
-      return saved == null ? null : ScrubRecord.decode(saved, drive.usage().zoneCount());
+      return saved == null
+          ? null
+          : ScrubRecord.decode(saved, drive.device().geometry().zoneCount());
     } catch (IOException damaged) {
       health.report("the progress of a scrub cannot be read: " + damaged.getMessage());
       return null;
@@ -250,7 +252,6 @@ public final class Scrubber {
     }
 
     ScrubRecord run() throws IOException {
-      int zones = drive.usage().zoneCount();
       record = state;
       if (state.nextZone() == 0 && mayGoOn()) {
         long damages = metadataScrub.run(this::verified, progress, this::mayGoOn);
@@ -258,14 +259,14 @@ public final class Scrubber {
       }
       ScrubProgress ofZones = new ScrubProgress(progress, drive.usage(), state.nextZone());
       zoneProgress = ofZones;
-      while (state.nextZone() < zones && mayGoOn()) {
+      while (state.nextZone() < zones() && mayGoOn()) {
         int zone = state.nextZone();
         scrub(zone);
         if (state.nextZone() > zone) {
           ofZones.finished(zone);
         }
       }
-      if (state.nextZone() >= zones) {
+      if (state.nextZone() >= zones()) {
         liveExtents.listLost(this::mayGoOn);
         if (!mayGoOn()) {
           // It may not have seen all extents: the next run lists them again.
@@ -275,10 +276,19 @@ public final class Scrubber {
         lost.scrubbed(state.begunMillis());
         state =
             new ScrubRecord(
-                zones, state.begunMillis(), clock.millis(), state.verifiedBytes(), state.damages());
+                zones(),
+                state.begunMillis(),
+                clock.millis(),
+                state.verifiedBytes(),
+                state.damages());
       }
       save();
       return state;
+    }
+
+    /** Zones of the filesystem, which may grow and shrink meanwhile. */
+    private int zones() {
+      return drive.device().geometry().zoneCount();
     }
 
     private boolean mayGoOn() {

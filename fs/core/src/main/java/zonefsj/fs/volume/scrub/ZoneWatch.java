@@ -2,6 +2,7 @@
 package zonefsj.fs.volume.scrub;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.slf4j.Logger;
@@ -42,7 +43,7 @@ public final class ZoneWatch {
   private final VolumeHealth health;
   private final VolumeClock clock;
   private final CheckpointScheduler checkpoints;
-  private final ZoneCondition[] known;
+  private ZoneCondition[] known;
   private int next;
   private long roundBeganMillis;
 
@@ -76,9 +77,10 @@ public final class ZoneWatch {
     if (next == 0) {
       roundBeganMillis = now;
     }
-    int count = Math.min(SLICE_ZONES, known.length - next);
-    int from = next;
-    next = from + count == known.length ? 0 : from + count;
+    int zones = drive.device().geometry().zoneCount();
+    int from = Math.min(next, zones);
+    int count = Math.min(SLICE_ZONES, zones - from);
+    next = from + count == zones ? 0 : from + count;
     look(from, count);
     if (next == 0) {
       replaceSuperblockZone();
@@ -91,8 +93,9 @@ public final class ZoneWatch {
 
   /** Checks every zone now. */
   public void lookAtAll() throws IOException {
-    for (int from = 0; from < known.length; from += SLICE_ZONES) {
-      look(from, Math.min(SLICE_ZONES, known.length - from));
+    int zones = drive.device().geometry().zoneCount();
+    for (int from = 0; from < zones; from += SLICE_ZONES) {
+      look(from, Math.min(SLICE_ZONES, zones - from));
     }
     replaceSuperblockZone();
   }
@@ -107,6 +110,9 @@ public final class ZoneWatch {
 
   private void look(int from, int count) throws IOException {
     boolean metadata = false;
+    if (from + count > known.length) {
+      known = Arrays.copyOf(known, from + count);
+    }
     for (ZoneDescriptor zone : drive.device().report(from, count)) {
       boolean failed =
           zone.condition() == ZoneCondition.READ_ONLY || zone.condition() == ZoneCondition.OFFLINE;

@@ -21,7 +21,7 @@ public final class AdaptiveReserves {
   /** Zones of room from which on one of them refills the collector's reserve. */
   private static final int ZONES_FOR_COLLECTOR = 2;
 
-  private final SpacePlan plan;
+  private volatile SpacePlan plan;
   private final ZoneAllocator allocator;
   private final LongSupplier room;
 
@@ -48,6 +48,14 @@ public final class AdaptiveReserves {
     this.room = room;
     this.checkpointZones = plan.checkpointZones();
     allocator.setReserves(plan.collectorZones(), plan.journalZones(), checkpointZones);
+  }
+
+  /** Divides another number of zones. */
+  synchronized void setPlan(SpacePlan changed) {
+    int more = changed.checkpointZones() - plan.checkpointZones();
+    plan = changed;
+    share(Math.max(Math.max(1, checkpointZones + more), allocator.checkpointZones()));
+    adjust();
   }
 
   // ---- what is needed
@@ -200,6 +208,16 @@ public final class AdaptiveReserves {
         // Another thread was granted the room.
         allocator.refillCollectorReserve(-1);
       }
+    }
+  }
+
+  /**
+   * Refills the collector's reserve by a zone, whether there is room or not: what the collector
+   * borrowed for zones that are given up never comes back, and writers would take all others.
+   */
+  public synchronized void refillCollectorReserveAnyway() {
+    if (allocator.collectorBorrowed() > 0) {
+      allocator.refillCollectorReserve(1);
     }
   }
 

@@ -44,7 +44,11 @@ public final class SpaceAccount {
   /** As a number of writers, it lets no other one in. */
   private static final long HELD = 1L << 40;
 
-  private final SpacePlan plan;
+  private volatile SpacePlan plan;
+
+  /** What the allocator counted as failed when the plan was made, which excludes it. */
+  private volatile long failedBefore;
+
   private final ZoneAllocator allocator;
   private final ZoneUsage usage;
   private final ChunkWriter chunks;
@@ -78,6 +82,23 @@ public final class SpaceAccount {
     this.reserves = new AdaptiveReserves(plan, allocator, this::spareBytes);
   }
 
+  /** How the zones are divided now. */
+  public SpacePlan plan() {
+    return plan;
+  }
+
+  /**
+   * Divides another number of zones.
+   *
+   * @param changed the plan, which {@link SpacePlan#continuing continues} the one before
+   * @param failedBytes {@link ZoneAllocator#failedBytes} when the plan was made
+   */
+  public void setPlan(SpacePlan changed, long failedBytes) {
+    plan = changed;
+    failedBefore = failedBytes;
+    reserves.setPlan(changed);
+  }
+
   /** The reserves that follow the need. */
   public AdaptiveReserves reserves() {
     return reserves;
@@ -85,12 +106,18 @@ public final class SpaceAccount {
 
   /** Bytes that file data can ever take. */
   public long totalBytes() {
-    return Math.max(0, plan.usableBytes() - plan.usableShareOf(allocator.failedBytes()));
+    return Math.max(
+        0, plan.usableBytes() - plan.usableShareOf(allocator.failedBytes() - failedBefore));
   }
 
   /** Bytes that can still be accepted. */
   public long freeBytes() {
     return Math.max(0, freeBeside(grantedLiveBytes.get()));
+  }
+
+  /** Bytes that are there or accepted beyond those that fit; 0: none. */
+  public long lackingBytes() {
+    return Math.max(0, -freeBeside(grantedLiveBytes.get()));
   }
 
   /**

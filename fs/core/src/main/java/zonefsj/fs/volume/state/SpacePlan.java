@@ -233,6 +233,25 @@ public record SpacePlan(
     return Math.max(checkpointZones, Math.max(next, both));
   }
 
+  /**
+   * This plan, for a mount that began with another number of zones: what commits and checkpoints of
+   * the mount count on stays as it was.
+   *
+   * @param before the plan of the mount
+   */
+  public SpacePlan continuing(SpacePlan before) {
+    int moreJournal = Math.max(0, before.journalZones - journalZones);
+    return new SpacePlan(
+        before.superblockZones,
+        before.zoneCapacityBytes,
+        before.zoneNetBytes,
+        before.journalLimitBytes,
+        before.journalZones,
+        checkpointZones,
+        collectorZones,
+        Math.max(0, usableBytes - usableShareOf(moreJournal * zoneCapacityBytes)));
+  }
+
   /** The same plan with at least this many zones for the collector alone. */
   public SpacePlan withCollectorZones(int zones) {
     int more = Math.max(0, zones - collectorZones);

@@ -57,7 +57,7 @@ public record ScrubRecord(
   /**
    * Decodes a value.
    *
-   * @param zones of the drive
+   * @param zones of the filesystem; it may have had more when the record was made
    * @throws IOException if it is malformed
    */
   public static ScrubRecord decode(byte[] value, int zones) throws IOException {
@@ -66,10 +66,11 @@ public record ScrubRecord(
     }
     ByteBuffer in = ByteBuffer.wrap(value);
     int nextZone = in.getInt();
-    if (nextZone < 0 || nextZone > zones) {
+    if (nextZone < 0) {
       throw new IOException("a scrub record names zone " + nextZone + " as the next");
     }
-    return new ScrubRecord(nextZone, in.getLong(), in.getLong(), in.getLong(), in.getLong());
+    return new ScrubRecord(
+        Math.min(nextZone, zones), in.getLong(), in.getLong(), in.getLong(), in.getLong());
   }
 
   /**

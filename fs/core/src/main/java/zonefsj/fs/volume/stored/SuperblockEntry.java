@@ -139,6 +139,22 @@ public record SuperblockEntry(
       return with(readOnlyCompatible, newLabel, givenUuid);
     }
 
+    /** With another number of zones. */
+    public Facts withZoneCount(int zones) {
+      return new Facts(
+          compatible,
+          readOnlyCompatible,
+          incompatible,
+          createdMillis,
+          zones,
+          zoneSizeBytes,
+          blockSizeBytes,
+          superblockZones,
+          journalCopies,
+          label,
+          givenUuid);
+    }
+
     /** With the superblock log in other zones. */
     public Facts withSuperblockZones(List<Integer> zones) {
       return new Facts(

@@ -64,6 +64,9 @@ public final class SuperblockLog {
   private volatile SuperblockEntry current;
   private boolean heldBack;
 
+  /** Number of zones of the filesystem, as the next entry says it. */
+  private volatile int zoneCount;
+
   /** Zones that others have replaced, and whose content is needed until an entry is durable. */
   private final List<Integer> replaced = new ArrayList<>();
 
@@ -83,6 +86,7 @@ public final class SuperblockLog {
     this.allocator = allocator;
     this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
     this.current = current;
+    this.zoneCount = current.facts().zoneCount();
     for (int zone : current.facts().superblockZones()) {
       sides.add(new Side(report.get(zone)));
       allocator.assign(zone, ZoneStream.SUPERBLOCK);
@@ -299,12 +303,21 @@ public final class SuperblockLog {
     device.flush();
   }
 
-  /** The entry with the current zones of the log. */
+  /**
+   * Sets the number of zones of the filesystem. The next entry that is written says it; until then
+   * {@link #current} has the number before. Any thread.
+   */
+  public void setZoneCount(int zones) {
+    zoneCount = zones;
+  }
+
+  /** The entry with the current zones of the log, and the number of zones of the filesystem. */
   private SuperblockEntry naming(SuperblockEntry entry) {
     List<Integer> zones = sides.stream().map(side -> side.zone).toList();
-    return zones.equals(entry.facts().superblockZones())
+    SuperblockEntry.Facts facts = entry.facts();
+    return zones.equals(facts.superblockZones()) && facts.zoneCount() == zoneCount
         ? entry
-        : entry.withFacts(entry.facts().withSuperblockZones(zones));
+        : entry.withFacts(facts.withSuperblockZones(zones).withZoneCount(zoneCount));
   }
 
   /** Whether another zone holds the current entry, or the one that is being written. */

@@ -5,13 +5,12 @@ import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
-import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.filter.FirstZones;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.volume.Volume;
@@ -23,7 +22,6 @@ import zonefsj.fs.volume.check.ScratchIndex;
 import zonefsj.fs.volume.recovery.Recovery;
 import zonefsj.fs.volume.stored.StoredCheckpoint;
 import zonefsj.fs.volume.stored.SuperblockEntry;
-import zonefsj.fs.volume.stored.SuperblockFinder;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 
 /**
@@ -99,15 +97,14 @@ public final class VolumeTune {
    * The checkpoint format that the index must read now, and later mounts; empty without a
    * checkpoint.
    */
-  private static String checkpointFormat(ZonedDevice device, ProgressListener progress)
+  private static String checkpointFormat(ZonedDevice whole, ProgressListener progress)
       throws IOException {
-    List<ZoneDescriptor> report = device.report(0, device.geometry().zoneCount());
-    SuperblockEntry entry = new SuperblockFinder(device, report).anywhere(progress);
-    SuperblockEntry.CheckpointRef checkpoint = entry == null ? null : entry.checkpoint();
-    if (entry == null || checkpoint == null) {
+    FirstZones device = new FirstZones(whole);
+    SuperblockEntry entry = Recovery.find(device, true, progress);
+    SuperblockEntry.CheckpointRef checkpoint = entry.checkpoint();
+    if (checkpoint == null) {
       return "";
     }
-    Recovery.check(entry, device.geometry(), true);
     Recovery.checkPlaces(entry, device.geometry());
     return StoredCheckpoint.open(device, entry.filesystem(), checkpoint, progress)
         .manifest()

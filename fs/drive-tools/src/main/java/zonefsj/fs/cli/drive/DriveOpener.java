@@ -38,6 +38,11 @@ public final class DriveOpener {
     return resolver.open(spec, DeviceAccess.READ_WRITE);
   }
 
+  /** Opens a drive for writing, exclusively, with all the zones that its medium has room for. */
+  public ZonedDevice openToGrow(String spec) throws IOException {
+    return resolver.grow(spec);
+  }
+
   /**
    * Opens a drive to format it, exclusively. Makes composed drives of their parts first.
    *

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.device.filter;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.locks.StampedLock;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.device.DeviceSource;
+import zonefsj.device.FilterZonedDevice;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZonedDevice;
+
+/**
+ * A drive that can be closed and opened again while it is in use: because it has grown, or because
+ * it is put together from other parts now. Accesses that come meanwhile wait, and go to the new
+ * drive.
+ *
+ * <p>Thread-safe. An access costs a shared lock, which is held until it ends.
+ */
+public final class ReplaceableZonedDevice extends FilterZonedDevice {
+  private final StampedLock lock = new StampedLock();
+  private volatile ZonedDevice current;
+
+  /**
+   * @param first the drive until it is replaced
+   */
+  public ReplaceableZonedDevice(ZonedDevice first) {
+    super(first);
+    this.current = first;
+  }
+
+  @Override
+  public ZonedDevice delegate() {
+    return current;
+  }
+
+  /**
+   * Closes the drive and takes another one, which must have the zones of this one as they are now,
+   * and may have more behind them. Explicitly open zones may be closed by that.
+   *
+   * @param other opens the other drive; it is called when this one is closed
+   * @param same opens this drive again, if the other one cannot be used
+   * @throws IOException if the other drive cannot be opened or has other zones; this drive is then
+   *     in use again. If it cannot be opened again either, all accesses fail from now on
+   */
+  public void replace(DeviceSource other, DeviceSource same) throws IOException {
+    long stamp = lock.writeLock();
+    try {
+      ZonedDevice before = current;
+      before.flush();
+      int count = before.geometry().zoneCount();
+      List<ZoneDescriptor> zones = before.report(0, count);
+      before.close();
+      try {
+        current = openLike(other, before.geometry(), zones);
+      } catch (IOException refused) {
+        try {
+          current = openLike(same, before.geometry(), zones);
+        } catch (IOException gone) {
+          refused.addSuppressed(gone);
+        }
+        throw refused;
+      }
+    } finally {
+      lock.unlockWrite(stamp);
+    }
+  }
+
+  private static ZonedDevice openLike(
+      DeviceSource source, DeviceGeometry geometry, List<ZoneDescriptor> zones) throws IOException {
+    ZonedDevice opened = source.open();
+    boolean isLike = false;
+    try {
+      checkLike(opened, geometry, zones);
+      isLike = true;
+      return opened;
+    } finally {
+      if (!isLike) {
+        opened.close();
+      }
+    }
+  }
+
+  private static void checkLike(
+      ZonedDevice opened, DeviceGeometry geometry, List<ZoneDescriptor> zones) throws IOException {
+    DeviceGeometry now = opened.geometry();
+    if (now.zoneSizeBytes() != geometry.zoneSizeBytes()
+        || now.blockSizeBytes() != geometry.blockSizeBytes()) {
+      throw new IOException(
+          "its zones have "
+              + now.zoneSizeBytes()
+              + " bytes in blocks of "
+              + now.blockSizeBytes()
+              + ", those in use "
+              + geometry.zoneSizeBytes()
+              + " in blocks of "
+              + geometry.blockSizeBytes());
+    }
+    if (now.zoneCount() < zones.size()) {
+      throw new IOException(
+          "it has " + now.zoneCount() + " zones, and " + zones.size() + " are in use");
+    }
+    for (ZoneDescriptor zone : opened.report(0, zones.size())) {
+      ZoneDescriptor before = zones.get(zone.index());
+      boolean isEmpty = zone.writtenBytes() == 0 && before.writtenBytes() == 0;
+      boolean isSame =
+          zone.type() == before.type()
+              && zone.writtenBytes() == before.writtenBytes()
+              && (isEmpty || zone.capacityBytes() == before.capacityBytes());
+      if (!isSame) {
+        throw new IOException(
+            "zone "
+                + zone.index()
+                + " is another: "
+                + zone.writtenBytes()
+                + " bytes of "
+                + zone.capacityBytes()
+                + " are written, and were "
+                + before.writtenBytes()
+                + " of "
+                + before.capacityBytes());
+      }
+    }
+  }
+
+  @Override
+  public List<ZoneDescriptor> report(int from, int count) throws IOException {
+    long stamp = lock.readLock();
+    try {
+      return super.report(from, count);
+    } finally {
+      lock.unlockRead(stamp);
+    }
+  }
+
+  @Override
+  public void read(long positionBytes, ByteBuffer destination) throws IOException {
+    long stamp = lock.readLock();
+    try {
+      super.read(positionBytes, destination);
+    } finally {
+      lock.unlockRead(stamp);
+    }
+  }
+
+  @Override
+  public void write(long positionBytes, ByteBuffer... sources) throws IOException {
+    long stamp = lock.readLock();
+    try {
+      super.write(positionBytes, sources);
+    } finally {
+      lock.unlockRead(stamp);
+    }
+  }
+
+  @Override
+  public long append(int zone, ByteBuffer... sources) throws IOException {
+    long stamp = lock.readLock();
+    try {
+      return super.append(zone, sources);
+    } finally {
+      lock.unlockRead(stamp);
+    }
+  }
+
+  @Override
+  public void flush() throws IOException {
+    long stamp = lock.readLock();
+    try {
+      super.flush();
+    } finally {
+      lock.unlockRead(stamp);
+    }
+  }
+
+  @Override
+  public void open(int zone) throws IOException {
+    long stamp = lock.readLock();
+    try {
+      super.open(zone);
+    } finally {
+      lock.unlockRead(stamp);
+    }
+  }
+
+  @Override
+  public void close(int zone) throws IOException {
+    long stamp = lock.readLock();
+    try {
+      super.close(zone);
+    } finally {
+      lock.unlockRead(stamp);
+    }
+  }
+
+  @Override
+  public void finish(int zone) throws IOException {
+    long stamp = lock.readLock();
+    try {
+      super.finish(zone);
+    } finally {
+      lock.unlockRead(stamp);
+    }
+  }
+
+  @Override
+  public void reset(int zone) throws IOException {
+    long stamp = lock.readLock();
+    try {
+      super.reset(zone);
+    } finally {
+      lock.unlockRead(stamp);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    // Not while it is being replaced: the new drive would stay open.
+    long stamp = lock.writeLock();
+    try {
+      super.close();
+    } finally {
+      lock.unlockWrite(stamp);
+    }
+  }
+}

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.fs.volume;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.ByteSize;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneType;
+import zonefsj.device.filter.FirstZones;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.data.ChunkWriter;
+import zonefsj.fs.volume.commit.CheckpointScheduler;
+import zonefsj.fs.volume.commit.CheckpointWriter;
+import zonefsj.fs.volume.commit.Committer;
+import zonefsj.fs.volume.reclaim.VolumeCollector;
+import zonefsj.fs.volume.state.DriveZones;
+import zonefsj.fs.volume.state.SpaceAccount;
+import zonefsj.fs.volume.state.SpacePlan;
+import zonefsj.fs.volume.state.VolumeHealth;
+import zonefsj.fs.volume.stored.SuperblockEntry;
+import zonefsj.fs.volume.stored.SuperblockFinder;
+import zonefsj.fs.volume.stored.SuperblockLog;
+import zonefsj.journal.Journal;
+import zonefsj.zonemgr.ShortLastZone;
+import zonefsj.zonemgr.ZoneState;
+import zonefsj.zonemgr.ZoneState.Use;
+
+/**
+ * Changes the number of zones of a mounted filesystem. The superblock entry of a checkpoint says
+ * the new number, so a crash leaves the old or the new one: new zones are written only after that
+ * entry is durable, and zones that are given up are empty before it is written.
+ *
+ * <p>Thread-safe; one change at a time.
+ */
+final class VolumeResize {
+  private static final Logger LOG = LoggerFactory.getLogger(VolumeResize.class);
+
+  /** A shrink is given up when it has emptied no zone for so long. */
+  private static final long FRUITLESS_NANOS = 120_000_000_000L;
+
+  /** The collector may be in need of several zones at once. */
+  private static final int VICTIMS_OF_ROUND = 4;
+
+  private static final long ROUND_MILLIS = 50;
+
+  private static final long TELL_NANOS = 500_000_000;
+
+  private final FirstZones device;
+  private final DriveZones drive;
+  private final Journal journal;
+  private final SuperblockLog superblockLog;
+  private final SpaceAccount space;
+  private final VolumeHealth health;
+  private final ChunkWriter chunks;
+  private final Committer committer;
+  private final CheckpointScheduler checkpoints;
+  private final CheckpointWriter checkpointer;
+  private final VolumeCollector collector;
+  private final int collectorReserve;
+  private long toldNanos;
+
+  /**
+   * @param device the zones of the filesystem
+   * @param collectorReserve zones for the collector alone, at least
+   */
+  VolumeResize(
+      FirstZones device,
+      DriveZones drive,
+      Journal journal,
+      SuperblockLog superblockLog,
+      SpaceAccount space,
+      VolumeHealth health,
+      ChunkWriter chunks,
+      Committer committer,
+      CheckpointScheduler checkpoints,
+      CheckpointWriter checkpointer,
+      VolumeCollector collector,
+      int collectorReserve) {
+    this.device = device;
+    this.drive = drive;
+    this.journal = journal;
+    this.superblockLog = superblockLog;
+    this.space = space;
+    this.health = health;
+    this.chunks = chunks;
+    this.committer = committer;
+    this.checkpoints = checkpoints;
+    this.checkpointer = checkpointer;
+    this.collector = collector;
+    this.collectorReserve = collectorReserve;
+  }
+
+  /** See {@link Volume#grow}. */
+  synchronized int grow(boolean erase) throws IOException {
+    checkWritable();
+    DeviceGeometry whole = device.delegate().geometry();
+    int before = superblockLog.current().facts().zoneCount();
+    int after = whole.zoneCount();
+    if (after <= before) {
+      throw new IOException("the drive has " + after + " zones, and the filesystem uses all");
+    }
+    long failedBytes = drive.allocator().failedBytes();
+    List<ZoneDescriptor> report = device.delegate().report(0, after);
+    SpacePlan plan = plan(whole, report);
+    // A last zone that was too short may be longer now.
+    int first = drive.allocator().state(before - 1).use() == Use.TOO_SHORT ? before - 1 : before;
+    List<ZoneDescriptor> added = usable(report.subList(first, after), erase);
+    device.limitTo(after);
+    drive.allocator().addZones(added, ShortLastZone.isIn(report));
+    collector.zonesAdded();
+    drive.usage().grow(Math.max(after, drive.usage().zoneCount()));
+    changeZoneCount(after);
+    drive.allocator().admit(first);
+    space.setPlan(plan, failedBytes);
+    collector.zoneCountChanged();
+    LOG.info("the filesystem has grown from {} to {} zones", before, after);
+    return before;
+  }
+
+  /** See {@link Volume#shrink}. */
+  synchronized int shrink(int zones, BooleanSupplier goOn, ProgressListener progress)
+      throws IOException {
+    checkWritable();
+    SuperblockEntry entry = superblockLog.current();
+    int before = entry.facts().zoneCount();
+    if (zones >= before) {
+      throw new IOException(
+          "the filesystem has " + before + " zones, and is to keep fewer than that, not " + zones);
+    }
+    checkKeepsSuperblock(zones, entry);
+    SpacePlan old = space.plan();
+    long failedBytes = drive.allocator().failedBytes();
+    SpacePlan plan = smallerPlan(zones, entry.facts().journalCopies());
+    // What was deleted counts only after a commit.
+    committer.commit();
+    // From now on new data find the space of the smaller filesystem.
+    space.setPlan(plan, failedBytes);
+    boolean mayBeOnDrive = false;
+    boolean done = false;
+    try {
+      checkFits(zones);
+      drive.allocator().withhold(zones);
+      empty(zones, before, goOn, progress);
+      mayBeOnDrive = true;
+      changeZoneCount(zones);
+      done = true;
+    } catch (CheckpointWaitsException waits) {
+      mayBeOnDrive = false;
+      throw waits;
+    } finally {
+      if (!done && !mayBeOnDrive) {
+        // If the new number may be on the drive, the zones stay empty until the next mount.
+        drive.allocator().admit(zones);
+        space.setPlan(old, failedBytes);
+      }
+    }
+    device.limitTo(zones);
+    collector.zoneCountChanged();
+    LOG.info("the filesystem has shrunk from {} to {} zones", before, zones);
+    return before;
+  }
+
+  private void checkWritable() throws IOException {
+    if (health.isReadOnly() || health.isPaused()) {
+      throw new IOException("the filesystem is read-only: " + health.readOnlyReason());
+    }
+  }
+
+  private static void checkKeepsSuperblock(int zones, SuperblockEntry entry) throws IOException {
+    boolean keepsLog =
+        entry.facts().superblockZones().stream().allMatch(superblock -> superblock < zones);
+    if (!keepsLog || zones < SuperblockFinder.SUPERBLOCK_SEARCH_ZONES) {
+      throw new IOException(
+          "the filesystem needs more than "
+              + zones
+              + " zones: the superblock is in the first ones");
+    }
+  }
+
+  private SpacePlan smallerPlan(int zones, int journalCopies) throws IOException {
+    DeviceGeometry now = device.geometry();
+    List<ZoneDescriptor> report = device.report(0, zones);
+    // A mount must accept it as mkfs would.
+    SpacePlan.of(now, report, journalCopies);
+    return plan(now, report);
+  }
+
+  private SpacePlan plan(DeviceGeometry geometry, List<ZoneDescriptor> report) throws IOException {
+    return SpacePlan.ofFormatted(geometry, report, superblockLog.current().facts().journalCopies())
+        .withCollectorZones(collectorReserve)
+        .continuing(space.plan());
+  }
+
+  /** Checks that new zones can be used, and returns what the drive says of them then. */
+  private List<ZoneDescriptor> usable(List<ZoneDescriptor> added, boolean erase)
+      throws IOException {
+    for (ZoneDescriptor zone : added) {
+      boolean isLast = zone.index() == added.get(added.size() - 1).index();
+      boolean isSmall = zone.capacityBytes() < space.plan().zoneCapacityBytes();
+      if (zone.type() != ZoneType.CONVENTIONAL && isSmall && !isLast) {
+        throw new IOException(
+            "zone "
+                + zone.index()
+                + " of the drive holds "
+                + zone.capacityBytes()
+                + " bytes, and those of the filesystem hold "
+                + space.plan().zoneCapacityBytes());
+      }
+      if (isWritten(zone) && !erase) {
+        throw new IOException(
+            "zone "
+                + zone.index()
+                + " of the drive is not empty; with --force it is, and all behind it are, emptied");
+      }
+    }
+    for (ZoneDescriptor zone : added) {
+      if (isWritten(zone)) {
+        device.delegate().reset(zone.index());
+      }
+    }
+    return device.delegate().report(added.get(0).index(), added.size());
+  }
+
+  private static boolean isWritten(ZoneDescriptor zone) {
+    return zone.condition().isActive() || zone.condition() == ZoneCondition.FULL;
+  }
+
+  private void checkFits(int zones) throws IOException {
+    if (space.freeBytes() <= 0) {
+      throw new IOException(
+          "the files do not fit "
+              + zones
+              + " zones, which take "
+              + ByteSize.approximate(space.totalBytes())
+              + "; delete "
+              + ByteSize.approximate(space.lackingBytes())
+              + " first");
+    }
+  }
+
+  /** A checkpoint found no room. It wrote no entry. */
+  private static final class CheckpointWaitsException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    CheckpointWaitsException() {
+      super("there was no room for a checkpoint; try again later");
+    }
+  }
+
+  private void changeZoneCount(int zones) throws IOException {
+    int before = superblockLog.current().facts().zoneCount();
+    superblockLog.setZoneCount(zones);
+    boolean written = false;
+    try {
+      checkpoints.take();
+      written = superblockLog.current().facts().zoneCount() == zones;
+    } finally {
+      if (!written) {
+        superblockLog.setZoneCount(before);
+      }
+    }
+    if (!written) {
+      throw new CheckpointWaitsException();
+    }
+  }
+
+  private void empty(int from, int to, BooleanSupplier goOn, ProgressListener progress)
+      throws IOException {
+    int least = Integer.MAX_VALUE;
+    long gainedNanos = System.nanoTime();
+    while (true) {
+      // Also a zone that a writer took before its zones were withheld.
+      chunks.closeZones(zone -> zone >= from);
+      committer.commit();
+      collector.emptyPriorityVictims(
+          () -> {
+            if (System.nanoTime() - toldNanos > TELL_NANOS) {
+              tell(from, to, progress);
+            }
+            return goOn.getAsBoolean();
+          });
+      committer.commit();
+      collector.resetEmptied(goOn);
+      if (holdsMetadata(from, to)) {
+        checkpoints.take();
+      }
+      int left = tell(from, to, progress);
+      if (left == 0) {
+        return;
+      }
+      checkGoesOn(goOn);
+      if (left < least) {
+        least = left;
+        gainedNanos = System.nanoTime();
+      } else if (System.nanoTime() - gainedNanos > FRUITLESS_NANOS) {
+        throw new IOException(
+            left + " zones cannot be emptied, the first is zone " + firstOccupied(from, to));
+      } else {
+        makeRoom();
+      }
+    }
+  }
+
+  /** Frees zones for what is still in the others, and keeps them from the writers. */
+  private void makeRoom() throws IOException {
+    space.reserves().refillCollectorReserveAnyway();
+    int collected = 0;
+    while (collected < VICTIMS_OF_ROUND && collector.collect()) {
+      collected++;
+    }
+    if (collected == 0) {
+      pause();
+    }
+  }
+
+  /** Shows the progress; returns the number of zones left. Looks at each zone. */
+  private int tell(int from, int to, ProgressListener progress) {
+    toldNanos = System.nanoTime();
+    int left = occupied(from, to);
+    progress.progress("emptying zones", to - from - left, to - from);
+    return left;
+  }
+
+  private void checkGoesOn(BooleanSupplier goOn) throws IOException {
+    if (!goOn.getAsBoolean()) {
+      throw new IOException("it was interrupted; the filesystem keeps all its zones");
+    }
+    checkWritable();
+  }
+
+  /** A reader may still use a zone, or another thread may be about to reset it. */
+  private static void pause() throws IOException {
+    try {
+      Thread.sleep(ROUND_MILLIS);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IOException("it was interrupted; the filesystem keeps all its zones", interrupted);
+    }
+  }
+
+  private boolean holdsMetadata(int from, int to) {
+    for (int zone = from; zone < to; zone++) {
+      if (journal.liesIn(zone) || checkpointer.liesIn(zone)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private int occupied(int from, int to) {
+    int count = 0;
+    for (int zone = from; zone < to; zone++) {
+      count += isOccupied(zone) ? 1 : 0;
+    }
+    return count;
+  }
+
+  private int firstOccupied(int from, int to) {
+    int zone = from;
+    while (zone < to - 1 && !isOccupied(zone)) {
+      zone++;
+    }
+    return zone;
+  }
+
+  /** Whether a zone holds something, or something that nothing needs any more. */
+  private boolean isOccupied(int zone) {
+    ZoneState state = drive.allocator().state(zone);
+    return switch (state.use()) {
+      case FREE, TOO_SHORT, CONVENTIONAL -> false;
+      case READ_ONLY, OFFLINE ->
+          !drive.usage().isReclaimable(zone) || journal.liesIn(zone) || checkpointer.liesIn(zone);
+      case HANDLE, PARTIAL, FILLED, CHANGING -> true;
+    };
+  }
+}
