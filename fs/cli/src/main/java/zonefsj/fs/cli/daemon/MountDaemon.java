@@ -14,6 +14,7 @@ import org.slf4j.LoggerFactory;
 import zonefsj.device.DevicePart;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.filter.ReplaceableZonedDevice;
+import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.cli.control.ControlServer;
 import zonefsj.fs.cli.control.MountStatus;
@@ -301,7 +302,8 @@ public final class MountDaemon {
           "a drive that keeps changes in memory cannot grow: they end when it is opened again");
     }
     try {
-      mounted.device().replace(() -> drives.openToGrow(after), () -> drives.openToWrite(before));
+      UUID uuid = mounted.volume().uuid();
+      mounted.device().replace(() -> openToGrow(after, uuid), () -> drives.openToWrite(before));
     } catch (IOException refused) {
       throw new UserError(
           ErrorLine.words(refused) + "; the filesystem goes on with " + before, refused);
@@ -309,6 +311,27 @@ public final class MountDaemon {
     spec = after;
     LOG.info("the drive is now {}", after);
     return mounted.volume().grow(settings.containsKey("force"));
+  }
+
+  /** Two filesystems that were just made differ in their UUIDs only. */
+  private ZonedDevice openToGrow(String wanted, UUID uuid) throws IOException {
+    ZonedDevice device = drives.openToGrow(wanted);
+    boolean isSame = false;
+    try {
+      isSame =
+          VolumeIdentity.search(device, ProgressListener.NONE)
+              .map(VolumeIdentity::uuid)
+              .filter(uuid::equals)
+              .isPresent();
+    } finally {
+      if (!isSame) {
+        device.close();
+      }
+    }
+    if (!isSame) {
+      throw new UserError(wanted + " does not begin with the zones of the mounted drive");
+    }
+    return device;
   }
 
   private MountStatus status(MountedVolume mounted) {
