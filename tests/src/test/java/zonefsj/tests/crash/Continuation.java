@@ -57,7 +57,7 @@ final class Continuation {
       step(
           request.toString(),
           request.isDurable(),
-          () -> WorkloadRun.outcome(request, fileSystem).isEmpty());
+          () -> StepPlayer.outcome(request, fileSystem).isEmpty());
     }
   }
 

@@ -25,6 +25,7 @@ import zonefsj.zonemgr.FrameKind;
 class CrashTest {
   private static final long FIRST = 1;
   private static final int NUMBERS = 7;
+  private static final long STACKS = 40;
   private static final int LEAST_STATES = 15_000;
   private static final int LEAST_MOVED_CHUNKS = 100;
   private static final int MOST_REPORTS = 4;
@@ -72,6 +73,16 @@ class CrashTest {
     units.chosen(CrashDrives.LONG_ZONES, steps);
     assertThat(units.tally().violations()).isZero();
     assertThat(units.tally().coverage().checkpoints()).isPositive();
+  }
+
+  @Test
+  void everyCrashOverAStackOfDrivesLeavesAPrefix() {
+    CrashUnits units = units();
+    for (long number = FIRST; number <= STACKS; number++) {
+      units.stacks(number);
+    }
+    assertThat(units.tally().violations()).isZero();
+    assertThat(units.tally().stackStates()).isGreaterThan(STACKS);
   }
 
   /** The number of zones changes again and again, on every kind of drive. */

@@ -61,6 +61,9 @@ final class CrashUnits {
       violations += enumerated(number);
     }
     if (violations == 0) {
+      violations += stacks(number);
+    }
+    if (violations == 0) {
       violations += images(number, (tally.states() - before) / STATES_FOR_EACH_IMAGE + 1);
     }
     return violations;
@@ -167,6 +170,11 @@ final class CrashUnits {
   private void sequence(List<Step> steps, long drive, SplittableRandom random) throws Exception {
     tally.sequence();
     play("sequence " + steps, prepared.get(drive), steps, null, random, -1);
+  }
+
+  /** Crashes over a stack of drives. */
+  int stacks(long number) {
+    return guarded(prove(number), "on a stack", () -> StackCrashes.run(tally, reporter, number));
   }
 
   private int images(long number, long states) {

@@ -111,7 +111,7 @@ class FailingIndexReadsTest {
       stores.failRead(read);
       String answer;
       try {
-        answer = WorkloadRun.outcome(request, volume.fileSystem());
+        answer = StepPlayer.outcome(request, volume.fileSystem());
       } catch (IOException failed) {
         answer = Errno.EIO.name();
       }
@@ -147,7 +147,7 @@ class FailingIndexReadsTest {
       throws Exception {
     try (RamZonedDevice drive = prepared.wreck().drive().snapshot()) {
       Volume volume = CrashDrives.mount(drive, clock, random.split(), new MemoryMetadataStores());
-      WorkloadRun.outcome(request, volume.fileSystem());
+      StepPlayer.outcome(request, volume.fileSystem());
       SortedMap<String, String> tree = Trees.of(volume.fileSystem());
       volume.abandon();
       return tree;

@@ -62,8 +62,8 @@ class ImageCrashTest {
         Step step = steps.get(number);
         boolean done = true;
         if (step instanceof Step.Request request) {
-          String got = WorkloadRun.outcome(request, volume.fileSystem());
-          assertThat(got).as("%s", step).isEqualTo(WorkloadRun.outcome(request, reference));
+          String got = StepPlayer.outcome(request, volume.fileSystem());
+          assertThat(got).as("%s", step).isEqualTo(StepPlayer.outcome(request, reference));
           done = got.isEmpty();
         } else if (step instanceof Step.Collect) {
           volume.runGc(ProgressListener.NONE);

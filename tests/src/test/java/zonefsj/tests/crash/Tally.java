@@ -11,6 +11,7 @@ final class Tally {
   private long violations;
   private long falselyFull;
   private long resized;
+  private long stacks;
   private Coverage coverage = Coverage.NOTHING;
 
   void cut() {
@@ -41,6 +42,10 @@ final class Tally {
     falselyFull += requests;
   }
 
+  void stack() {
+    stacks++;
+  }
+
   void resized(long times) {
     resized += times;
   }
@@ -58,6 +63,7 @@ final class Tally {
     violations += other.violations;
     falselyFull += other.falselyFull;
     resized += other.resized;
+    stacks += other.stacks;
     coverage = coverage.plus(other.coverage);
   }
 
@@ -72,6 +78,7 @@ final class Tally {
     violations = 0;
     falselyFull = 0;
     resized = 0;
+    stacks = 0;
     coverage = Coverage.NOTHING;
   }
 
@@ -100,6 +107,11 @@ final class Tally {
     return images;
   }
 
+  /** Of the states, those of a drive that stands on others. */
+  long stackStates() {
+    return stacks;
+  }
+
   long violations() {
     return violations;
   }
@@ -111,13 +123,15 @@ final class Tally {
   /** All of it in words. */
   String words(long nanos) {
     return String.format(
-        "%d cut points, %d states (%d of them on an image with RocksDB), %d nested states apart,"
-            + " %d enumerated sequences, %d states an hour, %d violations, %d requests refused for"
+        "%d cut points, %d states (%d of them on an image with RocksDB, %d on a stack of drives),"
+            + " %d nested states apart, %d resizes, %d enumerated sequences, %d states an hour, %d violations, %d requests refused for"
             + " space; %s",
         cuts,
         states,
         images,
+        stacks,
         nested,
+        resized,
         sequences,
         (long) (states * 3.6e12 / Math.max(1, nanos)),
         violations,

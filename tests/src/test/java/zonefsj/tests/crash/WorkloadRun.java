@@ -2,7 +2,6 @@
 package zonefsj.tests.crash;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.IntConsumer;
@@ -10,15 +9,9 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.device.fault.FaultyZonedDevice;
-import zonefsj.fs.Errno;
-import zonefsj.fs.ErrnoException;
-import zonefsj.fs.ProgressListener;
-import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.tests.model.ReferenceFileSystem;
-import zonefsj.tests.model.Trees;
 
 /**
  * Plays steps on a volume whose drive is recorded, and beside it on the reference, whose trees are
@@ -34,12 +27,7 @@ final class WorkloadRun {
   private final FaultHook sabotage;
   private final @Nullable DriveFaults faults;
   private final MetadataStores stores;
-  private final ReferenceFileSystem reference = new ReferenceFileSystem(clock);
-  private final List<Step> played = new ArrayList<>();
-  private final History history;
-  private Volume volume;
-  private int falselyFull;
-  private int resized;
+  private final StepPlayer player;
 
   /**
    * Mounts.
@@ -63,15 +51,13 @@ final class WorkloadRun {
     recording = new RecordingDevice(ram, beforeChange);
     drive =
         sabotage.device(faults == null ? recording : new FaultyZonedDevice(recording, faults, ram));
-    for (Step step : start.steps()) {
-      clock.set(played.size() + 1);
-      played.add(step);
-      if (step instanceof Step.Request request) {
-        outcome(request, reference);
-      }
-    }
-    history = new History(Trees.of(reference));
-    volume = mount();
+    player =
+        new StepPlayer(
+            clock,
+            start.steps(),
+            this::mount,
+            sabotage::fileSystem,
+            () -> recording.changes().size());
   }
 
   private Volume mount() throws IOException {
@@ -92,95 +78,7 @@ final class WorkloadRun {
 
   /** Plays all steps; the volume is left as if the power had gone. */
   void play(List<Step> steps) throws Exception {
-    for (Step step : steps) {
-      clock.set(played.size() + 1);
-      int begun = recording.changes().size();
-      boolean done;
-      try {
-        done = perform(step);
-      } catch (Exception | AssertionError failed) {
-        if (faults == null || !faults.flushFailed()) {
-          throw new IllegalStateException("step " + played.size() + " " + step + " failed", failed);
-        }
-        done = false;
-      }
-      history.add(
-          played.size() + " " + step,
-          done && step.isDurable(),
-          begun,
-          recording.changes().size(),
-          Trees.of(reference));
-      played.add(step);
-      if (faults != null && faults.flushFailed()) {
-        break;
-      }
-    }
-    volume.abandon();
-  }
-
-  private boolean perform(Step step) throws Exception {
-    if (step instanceof Step.Request request) {
-      return request(request);
-    } else if (step instanceof Step.Collect) {
-      volume.runGc(ProgressListener.NONE);
-    } else if (step instanceof Step.Checkpoint) {
-      volume.checkpoint();
-    } else if (step instanceof Step.Resize resize) {
-      return resize(resize.zones());
-    } else if (step instanceof Step.Remount) {
-      volume.close();
-      volume = mount();
-    }
-    return true;
-  }
-
-  /** A resize may be refused for many reasons, but leaves a filesystem that goes on. */
-  private boolean resize(int zones) throws IOException {
-    int now = volume.geometry().zoneCount();
-    try {
-      if (zones < now) {
-        volume.shrink(zones, () -> true, ProgressListener.NONE);
-      } else if (now < CrashDrives.ZONES) {
-        volume.grow(false);
-      }
-      resized += volume.geometry().zoneCount() == now ? 0 : 1;
-      return true;
-    } catch (IOException refused) {
-      if (volume.isReadOnly()) {
-        throw refused;
-      }
-      return false;
-    }
-  }
-
-  private boolean request(Step.Request request) throws Exception {
-    String got;
-    ShortWrites counts = new ShortWrites();
-    try {
-      got = outcome(request, counts.recording(sabotage.fileSystem(volume.fileSystem())));
-    } catch (IOException failed) {
-      // It may have happened before its commit failed.
-      outcome(request, counts.repeating(reference));
-      throw failed;
-    }
-    if (got.equals(Errno.ENOSPC.name())) {
-      falselyFull++;
-      return false;
-    }
-    String wanted = outcome(request, counts.repeating(reference));
-    if (!got.equals(wanted)) {
-      throw new AssertionError("answered " + got + ", the reference " + wanted);
-    }
-    return got.isEmpty();
-  }
-
-  static String outcome(Step.Request request, ZoneFileSystem fileSystem) throws IOException {
-    try {
-      request.on(fileSystem);
-      return "";
-    } catch (ErrnoException refused) {
-      return refused.errno().name();
-    }
+    player.play(steps, () -> faults != null && faults.flushFailed());
   }
 
   /** The drive as it is now, unmounted cleanly after all. */
@@ -191,7 +89,10 @@ final class WorkloadRun {
       medium.apply(change);
     }
     return new PreparedDrive(
-        start.shape(), new CrashImage(ram, medium), index.copyOfDurable(), List.copyOf(played));
+        start.shape(),
+        new CrashImage(ram, medium),
+        index.copyOfDurable(),
+        List.copyOf(player.played()));
   }
 
   CrashImage start() {
@@ -204,12 +105,12 @@ final class WorkloadRun {
   }
 
   History history() {
-    return history;
+    return player.history();
   }
 
   /** The requests that followed a state of the history, at most so many. */
   List<Step.Request> requestsAfter(int state, int most) {
-    return played.stream()
+    return player.played().stream()
         .skip((long) start.steps().size() + state)
         .filter(Step.Request.class::isInstance)
         .map(Step.Request.class::cast)
@@ -225,8 +126,8 @@ final class WorkloadRun {
         cut,
         last,
         cut < last ? changes().get(cut) : "nothing",
-        history.name(history.oldest(cut)),
-        history.name(history.newest(cut)));
+        history().name(history().oldest(cut)),
+        history().name(history().newest(cut)));
   }
 
   /** How many changes the drive refused. */
@@ -236,11 +137,11 @@ final class WorkloadRun {
 
   /** How often the number of zones has changed. */
   int resized() {
-    return resized;
+    return player.resized();
   }
 
   /** How many requests were refused for space. */
   int falselyFull() {
-    return falselyFull;
+    return player.falselyFull();
   }
 }
