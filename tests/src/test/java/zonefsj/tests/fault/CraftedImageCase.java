@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.tests.fault;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
@@ -21,7 +16,6 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.ImageFile;
 import zonefsj.fs.ErrnoException;
-import zonefsj.fs.cli.Main;
 import zonefsj.fs.volume.Volume;
 import zonefsj.tests.HostTrees;
 import zonefsj.tests.fixture.DriveFormat;
@@ -36,9 +30,6 @@ final class CraftedImageCase {
   private static final int ENTRY_BYTES = 32;
   private static final int CONDITIONS = 17;
 
-  /** Of the heap, by one command: a zone takes about 300 bytes, and there are 262,144 at most. */
-  private static final long MAX_ALLOCATED_BYTES = 512L << 20;
-
   /** Where the header has numbers, and how long they are: see {@code ImageHeader}. */
   private static final int[][] FIELDS = {
     {8, 4}, {12, 4}, {16, 8}, {24, 8}, {32, 8}, {40, 8}, {48, 8}, {56, 8}, {64, 4}, {68, 4},
@@ -46,34 +37,7 @@ final class CraftedImageCase {
     {128, 8}, {136, 8}, {144, 8}
   };
 
-  private static final List<List<String>> COMMANDS =
-      List.of(
-          List.of("info", "IMAGE"),
-          List.of("info", "IMAGE", "--json"),
-          List.of("zones", "IMAGE"),
-          List.of("read", "IMAGE", "--zone", "1", "--length", "4096"),
-          List.of("dump", "IMAGE"),
-          List.of("fsck", "IMAGE"),
-          List.of("zone", "open", "IMAGE", "3", "--force"),
-          List.of("zone", "close", "IMAGE", "3", "--force"),
-          List.of("zone", "finish", "IMAGE", "4", "--force"),
-          List.of("zone", "reset", "IMAGE", "5", "--force"),
-          List.of("tune", "IMAGE", "--label", "other"),
-          List.of("fsck", "IMAGE", "--repair"),
-          List.of("mkfs", "IMAGE", "--force"));
-
-  private static final com.sun.management.ThreadMXBean MEMORY =
-      (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
-
-  private final SplittableRandom random;
-  private final Path image;
-  private final long sizeBytes;
-
-  private CraftedImageCase(SplittableRandom random, Path image) throws IOException {
-    this.random = random;
-    this.image = image;
-    this.sizeBytes = Files.size(image);
-  }
+  private CraftedImageCase() {}
 
   /** Makes a good image with a filesystem, as bytes. */
   static byte[] good(boolean conventional) throws IOException, ErrnoException {
@@ -108,7 +72,9 @@ final class CraftedImageCase {
       String what = craft(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN), random);
       Path image = directory.resolve("image");
       Files.write(image, bytes);
-      String wrong = new CraftedImageCase(random, image).run();
+      String wrong =
+          new CraftedCommands(image.toString(), List.of(image), CraftedCommands.OF_ONE, random)
+              .run();
       return wrong == null ? null : wrong + "; " + what;
     } finally {
       HostTrees.delete(directory);
@@ -163,59 +129,5 @@ final class CraftedImageCase {
     CRC32C crc = new CRC32C();
     crc.update(image.slice(from, length));
     return (int) crc.getValue();
-  }
-
-  private @Nullable String run() throws IOException {
-    for (List<String> command : COMMANDS) {
-      String wrong = answer(command);
-      if (wrong == null && Files.size(image) != sizeBytes) {
-        wrong = "makes the image " + Files.size(image) + " bytes long";
-      }
-      if (wrong != null) {
-        return String.join(" ", command) + " " + wrong;
-      }
-      if (command.contains("fsck") && !command.contains("--repair")) {
-        wrong = mounted();
-        if (wrong != null) {
-          return wrong;
-        }
-      }
-    }
-    return null;
-  }
-
-  private @Nullable String answer(List<String> command) {
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    List<String> words = new ArrayList<>(command);
-    words.replaceAll(word -> word.equals("IMAGE") ? image.toString() : word);
-    long before = MEMORY.getThreadAllocatedBytes(Thread.currentThread().getId());
-    int exitCode =
-        Main.run(
-            new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8),
-            words.toArray(new String[0]));
-    long allocated = MEMORY.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
-    String said = err.toString(StandardCharsets.UTF_8);
-    boolean isFsck = command.contains("fsck");
-    if (exitCode < 0 || exitCode > (isFsck ? 15 : 2)) {
-      return "ends with code " + exitCode + ": " + said;
-    }
-    if (exitCode != 0 && said.isBlank() && !isFsck) {
-      return "fails without words";
-    }
-    if (said.contains("internal error") || said.contains("Exception")) {
-      return "says " + said;
-    }
-    return allocated > MAX_ALLOCATED_BYTES ? "allocates " + allocated + " bytes" : null;
-  }
-
-  private @Nullable String mounted() throws IOException {
-    try (ZonedDevice drive = ImageFile.open(image, DeviceAccess.READ_WRITE)) {
-      mount(drive, random).close();
-    } catch (IOException refused) {
-      String words = refused.getMessage();
-      return words == null || words.isBlank() ? "a mount refuses without words: " + refused : null;
-    }
-    return Files.size(image) == sizeBytes ? null : "a mount makes the image longer";
   }
 }

@@ -6,21 +6,25 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
-import zonefsj.fs.ErrnoException;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.tests.crash.LogSilencer;
 
 /**
  * Drives that somebody crafted, with numbers that no program would write under checksums that are
- * right: see {@link CraftedCase}; and image files ({@link CraftedImageCase}), and checkpoints of an
- * index in RocksDB ({@link CraftedIndexCase}, {@link CraftedRocksDrive}), which native code reads.
+ * right: see {@link CraftedCase}; and image files ({@link CraftedImageCase}), labels, layers and
+ * keys ({@link CraftedStackCase}), and checkpoints of an index in RocksDB ({@link
+ * CraftedIndexCase}, {@link CraftedRocksDrive}), which native code reads.
  */
 public final class CraftedProof {
   private static final int DRIVES = 4;
 
-  /** Of so many seeds one is an image file; and one the files of an index of RocksDB. */
+  /**
+   * Of so many seeds one is an image file; one a stack of drives; and one the files of an index of
+   * RocksDB.
+   */
   private static final int SHARE = 32;
 
   /** Of so many seeds one is a drive with such an index, which takes a second. */
@@ -31,6 +35,7 @@ public final class CraftedProof {
   private final PrintStream out;
   private final List<CraftedDrive> drives = new ArrayList<>();
   private final List<byte[]> images = new ArrayList<>();
+  private @Nullable CraftedStackCase stacks;
 
   private CraftedProof(PrintStream out) {
     this.out = out;
@@ -46,12 +51,11 @@ public final class CraftedProof {
    * @return how many failed
    */
   public static long prove(long seed, long count, @Nullable Duration limit, PrintStream out)
-      throws IOException, ErrnoException {
+      throws Exception {
     return new CraftedProof(out).run(seed, count, limit);
   }
 
-  private long run(long seed, long count, @Nullable Duration limit)
-      throws IOException, ErrnoException {
+  private long run(long seed, long count, @Nullable Duration limit) throws Exception {
     long begin = System.nanoTime();
     long told = begin;
     long tried = 0;
@@ -65,6 +69,7 @@ public final class CraftedProof {
       }
       images.add(CraftedImageCase.good(false));
       images.add(CraftedImageCase.good(true));
+      stacks = new CraftedStackCase();
       while (tried < count && (limit == null || System.nanoTime() - begin < limit.toNanos())) {
         long at = seed + tried;
         String wrong = attempt(cases, process, at);
@@ -105,6 +110,9 @@ public final class CraftedProof {
     if (seed % SHARE == 2) {
       byte[] good = images.get(random.nextInt(images.size()));
       return cases.run(() -> CraftedImageCase.run(good, random));
+    }
+    if (seed % SHARE == 3) {
+      return cases.run(() -> Objects.requireNonNull(stacks).run(random));
     }
     CraftedDrive.Forgery forgery = drives.get(random.nextInt(DRIVES)).forge(random);
     String wrong =
