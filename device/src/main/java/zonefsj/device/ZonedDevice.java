@@ -27,9 +27,12 @@ import java.util.List;
  *       (drives differ; an emulation returns zeros);
  *   <li>must not promise that a write is durable before a later {@link #flush()} has returned; a
  *       flush covers every write, append, finish and reset that returned before it was called;
- *   <li>must refuse every call but {@code geometry()} and {@code close()} with {@link
- *       DeviceException.Reason#CLOSED} after {@code close()}, and a zone number that the drive does
- *       not have with {@link IndexOutOfBoundsException}.
+ *   <li>must answer {@link #readCopy} only from a copy that has everything that a {@link #read} of
+ *       the same bytes may give, never from one that lags behind; must refuse it for a copy that
+ *       cannot answer now; and must, if it stands on other drives, reach each copy that these have;
+ *   <li>must refuse every call but {@code geometry()}, {@code copies()}, {@code noteWrong} and
+ *       {@code close()} with {@link DeviceException.Reason#CLOSED} after {@code close()}, and a
+ *       zone number that the drive does not have with {@link IndexOutOfBoundsException}.
  * </ul>
  */
 public interface ZonedDevice extends Closeable {
@@ -50,6 +53,37 @@ public interface ZonedDevice extends Closeable {
    * @param positionBytes absolute position, block-aligned
    */
   void read(long positionBytes, ByteBuffer destination) throws IOException;
+
+  /**
+   * How many copies of its bytes the drive has that can be read one by one: 1, or more if it stands
+   * on a mirror. If the copies of its zones differ in number, the largest. May change when a member
+   * is replaced. Never fails, allocates nothing.
+   */
+  default int copies() {
+    return 1;
+  }
+
+  /**
+   * Reads as {@link #read}, but what one copy alone holds: for bytes that a checksum refuses, which
+   * another copy may have right, and to verify each copy. Of zones with fewer copies the last one
+   * answers for those that they do not have. Callers use it only if there are several {@link
+   * #copies}; otherwise, {@code read} gives the same.
+   *
+   * @param copy number of the copy, from 0 to {@code copies() - 1}
+   * @throws IOException also if this copy cannot answer now
+   */
+  default void readCopy(int copy, long positionBytes, ByteBuffer destination) throws IOException {
+    read(positionBytes, destination);
+  }
+
+  /**
+   * Tells the drive that a copy has given wrong bytes, and another one the right ones, so that it
+   * can tell its user. Changes counters only, and never fails.
+   *
+   * @param copy as for {@link #readCopy}
+   * @param positionBytes where the wrong bytes begin; any byte of the drive
+   */
+  default void noteWrong(int copy, long positionBytes) {}
 
   /**
    * Writes all sources, in order, as one access at {@code positionBytes}, which must be the zone's

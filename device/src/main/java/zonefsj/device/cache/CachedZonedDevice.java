@@ -169,6 +169,48 @@ public final class CachedZonedDevice extends FilterZonedDevice implements Stacke
     }
   }
 
+  /**
+   * Reads past the cache, and drops the lines that hold something else: a caller reads a copy if
+   * what it got is wrong, or to see whether something is.
+   */
+  @Override
+  public void readCopy(int copy, long positionBytes, ByteBuffer destination) throws IOException {
+    ByteBuffer bytes = destination.duplicate();
+    super.readCopy(copy, positionBytes, destination);
+    if (cache.isOff()) {
+      return;
+    }
+    DeviceGeometry geometry = geometry();
+    long position = positionBytes;
+    while (bytes.hasRemaining()) {
+      int zone = geometry.zoneOf(position);
+      long offset = position - geometry.zoneStartBytes(zone);
+      int within = (int) (offset % options.lineBytes());
+      long ofZone = AccessRules.zoneEndBytes(geometry, zone) - position;
+      int length =
+          (int) Math.min(Math.min(bytes.remaining(), ofZone), options.lineBytes() - within);
+      dropUnlike(zone, offset, bytes.slice(bytes.position(), length));
+      bytes.position(bytes.position() + length);
+      position += length;
+    }
+  }
+
+  private void dropUnlike(int zone, long offsetBytes, ByteBuffer bytes) {
+    long key = key(zone, offsetBytes / options.lineBytes());
+    ByteBuffer line = buffers.take();
+    try {
+      line.clear().limit(bytes.remaining());
+      cache.removeUnlike(
+          key,
+          zones.view(zone).generation(),
+          (int) (offsetBytes % options.lineBytes()),
+          bytes,
+          line);
+    } finally {
+      buffers.give(line);
+    }
+  }
+
   private void readZone(int zone, long offsetBytes, ByteBuffer destination) throws IOException {
     ZoneViews.View view = zones.view(zone);
     if (view.isUnknown()) {

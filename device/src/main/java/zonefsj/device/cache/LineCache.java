@@ -156,6 +156,31 @@ final class LineCache implements Closeable {
     }
   }
 
+  /**
+   * Forgets a line, unless it has these bytes.
+   *
+   * @param scratch for what it has, as long as {@code bytes}
+   */
+  void removeUnlike(
+      long key, long generation, int offsetBytes, ByteBuffer bytes, ByteBuffer scratch) {
+    LineShard shard = shard(key);
+    int slot = isOff ? LineShard.NONE : shard.use(key, generation, offsetBytes + bytes.remaining());
+    boolean isAlike = false;
+    if (slot != LineShard.NONE) {
+      try {
+        store.read(slot, offsetBytes, scratch);
+        isAlike = scratch.flip().mismatch(bytes) < 0;
+      } catch (IOException e) {
+        switchOff(e);
+      } finally {
+        shard.release(slot);
+      }
+    }
+    if (!isAlike) {
+      shard.remove(key);
+    }
+  }
+
   /** Forgets a line. */
   void remove(long key) {
     shard(key).remove(key);

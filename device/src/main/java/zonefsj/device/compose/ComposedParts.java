@@ -48,6 +48,15 @@ final class ComposedParts implements AutoCloseable {
     return geometries().map(limit).flatMapToInt(OptionalInt::stream).min();
   }
 
+  /** The most copies that any part has. */
+  int copies() {
+    int most = 1;
+    for (Part part : parts) {
+      most = Math.max(most, part.copies());
+    }
+    return most;
+  }
+
   void flush() throws IOException {
     threads.runAll(
         parts.stream()

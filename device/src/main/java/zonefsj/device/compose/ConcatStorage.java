@@ -38,6 +38,19 @@ final class ConcatStorage extends ZonesOfParts {
   }
 
   @Override
+  public void readCopy(int copy, int zone, long offsetBytes, ByteBuffer destination)
+      throws IOException {
+    int part = partOf(zone);
+    parts.get(part).readCopy(copy, zone - firstZones[part], offsetBytes, destination);
+  }
+
+  @Override
+  public void noteWrong(int copy, int zone, long offsetBytes) {
+    int part = partOf(zone);
+    parts.get(part).noteWrong(copy, zone - firstZones[part], offsetBytes);
+  }
+
+  @Override
   public void write(int zone, long offsetBytes, ByteBuffer[] sources) throws IOException {
     int part = partOf(zone);
     parts.get(part).write(zone - firstZones[part], offsetBytes, sources);

@@ -74,6 +74,27 @@ public final class Part {
     device.read(startBytes(zone) + offsetBytes, destination);
   }
 
+  /** Number of copies of the drive. */
+  public int copies() {
+    return device.copies();
+  }
+
+  /** Reads from one zone what a copy alone holds: the last one for numbers beyond its copies. */
+  public void readCopy(int copy, int zone, long offsetBytes, ByteBuffer destination)
+      throws IOException {
+    int copies = device.copies();
+    if (copies == 1) {
+      read(zone, offsetBytes, destination);
+    } else {
+      device.readCopy(Math.min(copy, copies - 1), startBytes(zone) + offsetBytes, destination);
+    }
+  }
+
+  /** Tells the drive that a copy has given wrong bytes. */
+  public void noteWrong(int copy, int zone, long offsetBytes) {
+    device.noteWrong(Math.min(copy, device.copies() - 1), startBytes(zone) + offsetBytes);
+  }
+
   /** Writes to one zone, at its write pointer. */
   public void write(int zone, long offsetBytes, ByteBuffer... sources) throws IOException {
     try {

@@ -40,21 +40,43 @@ final class StripedStorage extends ZonesOfParts {
 
   @Override
   public void read(int zone, long offsetBytes, ByteBuffer destination) throws IOException {
+    read(zone, offsetBytes, destination, Part::read);
+  }
+
+  @Override
+  public void readCopy(int copy, int zone, long offsetBytes, ByteBuffer destination)
+      throws IOException {
+    read(
+        zone,
+        offsetBytes,
+        destination,
+        (part, ofPart, at, slice) -> part.readCopy(copy, ofPart, at, slice));
+  }
+
+  @Override
+  public void noteWrong(int copy, int zone, long offsetBytes) {
+    parts.get(layout.partOf(offsetBytes)).noteWrong(copy, zone, layout.onPart(offsetBytes));
+  }
+
+  private void read(int zone, long offsetBytes, ByteBuffer destination, PartRead read)
+      throws IOException {
     int length = destination.remaining();
     if (length <= layout.leftInChunkBytes(offsetBytes)) {
-      parts.get(layout.partOf(offsetBytes)).read(zone, layout.onPart(offsetBytes), destination);
+      Part part = parts.get(layout.partOf(offsetBytes));
+      read.run(part, zone, layout.onPart(offsetBytes), destination);
       return;
     }
     StripeSlices slices = new StripeSlices(layout, offsetBytes, destination);
-    access(length, slices, part -> readSlices(zone, part, slices));
+    access(length, slices, part -> readSlices(zone, part, slices, read));
     destination.position(destination.limit());
   }
 
-  private void readSlices(int zone, int part, StripeSlices slices) throws IOException {
+  private void readSlices(int zone, int part, StripeSlices slices, PartRead read)
+      throws IOException {
     long at = slices.firstOnPart(part);
     for (ByteBuffer slice : slices.of(part)) {
       int length = slice.remaining();
-      parts.get(part).read(zone, at, slice);
+      read.run(parts.get(part), zone, at, slice);
       at += length;
     }
   }
@@ -206,5 +228,11 @@ final class StripedStorage extends ZonesOfParts {
   @FunctionalInterface
   private interface PartAccess {
     void run(int part) throws IOException;
+  }
+
+  /** One read from a zone of a part. */
+  @FunctionalInterface
+  private interface PartRead {
+    void run(Part part, int zone, long offsetBytes, ByteBuffer destination) throws IOException;
   }
 }

@@ -26,6 +26,11 @@ abstract class ZonesOfParts implements ZoneStorage {
   abstract void resetParts(int zone) throws IOException;
 
   @Override
+  public final int copies() {
+    return parts.copies();
+  }
+
+  @Override
   public final void saveState(int zone, SoftwareZoneStates states) {
     // The parts have the state already.
   }

@@ -96,6 +96,13 @@ public final class CryptZonedDevice extends FilterZonedDevice implements Stacked
   }
 
   @Override
+  public void readCopy(int copy, long positionBytes, ByteBuffer destination) throws IOException {
+    ByteBuffer whole = destination.duplicate();
+    super.readCopy(copy, positionBytes, destination);
+    cipher.decrypt(positionBytes, whole);
+  }
+
+  @Override
   public void write(long positionBytes, ByteBuffer... sources) throws IOException {
     long length = AccessRules.totalBytes(sources);
     int zone = AccessRules.checkWrite(geometry(), positionBytes, length);

@@ -85,6 +85,12 @@ public final class DelayedZonedDevice extends FilterZonedDevice implements Stack
   }
 
   @Override
+  public void readCopy(int copy, long positionBytes, ByteBuffer destination) throws IOException {
+    delay(DeviceOperation.READ, positionBytes, destination.remaining());
+    super.readCopy(copy, positionBytes, destination);
+  }
+
+  @Override
   public void write(long positionBytes, ByteBuffer... sources) throws IOException {
     delay(DeviceOperation.WRITE, positionBytes, AccessRules.totalBytes(sources));
     super.write(positionBytes, sources);

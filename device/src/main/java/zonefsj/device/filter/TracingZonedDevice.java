@@ -25,6 +25,7 @@ public final class TracingZonedDevice extends FilterZonedDevice {
   private static final Logger LOG = LoggerFactory.getLogger(TracingZonedDevice.class);
 
   private final LongSupplier nanoClock;
+  private final LongAdder wrongReads = new LongAdder();
   private final Map<DeviceOperation, Adders> adders = new EnumMap<>(DeviceOperation.class);
 
   /** Counts with the system's clock. */
@@ -75,6 +76,30 @@ public final class TracingZonedDevice extends FilterZonedDevice {
     } finally {
       record(DeviceOperation.READ, positionBytes, length, begun, done);
     }
+  }
+
+  @Override
+  public void readCopy(int copy, long positionBytes, ByteBuffer destination) throws IOException {
+    long begun = nanoClock.getAsLong();
+    long length = destination.remaining();
+    boolean done = false;
+    try {
+      super.readCopy(copy, positionBytes, destination);
+      done = true;
+    } finally {
+      record(DeviceOperation.READ, positionBytes, length, begun, done);
+    }
+  }
+
+  @Override
+  public void noteWrong(int copy, long positionBytes) {
+    wrongReads.increment();
+    super.noteWrong(copy, positionBytes);
+  }
+
+  /** Reads for which one copy gave wrong bytes, and another one the right ones. */
+  public long wrongReads() {
+    return wrongReads.sum();
   }
 
   @Override

@@ -105,6 +105,24 @@ public final class ValidatingZonedDevice extends FilterZonedDevice {
   }
 
   @Override
+  public int copies() {
+    int copies = super.copies();
+    demand(copies > 0, () -> "a drive of " + copies + " copies");
+    return copies;
+  }
+
+  @Override
+  public void readCopy(int copy, long positionBytes, ByteBuffer destination) throws IOException {
+    checkNotClosed();
+    AccessRules.checkRead(geometry, positionBytes, destination.remaining());
+    int limit = destination.limit();
+    super.readCopy(copy, positionBytes, destination);
+    demand(
+        destination.position() == limit && destination.limit() == limit,
+        () -> "a read of a copy did not fill its buffer to the limit");
+  }
+
+  @Override
   public void write(long positionBytes, ByteBuffer... sources) throws IOException {
     checkNotClosed();
     long length = totalBytes(sources);

@@ -4,6 +4,7 @@ package zonefsj.device.layer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.jspecify.annotations.Nullable;
 import zonefsj.device.AccessRules;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.software.SoftwareZoneState;
@@ -76,25 +77,58 @@ final class LayeredStorage implements ZoneStorage {
   }
 
   @Override
-  public void read(int zone, long offsetBytes, ByteBuffer destination) throws IOException {
-    if (zones.isConventional(zone)) {
-      readBlocks(zone, offsetBytes, destination);
-      return;
-    }
-    long below = hidden.get(zone) != 0 ? 0 : zones.zone(zone).pointerBytes();
-    int fromBase = (int) Math.max(0, Math.min(destination.remaining(), below - offsetBytes));
-    readPart(true, zone, offsetBytes, fromBase, destination);
-    readPart(false, zone, offsetBytes + fromBase, destination.remaining(), destination);
+  public int copies() {
+    return base.copies();
   }
 
-  private void readBlocks(int zone, long offsetBytes, ByteBuffer destination) throws IOException {
+  @Override
+  public void read(int zone, long offsetBytes, ByteBuffer destination) throws IOException {
+    read(base::read, zone, offsetBytes, destination);
+  }
+
+  /** What the layer has, it has once; the drive below may have copies of the rest. */
+  @Override
+  public void readCopy(int copy, int zone, long offsetBytes, ByteBuffer destination)
+      throws IOException {
+    read(
+        (positionBytes, part) -> base.readCopy(copy, positionBytes, part),
+        zone,
+        offsetBytes,
+        destination);
+  }
+
+  @Override
+  public void noteWrong(int copy, int zone, long offsetBytes) {
+    base.noteWrong(copy, zones.geometry().zoneStartBytes(zone) + offsetBytes);
+  }
+
+  /** Reads from the drive below. */
+  @FunctionalInterface
+  private interface BaseRead {
+    void read(long positionBytes, ByteBuffer destination) throws IOException;
+  }
+
+  private void read(BaseRead below, int zone, long offsetBytes, ByteBuffer destination)
+      throws IOException {
+    if (zones.isConventional(zone)) {
+      readBlocks(below, zone, offsetBytes, destination);
+      return;
+    }
+    long ofBase = hidden.get(zone) != 0 ? 0 : zones.zone(zone).pointerBytes();
+    int fromBase = (int) Math.max(0, Math.min(destination.remaining(), ofBase - offsetBytes));
+    readPart(below, zone, offsetBytes, fromBase, destination);
+    readPart(null, zone, offsetBytes + fromBase, destination.remaining(), destination);
+  }
+
+  private void readBlocks(BaseRead below, int zone, long offsetBytes, ByteBuffer destination)
+      throws IOException {
     int block = (int) (offsetBytes / blockSizeBytes);
     int end = block + destination.remaining() / blockSizeBytes;
     while (block < end) {
       boolean isOurs = map.has(zone, block);
       int runEnd = map.runEnd(zone, block, end);
       readPart(
-          !isOurs,
+          isOurs ? null : below,
           zone,
           (long) block * blockSizeBytes,
           (runEnd - block) * blockSizeBytes,
@@ -103,16 +137,19 @@ final class LayeredStorage implements ZoneStorage {
     }
   }
 
+  /**
+   * @param below reads from the drive below; null: from the layer
+   */
   private void readPart(
-      boolean fromBase, int zone, long offsetBytes, int lengthBytes, ByteBuffer destination)
+      @Nullable BaseRead below, int zone, long offsetBytes, int lengthBytes, ByteBuffer destination)
       throws IOException {
     if (lengthBytes == 0) {
       return;
     }
     int limit = destination.limit();
     destination.limit(destination.position() + lengthBytes);
-    if (fromBase) {
-      base.read(zones.geometry().zoneStartBytes(zone) + offsetBytes, destination);
+    if (below != null) {
+      below.read(zones.geometry().zoneStartBytes(zone) + offsetBytes, destination);
     } else {
       layer.read(zone, offsetBytes, destination);
     }

@@ -14,6 +14,7 @@ final class Member {
   private final MemberSource source;
   private final int zones;
   private final LongAdder failedReads = new LongAdder();
+  private final LongAdder wrongReads = new LongAdder();
 
   /** The drive; null while it is missing. */
   private volatile @Nullable Part part;
@@ -85,6 +86,10 @@ final class Member {
     reason = why;
   }
 
+  void countWrongRead() {
+    wrongReads.increment();
+  }
+
   void countFailedRead() {
     failedReads.increment();
   }
@@ -99,6 +104,12 @@ final class Member {
                 ? MemberState.Standing.BEHIND
                 : same < zones ? MemberState.Standing.COMPARING : MemberState.Standing.CURRENT;
     return new MemberState(
-        source.name(), standing, missing ? reason : "", same, zones, failedReads.sum());
+        source.name(),
+        standing,
+        missing ? reason : "",
+        same,
+        zones,
+        failedReads.sum(),
+        wrongReads.sum());
   }
 }

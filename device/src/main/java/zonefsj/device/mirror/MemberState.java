@@ -10,9 +10,16 @@ package zonefsj.device.mirror;
  * @param zonesInStep number of zones that are known to be the same as those of the other members
  * @param zones number of all zones
  * @param failedReads reads of it that another member had to answer
+ * @param wrongReads reads of it that gave wrong bytes, while another member had the right ones
  */
 public record MemberState(
-    String name, Standing standing, String reason, int zonesInStep, int zones, long failedReads) {
+    String name,
+    Standing standing,
+    String reason,
+    int zonesInStep,
+    int zones,
+    long failedReads,
+    long wrongReads) {
   /** What a member is worth. */
   public enum Standing {
     /** It has everything. */
@@ -35,6 +42,7 @@ public record MemberState(
           case BEHIND -> "being brought up to date, " + inStep;
           case MISSING -> "missing: " + reason;
         };
-    return failedReads == 0 ? words : words + ", " + failedReads + " reads failed";
+    String failed = failedReads == 0 ? "" : ", " + failedReads + " reads failed";
+    return words + failed + (wrongReads == 0 ? "" : ", " + wrongReads + " reads gave wrong bytes");
   }
 }

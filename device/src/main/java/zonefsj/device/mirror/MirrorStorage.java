@@ -84,6 +84,92 @@ final class MirrorStorage implements ZoneStorage {
     throw failure != null ? failure : gone(zone);
   }
 
+  /** Those of all members, in their order; a member that is missing counts for one. */
+  @Override
+  public int copies() {
+    int copies = 0;
+    for (Member member : members.all()) {
+      copies += copiesOf(member);
+    }
+    return copies;
+  }
+
+  private static int copiesOf(Member member) {
+    Part part = member.part();
+    return part == null ? 1 : part.copies();
+  }
+
+  /**
+   * Only a member whose zone is in step has copies: one that is compared after a crash may have
+   * bytes that no other one has, and loses them when the comparison ends.
+   */
+  @Override
+  public void readCopy(int copy, int zone, long offsetBytes, ByteBuffer destination)
+      throws IOException {
+    accesses.increment();
+    int first = 0;
+    for (Member member : members.all()) {
+      int count = copiesOf(member);
+      if (copy >= first + count) {
+        first += count;
+        continue;
+      }
+      Part part = member.part();
+      if (part != null && member.inStep().get(zone)) {
+        readCopy(new Seat(member, part), copy - first, zone, offsetBytes, destination);
+        return;
+      }
+      break;
+    }
+    throw new DeviceException(
+        Reason.MEDIA, zone, "copy " + copy + " of zone " + zone + " cannot be read now");
+  }
+
+  private void readCopy(Seat seat, int copy, int zone, long offsetBytes, ByteBuffer destination)
+      throws IOException {
+    Member member = seat.member();
+    try {
+      seat.part().readCopy(copy, zone, offsetBytes, destination);
+    } catch (IOException e) {
+      DeviceException.rethrowShortage(e);
+      noteFailedRead(seat, copy, zone);
+      throw e;
+    }
+    if (!seat.isTaken() || !member.inStep().get(zone)) {
+      throw new DeviceException(
+          Reason.MEDIA, zone, member.source().name() + " has left the mirror meanwhile");
+    }
+  }
+
+  /** What a nested mirror's member cannot read, another one of its members may have. */
+  private static void noteFailedRead(Seat seat, int copy, int zone) {
+    if (seat.part().copies() > 1) {
+      LOG.debug("copy {} of zone {} of {} does not answer", copy, zone, seat.part().device());
+      return;
+    }
+    seat.member().countFailedRead();
+    // It is written anew, as after any failed read.
+    seat.member().inStep().set(zone, false);
+    LOG.warn("zone {} of {} cannot be read", zone, seat.member().source().name());
+  }
+
+  @Override
+  public void noteWrong(int copy, int zone, long offsetBytes) {
+    int first = 0;
+    for (Member member : members.all()) {
+      int count = copiesOf(member);
+      if (copy < first + count) {
+        member.countWrongRead();
+        Part part = member.part();
+        if (part != null) {
+          part.noteWrong(copy - first, zone, offsetBytes);
+        }
+        return;
+      }
+      first += count;
+    }
+  }
+
   /** Members in the order in which they are asked for a zone: neighbours share the work. */
   private List<Seat> readable(int zone) {
     List<Seat> inStep = new ArrayList<>();

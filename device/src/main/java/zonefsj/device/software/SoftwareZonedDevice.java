@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.StampedLock;
@@ -35,6 +36,8 @@ import zonefsj.device.block.NativeException;
  * do not wait for each other, reads do not wait. Closing waits for writes in progress.
  */
 public abstract class SoftwareZonedDevice implements ZonedDevice {
+  private static final int ANY_COPY = -1;
+
   private final DeviceGeometry geometry;
   private final ZoneStateMachine machine;
   private final ZoneStorage storage;
@@ -88,6 +91,30 @@ public abstract class SoftwareZonedDevice implements ZonedDevice {
 
   @Override
   public final void read(long positionBytes, ByteBuffer destination) throws IOException {
+    readFrom(ANY_COPY, positionBytes, destination);
+  }
+
+  @Override
+  public final int copies() {
+    return storage.copies();
+  }
+
+  @Override
+  public final void readCopy(int copy, long positionBytes, ByteBuffer destination)
+      throws IOException {
+    Objects.checkIndex(copy, Integer.MAX_VALUE);
+    readFrom(copy, positionBytes, destination);
+  }
+
+  @Override
+  public final void noteWrong(int copy, long positionBytes) {
+    if (positionBytes >= 0 && positionBytes < geometry.capacityBytes()) {
+      int zone = geometry.zoneOf(positionBytes);
+      storage.noteWrong(copy, zone, positionBytes - geometry.zoneStartBytes(zone));
+    }
+  }
+
+  private void readFrom(int copy, long positionBytes, ByteBuffer destination) throws IOException {
     checkNotClosed();
     AccessRules.checkRead(geometry, positionBytes, destination.remaining());
     int limit = destination.limit();
@@ -107,14 +134,25 @@ public abstract class SoftwareZonedDevice implements ZonedDevice {
       if (stored > 0) {
         destination.limit(destination.position() + stored);
         try {
-          storage.read(zone, offset, destination);
+          readStored(copy, zone, offset, destination);
         } catch (IOException e) {
-          throw failed(zone, "read of " + stored + " bytes at " + position, e);
+          String what = "read of " + stored + " bytes at " + position;
+          // That one copy does not answer says nothing of the zone.
+          throw copy == ANY_COPY ? failed(zone, what, e) : failure(zone, what, e);
         }
         destination.limit(limit);
       }
       Zeros.put(destination, length - stored);
       position += length;
+    }
+  }
+
+  private void readStored(int copy, int zone, long offsetBytes, ByteBuffer destination)
+      throws IOException {
+    if (copy == ANY_COPY) {
+      storage.read(zone, offsetBytes, destination);
+    } else {
+      storage.readCopy(copy, zone, offsetBytes, destination);
     }
   }
 
@@ -382,8 +420,13 @@ public abstract class SoftwareZonedDevice implements ZonedDevice {
     }
   }
 
+  /** A failure after which the storage is asked for the state of the zone. */
   private DeviceException failed(int zone, String what, IOException cause) {
     doubtful.add(zone);
+    return failure(zone, what, cause);
+  }
+
+  private DeviceException failure(int zone, String what, IOException cause) {
     Reason reason = closed ? Reason.CLOSED : reason(cause);
     return new DeviceException(
         reason,

@@ -17,6 +17,20 @@ public interface ZoneStorage extends Closeable {
   /** Fills {@code destination} with bytes of one zone; unwritten bytes are zeros. */
   void read(int zone, long offsetBytes, ByteBuffer destination) throws IOException;
 
+  /** As {@link zonefsj.device.ZonedDevice#copies}. */
+  default int copies() {
+    return 1;
+  }
+
+  /** As {@link #read}, but what one copy alone holds. */
+  default void readCopy(int copy, int zone, long offsetBytes, ByteBuffer destination)
+      throws IOException {
+    read(zone, offsetBytes, destination);
+  }
+
+  /** A copy has given wrong bytes; see {@link zonefsj.device.ZonedDevice#noteWrong}. */
+  default void noteWrong(int copy, int zone, long offsetBytes) {}
+
   /** Stores all remaining bytes of {@code sources}, in order, in one zone. */
   void write(int zone, long offsetBytes, ByteBuffer[] sources) throws IOException;
 

@@ -51,7 +51,7 @@ class FilterZonedDeviceTest extends ConcurrentAccessContractTest {
   void everyMethodIsForwarded(Method method) throws Exception {
     List<Method> calls = new ArrayList<>();
     List<Object> passed = new ArrayList<>();
-    Object answer = method.getReturnType() == long.class ? (Object) 42L : null;
+    Object answer = answer(method.getReturnType());
     Object[] arguments =
         Arrays.stream(method.getParameterTypes()).map(FilterZonedDeviceTest::sample).toArray();
     Object result = method.invoke(new Plain(recorder(calls, passed, answer)), arguments);
@@ -100,6 +100,13 @@ class FilterZonedDeviceTest extends ConcurrentAccessContractTest {
               passed.addAll(arguments == null ? List.of() : Arrays.asList(arguments));
               return answer;
             });
+  }
+
+  private static @Nullable Object answer(Class<?> type) {
+    if (type == int.class) {
+      return 42;
+    }
+    return type == long.class ? 42L : null;
   }
 
   private static Object sample(Class<?> type) {

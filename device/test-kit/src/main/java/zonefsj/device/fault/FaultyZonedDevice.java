@@ -56,12 +56,28 @@ public final class FaultyZonedDevice extends FilterZonedDevice {
   }
 
   @Override
+  public void readCopy(int copy, long positionBytes, ByteBuffer destination) throws IOException {
+    read(positionBytes, destination, () -> super.readCopy(copy, positionBytes, destination));
+  }
+
+  @Override
   public void read(long positionBytes, ByteBuffer destination) throws IOException {
+    read(positionBytes, destination, () -> super.read(positionBytes, destination));
+  }
+
+  /** A read of the drive below. */
+  @FunctionalInterface
+  private interface BelowRead {
+    void run() throws IOException;
+  }
+
+  private void read(long positionBytes, ByteBuffer destination, BelowRead below)
+      throws IOException {
     int from = destination.position();
     int length = destination.remaining();
     Optional<Fault> fault =
         strike(DeviceOperation.READ, zoneOf(positionBytes), "read at " + positionBytes);
-    super.read(positionBytes, destination);
+    below.run();
     if (length > 0 && fault.isPresent() && fault.get() instanceof Fault.FlipBit flip) {
       long bit = flip.bit() % (length * (long) Byte.SIZE);
       int at = from + (int) (bit / Byte.SIZE);

@@ -100,6 +100,11 @@ public final class StopOnShortage extends FilterZonedDevice {
   }
 
   @Override
+  public void readCopy(int copy, long positionBytes, ByteBuffer destination) throws IOException {
+    stopping(() -> super.readCopy(copy, positionBytes, destination));
+  }
+
+  @Override
   public void write(long positionBytes, ByteBuffer... sources) throws IOException {
     stopping(() -> super.write(positionBytes, sources));
   }
