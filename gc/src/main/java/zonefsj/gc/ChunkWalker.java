@@ -11,6 +11,7 @@ import zonefsj.device.DeviceException;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.zonemgr.ChunkSummary;
+import zonefsj.zonemgr.DriveCopies;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
 
@@ -150,12 +151,42 @@ public final class ChunkWalker {
       return null;
     }
     FrameHeader header = FrameHeader.decode(head);
-    boolean isOurs =
-        header != null
-            && header.filesystem().equals(filesystem)
-            && header.frameBytes() % unitBytes == 0
-            && at + header.frameBytes() <= endBytes;
-    return isOurs ? header : null;
+    if (isOurs(header, at)) {
+      return header;
+    }
+    // In doubt most units are no frames.
+    DriveCopies.Found found =
+        isDoubtful
+            ? null
+            : DriveCopies.findRight(
+                device, at, unitBytes, copy -> isOurs(FrameHeader.decode(copy), at));
+    if (found == null) {
+      return null;
+    }
+    noteWrongCopy(at);
+    head.clear();
+    head.put(found.bytes()).flip();
+    return FrameHeader.decode(head);
+  }
+
+  private boolean isOurs(@Nullable FrameHeader header, long at) {
+    return header != null
+        && header.filesystem().equals(filesystem)
+        && header.frameBytes() % unitBytes == 0
+        && at + header.frameBytes() <= endBytes;
+  }
+
+  /**
+   * Whether the header and the summary of a chunk are whole, if the drive can read them. It does
+   * not move the walk, but needs a walker of its own.
+   *
+   * @param framePosition where the walk of another walker has found the chunk
+   */
+  public boolean isWhole(long framePosition) throws IOException {
+    hasReadFailed = false;
+    FrameHeader header = headerOrNull(framePosition);
+    boolean isWhole = header != null && summaryOrNull(framePosition, header) != null;
+    return isWhole || hasReadFailed;
   }
 
   /** Reads the unit at a position into {@link #head}; in doubt every unit is read, so many. */
@@ -202,7 +233,15 @@ public final class ChunkWalker {
     try {
       ByteBuffer bytes = summaryOf(at, header);
       if (!header.verifies(bytes)) {
-        return null;
+        DriveCopies.Found found =
+            isDoubtful
+                ? null
+                : DriveCopies.findRight(device, at, bytes.remaining(), header::verifies);
+        if (found == null) {
+          return null;
+        }
+        noteWrongCopy(at);
+        bytes = found.bytes().slice();
       }
       bytes.position(FrameHeader.BYTES).limit(FrameHeader.BYTES + header.payloadBytes());
       return ChunkSummary.decode(bytes, header.frameBytes());
@@ -211,6 +250,10 @@ public final class ChunkWalker {
       noteUnreadable(at, unreadable);
       return null;
     }
+  }
+
+  private void noteWrongCopy(long at) {
+    LOG.warn("the summary at byte {} is wrong in a copy of the drive; another copy is right", at);
   }
 
   private void noteUnreadable(long at, IOException cause) {

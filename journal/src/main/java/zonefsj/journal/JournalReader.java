@@ -20,7 +20,7 @@ import zonefsj.journal.JournalFrames.Frame;
  * position that any valid record proves to have been flushed, a bad record is damage. After it, the
  * first record that is incomplete or that the visitor refuses is the torn tail, and the journal
  * ends before it. In a mirrored journal each frame is taken from the first copy in which it is
- * valid.
+ * valid; if none is, from a copy of the drive in which it is.
  *
  * <p>Reads the journal sequentially; takes two buffers of 512 KiB for each copy. Single-threaded.
  */
@@ -403,6 +403,12 @@ public final class JournalReader {
           return frame;
         }
       }
+      for (JournalWindow copy : copies) {
+        Frame frame = copy.frameOfCopies(offset, wanted);
+        if (frame != null) {
+          return frame;
+        }
+      }
       return null;
     }
 
@@ -420,16 +426,30 @@ public final class JournalReader {
     /** The fragment of a frame that was found before. */
     ByteBuffer fragmentAt(Located located) throws IOException {
       for (JournalWindow copy : copies) {
-        Frame frame = copy.frameAt(located.offsetBytes());
-        if (located.frame().equals(frame)) {
-          ByteBuffer bytes = copy.at(located.offsetBytes(), located.frame().header().frameBytes());
-          if (bytes != null) {
-            return JournalFrames.fragment(bytes, located.frame());
-          }
+        ByteBuffer bytes = bytesOf(copy, copy.frameAt(located.offsetBytes()), located);
+        if (bytes != null) {
+          return bytes;
+        }
+      }
+      for (JournalWindow copy : copies) {
+        ByteBuffer bytes =
+            bytesOf(
+                copy, copy.frameOfCopies(located.offsetBytes(), located.frame()::equals), located);
+        if (bytes != null) {
+          return bytes;
         }
       }
       throw new IOException(
           "journal frame " + located.frame().header().sequence() + " cannot be read a second time");
+    }
+
+    private static @Nullable ByteBuffer bytesOf(
+        JournalWindow copy, @Nullable Frame frame, Located located) throws IOException {
+      if (!located.frame().equals(frame)) {
+        return null;
+      }
+      ByteBuffer bytes = copy.at(located.offsetBytes(), located.frame().header().frameBytes());
+      return bytes == null ? null : JournalFrames.fragment(bytes, located.frame());
     }
   }
 }

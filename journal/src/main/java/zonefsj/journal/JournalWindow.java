@@ -4,12 +4,14 @@ package zonefsj.journal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.DeviceException;
 import zonefsj.device.ZonedDevice;
 import zonefsj.journal.JournalFrames.Frame;
+import zonefsj.zonemgr.DriveCopies;
 import zonefsj.zonemgr.FrameHeader;
 
 /**
@@ -59,6 +61,59 @@ final class JournalWindow {
   private @Nullable Frame frameAt(long offset, FrameHeader header) throws IOException {
     ByteBuffer whole = at(offset, header.frameBytes());
     return whole == null ? null : JournalFrames.decode(whole, filesystem);
+  }
+
+  /**
+   * The wanted frame at an offset from another copy of the drive, whose bytes are then those of the
+   * window; null if no copy has it.
+   */
+  @Nullable Frame frameOfCopies(long offset, Predicate<Frame> wanted) throws IOException {
+    if (device.copies() == 1 || offset + unitBytes > limitBytes) {
+      return null;
+    }
+    FrameHeader[] header = new FrameHeader[1];
+    DriveCopies.findRight(
+        device,
+        originBytes + offset,
+        unitBytes,
+        head -> {
+          FrameHeader found = FrameHeader.decode(head);
+          boolean isOne = JournalFrames.isPlausible(found, filesystem, unitBytes);
+          header[0] = isOne && header[0] == null ? found : header[0];
+          // The whole frame decides who is wrong.
+          return true;
+        });
+    if (header[0] == null || offset + header[0].frameBytes() > limitBytes) {
+      return null;
+    }
+    Frame[] frame = new Frame[1];
+    DriveCopies.Found found =
+        DriveCopies.findRight(
+            device,
+            originBytes + offset,
+            header[0].frameBytes(),
+            whole -> {
+              Frame decoded = JournalFrames.decode(whole, filesystem);
+              boolean isWanted = decoded != null && wanted.test(decoded);
+              frame[0] = isWanted ? decoded : frame[0];
+              return isWanted;
+            });
+    if (found == null || !holds(offset, found.bytes().remaining())) {
+      return null;
+    }
+    LOG.warn(
+        "the journal is wrong in a copy of the drive at byte {}; another copy is right",
+        originBytes + offset);
+    buffer.put(
+        (int) (offset - offsetBytes),
+        found.bytes(),
+        found.bytes().position(),
+        found.bytes().remaining());
+    return frame[0];
+  }
+
+  private boolean holds(long offset, int length) throws IOException {
+    return at(offset, length) != null;
   }
 
   /**

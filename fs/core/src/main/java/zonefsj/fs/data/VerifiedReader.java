@@ -10,11 +10,13 @@ import java.util.concurrent.ArrayBlockingQueue;
 import zonefsj.device.DeviceException;
 import zonefsj.device.ZonedDevice;
 import zonefsj.zonemgr.BlockChecksums;
+import zonefsj.zonemgr.DriveCopies;
 import zonefsj.zonemgr.FrameHeader;
 
 /**
- * Reads file data from the drive and verifies every granule that it touches. Thread-safe; keeps up
- * to 16 direct buffers of 512 KiB.
+ * Reads file data from the drive and verifies every granule that it touches. A granule that does
+ * not match its checksum is taken from another copy of the drive that has it right, if there is one
+ * ({@link DriveCopies}). Thread-safe; keeps up to 16 direct buffers of 512 KiB.
  */
 public final class VerifiedReader {
   private static final int BUFFER_BYTES = 512 << 10;
@@ -32,6 +34,21 @@ public final class VerifiedReader {
    * @param destination receives them; its position moves
    */
   public record ReadRequest(PhysicalExtent data, ByteBuffer destination) {}
+
+  /** Receives the places where a copy of the drive has wrong bytes, and another one is right. */
+  @FunctionalInterface
+  public interface WrongCopyListener {
+    /** For readers whose places nobody moves. */
+    WrongCopyListener NONE = (positionBytes, lengthBytes) -> {};
+
+    /**
+     * Receives a granule.
+     *
+     * @param positionBytes absolute position of its first byte
+     * @param lengthBytes its length
+     */
+    void isWrong(long positionBytes, int lengthBytes);
+  }
 
   private final ZonedDevice device;
   private final int blockBytes;
@@ -54,7 +71,7 @@ public final class VerifiedReader {
     checkLiesOnDrive(data);
     ByteBuffer scratch = takeScratch();
     try {
-      readThrough(data, destination, scratch);
+      readThrough(data, destination, scratch, WrongCopyListener.NONE);
     } finally {
       pool.offer(scratch);
     }
@@ -70,6 +87,11 @@ public final class VerifiedReader {
    *     content of the buffers is then undefined
    */
   public void readAll(List<ReadRequest> all) throws IOException {
+    readAll(all, WrongCopyListener.NONE);
+  }
+
+  /** As above, and tells where a copy is wrong. */
+  public void readAll(List<ReadRequest> all, WrongCopyListener listener) throws IOException {
     List<ReadRequest> sorted = new ArrayList<>(all);
     sorted.sort(BY_GRANULES);
     for (ReadRequest wanted : sorted) {
@@ -82,9 +104,9 @@ public final class VerifiedReader {
         to = endOfSpan(sorted, from);
         if (to == from + 1) {
           ReadRequest one = sorted.get(from);
-          readThrough(one.data(), one.destination(), scratch);
+          readThrough(one.data(), one.destination(), scratch, listener);
         } else {
-          readSpan(sorted.subList(from, to), scratch);
+          readSpan(sorted.subList(from, to), scratch, listener);
         }
       }
     } finally {
@@ -133,7 +155,8 @@ public final class VerifiedReader {
     return sorted.size();
   }
 
-  private void readSpan(List<ReadRequest> span, ByteBuffer scratch) throws IOException {
+  private void readSpan(List<ReadRequest> span, ByteBuffer scratch, WrongCopyListener listener)
+      throws IOException {
     long start = span.get(0).data().positionBytes();
     long end = start;
     for (ReadRequest wanted : span) {
@@ -152,7 +175,8 @@ public final class VerifiedReader {
         int length = Math.min(granuleBytes, data.coveredBytes() - from);
         long position = data.positionBytes() + from;
         if (position != goodPosition || length != goodBytes || crcs[granule] != goodCrc) {
-          verify(data, granule, bytes.slice(bytes.position() + (int) (position - start), length));
+          int at = bytes.position() + (int) (position - start);
+          verify(data, granule, bytes.slice(at, length), listener);
           goodPosition = position;
           goodBytes = length;
           goodCrc = crcs[granule];
@@ -163,7 +187,8 @@ public final class VerifiedReader {
     }
   }
 
-  private void readThrough(PhysicalExtent data, ByteBuffer destination, ByteBuffer scratch)
+  private void readThrough(
+      PhysicalExtent data, ByteBuffer destination, ByteBuffer scratch, WrongCopyListener listener)
       throws IOException {
     int granuleBytes = data.checksums().granuleBytes();
     int granulesAtOnce = Math.max(1, (BUFFER_BYTES - 2 * blockBytes) / granuleBytes);
@@ -174,7 +199,7 @@ public final class VerifiedReader {
       int from = first * granuleBytes;
       int to = (int) Math.min(data.coveredBytes(), (long) (first + granulesAtOnce) * granuleBytes);
       ByteBuffer bytes = readAligned(data.positionBytes() + from, to - from, scratch);
-      verify(data, first, bytes);
+      verify(data, first, bytes, listener);
       int usable = Math.min(bytes.remaining() - skip, wanted);
       destination.put(bytes.slice(bytes.position() + skip, usable));
       wanted -= usable;
@@ -198,15 +223,40 @@ public final class VerifiedReader {
     return target.position(head).limit(head + length);
   }
 
-  private void verify(PhysicalExtent data, int first, ByteBuffer bytes) throws IOException {
+  private void verify(PhysicalExtent data, int first, ByteBuffer bytes, WrongCopyListener listener)
+      throws IOException {
     BlockChecksums checksums = data.checksums();
+    int granuleBytes = checksums.granuleBytes();
     int bad = checksums.firstMismatch(bytes, first);
-    if (bad >= 0) {
-      long position = data.positionBytes() + (long) bad * checksums.granuleBytes();
-      int length =
-          Math.min(checksums.granuleBytes(), data.coveredBytes() - bad * checksums.granuleBytes());
+    while (bad >= 0) {
+      int length = Math.min(granuleBytes, data.coveredBytes() - bad * granuleBytes);
+      int at = bytes.position() + (bad - first) * granuleBytes;
+      takeFromCopy(data, bad, bytes.slice(at, length), listener);
+      int behind = at + length;
+      bad =
+          behind < bytes.limit()
+              ? checksums.firstMismatch(bytes.duplicate().position(behind), bad + 1)
+              : -1;
+    }
+  }
+
+  /** Replaces the wrong bytes of a granule by those of a copy of the drive that has it right. */
+  private void takeFromCopy(
+      PhysicalExtent data, int granule, ByteBuffer bytes, WrongCopyListener listener)
+      throws IOException {
+    BlockChecksums checksums = data.checksums();
+    long position = data.positionBytes() + (long) granule * checksums.granuleBytes();
+    int length = bytes.remaining();
+    DriveCopies.Found found =
+        DriveCopies.findRight(
+            device, position, length, copy -> checksums.firstMismatch(copy, granule) < 0);
+    if (found == null) {
       throw new DataDamagedException(
           device.geometry().zoneOf(position), position, length, "checksum mismatch", null);
+    }
+    bytes.put(found.bytes());
+    if (found.wrongCopies() > 0) {
+      listener.isWrong(position, length);
     }
   }
 

@@ -20,6 +20,7 @@ import zonefsj.fs.meta.CheckpointContent;
 import zonefsj.fs.volume.stored.CheckpointManifest.Part;
 import zonefsj.fs.volume.stored.CheckpointManifest.StoredFile;
 import zonefsj.fs.volume.stored.SuperblockEntry.CheckpointRef;
+import zonefsj.zonemgr.DriveCopies;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
 
@@ -96,14 +97,19 @@ public final class StoredCheckpoint implements CheckpointContent {
     ByteBuffer frame = ByteBuffer.allocateDirect(frameBytes);
     device.read(position, frame);
     frame.flip();
+    if (!isFrame(frame, filesystem, kind, frameBytes)) {
+      DriveCopies.Found found =
+          DriveCopies.findRight(
+              device, position, frameBytes, copy -> isFrame(copy, filesystem, kind, frameBytes));
+      if (found != null) {
+        LOG.warn(
+            "the checkpoint is wrong in a copy of the drive at byte {}; another copy is right",
+            position);
+        frame = found.bytes().slice();
+      }
+    }
     FrameHeader header = FrameHeader.decode(frame);
-    boolean good =
-        header != null
-            && header.kind() == kind
-            && header.filesystem().equals(filesystem)
-            && header.frameBytes() == frameBytes
-            && header.verifies(frame);
-    if (header == null || !good) {
+    if (header == null || !isFrame(frame, filesystem, kind, frameBytes)) {
       throw new IOException(
           "the checkpoint is damaged in zone "
               + device.geometry().zoneOf(position)
@@ -112,6 +118,16 @@ public final class StoredCheckpoint implements CheckpointContent {
               + " of the drive");
     }
     return frame.slice(FrameHeader.BYTES, header.payloadBytes());
+  }
+
+  private static boolean isFrame(
+      ByteBuffer frame, UUID filesystem, FrameKind kind, int frameBytes) {
+    FrameHeader header = FrameHeader.decode(frame);
+    return header != null
+        && header.kind() == kind
+        && header.filesystem().equals(filesystem)
+        && header.frameBytes() == frameBytes
+        && header.verifies(frame);
   }
 
   /** Reads one part. */

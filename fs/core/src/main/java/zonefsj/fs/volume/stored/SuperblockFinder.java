@@ -20,6 +20,7 @@ import zonefsj.fs.PassProgress;
 import zonefsj.fs.ProgressListener;
 import zonefsj.journal.JournalFrames;
 import zonefsj.journal.JournalSegment;
+import zonefsj.zonemgr.DriveCopies;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
 
@@ -196,9 +197,28 @@ public final class SuperblockFinder {
         zone.startBytes() + to,
         (int) slotBytes(),
         (position, slot) -> {
-          newestHere.see(rootOf(zone.index(), slot));
+          SuperblockEntry entry = rootOf(zone.index(), slot);
+          newestHere.see(entry == null ? ofCopies(zone.index(), position, slot) : entry);
           return true;
         });
+  }
+
+  /** The entry that another copy of the drive has in a slot, unless the slot is blank. */
+  private @Nullable SuperblockEntry ofCopies(int zone, long position, ByteBuffer slot)
+      throws IOException {
+    if (slot.remaining() < unitBytes || slot.getLong(slot.position()) == 0) {
+      return null;
+    }
+    DriveCopies.Found found =
+        DriveCopies.findRight(
+            device, position, slot.remaining(), copy -> rootOf(zone, copy) != null);
+    if (found == null) {
+      return null;
+    }
+    LOG.warn(
+        "a superblock entry is wrong in a copy of the drive at byte {}; another copy is right",
+        position);
+    return rootOf(zone, found.bytes());
   }
 
   /** The newest of the entries of a zone, which are seen slot by slot; keeps one of them. */
@@ -255,6 +275,16 @@ public final class SuperblockFinder {
     }
     noteVersion(head);
     FrameHeader header = FrameHeader.decode(head);
+    if (header == null
+        || (header.kind() == FrameKind.ROOT && SuperblockEntry.decode(head) == null)) {
+      DriveCopies.Found found =
+          DriveCopies.findRight(
+              device, zone.startBytes(), head.remaining(), SuperblockFinder::isWholeHead);
+      if (found != null) {
+        head = found.bytes().slice();
+        header = FrameHeader.decode(head);
+      }
+    }
     if (header == null) {
       return Head.UNKNOWN;
     }
@@ -266,6 +296,12 @@ public final class SuperblockFinder {
     return superblock.facts().superblockZones().contains(zone.index())
         ? Head.OF_THE_LOG
         : Head.OTHER;
+  }
+
+  private static boolean isWholeHead(ByteBuffer head) {
+    FrameHeader header = FrameHeader.decode(head);
+    return header != null
+        && (header.kind() != FrameKind.ROOT || SuperblockEntry.decode(head) != null);
   }
 
   private @Nullable SuperblockEntry rootOf(int zone, ByteBuffer slot) {
