@@ -448,7 +448,7 @@ class CraftedIndexTest {
         device,
         (index, batch) ->
             batch.put(
-                ColumnFamily.META, ScrubRecord.KEY, new ScrubRecord(zone, 1, 0, 2, 3).encode()));
+                ColumnFamily.META, ScrubRecord.KEY, new ScrubRecord(zone, 1, 0, 2, 3, 0).encode()));
     isFound("how far a scrub is cannot be read");
     isMended();
   }
@@ -509,7 +509,7 @@ class CraftedIndexTest {
         device,
         (index, batch) ->
             batch.put(
-                ColumnFamily.META, ScrubRecord.KEY, new ScrubRecord(-5, 1, 0, 2, 3).encode()));
+                ColumnFamily.META, ScrubRecord.KEY, new ScrubRecord(-5, 1, 0, 2, 3, 0).encode()));
     mounted(
         (volume, files) -> {
           assertThat(volume.status().scrub()).isEqualTo("never");

@@ -70,6 +70,8 @@ final class ScrubCommand extends Subcommand {
               LiveCommand.noItems());
     }
     long damages = end.whole("damages");
+    // A daemon may be older than the command.
+    long repaired = end.has("repaired") ? end.whole("repaired") : 0;
     boolean finished = end.truth("finished");
     console()
         .print(
@@ -78,6 +80,7 @@ final class ScrubCommand extends Subcommand {
                 + (damages == 0
                     ? (finished ? "nothing is damaged" : "nothing of it is damaged")
                     : damages + " damaged; zonefs-j status and the log name them")
+                + (repaired == 0 ? "" : ", " + repaired + " repaired from another copy")
                 + (finished ? "" : "; stopped before the end"));
     return finished && damages == 0 ? OK : NOT_ALL_WELL;
   }

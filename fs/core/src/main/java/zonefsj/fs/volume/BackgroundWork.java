@@ -24,6 +24,7 @@ import zonefsj.fs.volume.commit.Committer;
 import zonefsj.fs.volume.commit.LostDataCommitter;
 import zonefsj.fs.volume.operations.LargeDeletions;
 import zonefsj.fs.volume.operations.OpenFiles;
+import zonefsj.fs.volume.reclaim.CopyRepair;
 import zonefsj.fs.volume.reclaim.VolumeCollector;
 import zonefsj.fs.volume.scrub.Scrubber;
 import zonefsj.fs.volume.scrub.ZoneWatch;
@@ -31,8 +32,8 @@ import zonefsj.fs.volume.state.VolumeHealth;
 
 /**
  * The threads of a volume: one commits by the timer and on demand, one takes checkpoints, one
- * collects and watches the zones, one deletes files of very many extents, and a few write full
- * write buffers to zones.
+ * collects, moves data away from wrong copies and watches the zones, one deletes files of very many
+ * extents, and a few write full write buffers to zones.
  */
 final class BackgroundWork {
   private static final Logger LOG = LoggerFactory.getLogger(BackgroundWork.class);
@@ -54,6 +55,7 @@ final class BackgroundWork {
   private final LostDataCommitter lostData;
   private final CheckpointScheduler checkpoints;
   private final VolumeCollector collector;
+  private final CopyRepair copyRepair;
   private final ZoneWatch watch;
   private final Scrubber scrubber;
   private final @Nullable ExecutorService flushers;
@@ -83,6 +85,7 @@ final class BackgroundWork {
       LostDataCommitter lostData,
       CheckpointScheduler checkpoints,
       VolumeCollector collector,
+      CopyRepair copyRepair,
       ZoneWatch watch,
       CommitLog.Step afterPause,
       LargeDeletions deletions,
@@ -101,6 +104,7 @@ final class BackgroundWork {
     this.lostData = lostData;
     this.checkpoints = checkpoints;
     this.collector = collector;
+    this.copyRepair = copyRepair;
     this.watch = watch;
     this.scrubber = scrubber;
     this.traffic = traffic;
@@ -203,7 +207,8 @@ final class BackgroundWork {
         if (health.hasResumed()) {
           afterPause.run();
         }
-        if (health.isQuiet() || !collector.doWork()) {
+        boolean repairs = copyRepair.doWork();
+        if (health.isQuiet() || !(collector.doWork() || repairs)) {
           scrubber.survey();
           Thread.sleep(GC_PAUSE_MILLIS);
         } else {

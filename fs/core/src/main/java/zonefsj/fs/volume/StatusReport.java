@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.MediumRoom;
@@ -46,6 +47,7 @@ final class StatusReport {
   private final IndexBackpressure backpressure;
   private final LargeDeletions deletions;
   private final WriteTraffic traffic;
+  private final Supplier<RepairStatus> repairs;
   private final InstantSource clock;
 
   StatusReport(
@@ -61,6 +63,7 @@ final class StatusReport {
       IndexBackpressure backpressure,
       LargeDeletions deletions,
       WriteTraffic traffic,
+      Supplier<RepairStatus> repairs,
       InstantSource clock) {
     this.drive = drive;
     this.view = view;
@@ -74,6 +77,7 @@ final class StatusReport {
     this.backpressure = backpressure;
     this.deletions = deletions;
     this.traffic = traffic;
+    this.repairs = repairs;
     this.clock = clock;
   }
 
@@ -134,6 +138,7 @@ final class StatusReport {
             fill.classes(),
             gc.lastVictims()),
         scrub,
+        repairs.get(),
         caches(),
         health.errors(),
         lostData());

@@ -271,6 +271,14 @@ public final class Volume implements Closeable {
     parts.watch.replaceSuperblockZone();
   }
 
+  /** Moves the data that wait because a copy of the drive has them wrong. */
+  public void repairCopies() throws IOException {
+    boolean hasMore = true;
+    while (hasMore) {
+      hasMore = parts.copyRepair.doWork();
+    }
+  }
+
   /** Replaces damaged parts of journal and checkpoint, and takes a checkpoint. */
   public void renewMetadata() throws IOException {
     parts.metadataScrub.run(bytes -> {}, ProgressListener.NONE, () -> true);

@@ -40,6 +40,7 @@ import zonefsj.fs.volume.operations.OpenFiles;
 import zonefsj.fs.volume.operations.Operations;
 import zonefsj.fs.volume.operations.VolumeFileSystem;
 import zonefsj.fs.volume.operations.VolumeReclaimer;
+import zonefsj.fs.volume.reclaim.CopyRepair;
 import zonefsj.fs.volume.reclaim.LiveExtents;
 import zonefsj.fs.volume.reclaim.Relocator;
 import zonefsj.fs.volume.reclaim.VolumeCollector;
@@ -60,6 +61,7 @@ import zonefsj.fs.volume.state.StreamChooser;
 import zonefsj.fs.volume.state.VolumeClock;
 import zonefsj.fs.volume.state.VolumeHealth;
 import zonefsj.fs.volume.state.WriteActivity;
+import zonefsj.fs.volume.state.WrongCopies;
 import zonefsj.fs.volume.stored.SegmentZones;
 import zonefsj.fs.volume.stored.SuperblockEntry;
 import zonefsj.fs.volume.stored.SuperblockLog;
@@ -96,6 +98,7 @@ final class VolumeAssembly {
   final CheckpointScheduler checkpoints;
   final LiveExtents liveExtents;
   final VolumeCollector collector;
+  final CopyRepair copyRepair;
   final MetadataScrub metadataScrub;
   final Scrubber scrubber;
   final ZoneWatch watch;
@@ -171,7 +174,8 @@ final class VolumeAssembly {
         new VolumeHealth(
             environment.clock(), options.readOnly() ? "the filesystem is mounted read-only" : "");
     LostRanges lost = new LostRanges(device.geometry(), index);
-    ContentReader content = new ContentReader(drive, metadata, reader, lost, clock);
+    WrongCopies wrongCopies = new WrongCopies(metadata.view());
+    ContentReader content = new ContentReader(drive, metadata, reader, lost, wrongCopies, clock);
     WriteActivity activity = new WriteActivity(environment.elapsedMillis());
     WriteTraffic traffic =
         new WriteTraffic(
@@ -251,13 +255,24 @@ final class VolumeAssembly {
     // After the collector: a batch that finds no zone asks it to free one.
     committer = new Committer(batches, checkpoints, collector::collect);
     requests = new CommitRequests(committer);
+    copyRepair = new CopyRepair(wrongCopies, collector, health, committer);
 
     // Scrub.
     metadataScrub =
         new MetadataScrub(
             device, filesystem, journal, superblockLog, health, checkpoints, checkpointer);
     scrubber =
-        new Scrubber(drive, metadata, reader, lost, health, clock, liveExtents, metadataScrub);
+        new Scrubber(
+            drive,
+            metadata,
+            reader,
+            lost,
+            health,
+            clock,
+            liveExtents,
+            metadataScrub,
+            wrongCopies,
+            copyRepair);
     watch =
         new ZoneWatch(drive, superblockLog, chunks, health, clock, checkpoints, recovered.report());
 
@@ -329,6 +344,7 @@ final class VolumeAssembly {
             backpressure,
             deletions,
             traffic,
+            () -> new RepairStatus(traced.wrongReads(), wrongCopies.moved(), wrongCopies.waiting()),
             clock);
     unmount =
         new Unmount(
@@ -354,6 +370,7 @@ final class VolumeAssembly {
                 lostData,
                 checkpoints,
                 collector,
+                copyRepair,
                 watch,
                 orphans::run,
                 deletions,

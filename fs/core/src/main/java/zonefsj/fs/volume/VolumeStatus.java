@@ -26,6 +26,7 @@ import java.util.UUID;
  * @param checkpoints checkpoints since the mount
  * @param collector the collector, and what it works on
  * @param scrub progress and findings of the newest scrub, as text
+ * @param repairs what was repaired from another copy of the drive
  * @param caches names of caches, and their hit rate and size as text
  * @param errors errors since the mount: the newest of the volume, then the newest of files; each
  *     newest last
@@ -48,6 +49,7 @@ public record VolumeStatus(
     long checkpoints,
     CollectorStatus collector,
     String scrub,
+    RepairStatus repairs,
     Map<String, String> caches,
     List<String> errors,
     List<String> lostData) {}

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.UUID;
 import zonefsj.fs.ClockText;
 import zonefsj.fs.volume.CollectorStatus;
+import zonefsj.fs.volume.RepairStatus;
 import zonefsj.fs.volume.VolumeStatus;
 import zonefsj.fs.volume.WriteSpan;
 import zonefsj.fs.volume.WriteStatus;
@@ -62,6 +63,7 @@ public final class StatusCodec {
         .put("zones_by_live_share", Json.Array.of(volume.collector().fill(), StatusCodec::encode))
         .put("gc_victims", Json.Array.of(volume.collector().lastVictims(), StatusCodec::encode))
         .put("scrub", volume.scrub())
+        .put("repairs", encode(volume.repairs()))
         .put("caches", texts(volume.caches()))
         .put("errors", Json.Array.ofTexts(volume.errors()))
         .put("lost_data", Json.Array.ofTexts(volume.lostData()))
@@ -108,9 +110,23 @@ public final class StatusCodec {
         json.whole("checkpoints"),
         collector(json),
         json.text("scrub"),
+        json.has("repairs") ? repairs(json.structure("repairs")) : RepairStatus.NONE,
         json.textMap("caches"),
         json.texts("errors"),
         json.has("lost_data") ? json.texts("lost_data") : List.of());
+  }
+
+  private static Json.JsonObject encode(RepairStatus repairs) {
+    return Json.structure()
+        .put("wrong_reads", repairs.wrongReads())
+        .put("moved_extents", repairs.movedExtents())
+        .put("waiting_places", repairs.waitingPlaces())
+        .build();
+  }
+
+  private static RepairStatus repairs(Json.JsonObject json) throws IOException {
+    return new RepairStatus(
+        json.whole("wrong_reads"), json.whole("moved_extents"), json.whole("waiting_places"));
   }
 
   private static Json.JsonObject encode(WriteSpan span) {

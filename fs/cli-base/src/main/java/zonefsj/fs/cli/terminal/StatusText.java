@@ -10,6 +10,7 @@ import zonefsj.device.ByteSize;
 import zonefsj.fs.ClockText;
 import zonefsj.fs.cli.control.MountStatus;
 import zonefsj.fs.volume.CollectorStatus;
+import zonefsj.fs.volume.RepairStatus;
 import zonefsj.fs.volume.VolumeStatus;
 import zonefsj.fs.volume.WriteSpan;
 import zonefsj.fs.volume.WriteStatus;
@@ -132,6 +133,16 @@ public final class StatusText {
     several("zones by use", fill(collector.fill()));
     several("victims", collector.lastVictims().stream().map(StatusText::victim).toList());
     line("scrub", volume.scrub());
+    RepairStatus repairs = volume.repairs();
+    if (!repairs.isEmpty()) {
+      line(
+          "repairs",
+          repairs.wrongReads()
+              + " reads repaired from another copy, "
+              + repairs.movedExtents()
+              + " extents moved"
+              + (repairs.waitingPlaces() == 0 ? "" : ", " + repairs.waitingPlaces() + " wait"));
+    }
   }
 
   private static String written(WriteSpan span) {

@@ -8,6 +8,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import zonefsj.device.DevicePart;
 import zonefsj.fs.volume.CollectorStatus;
+import zonefsj.fs.volume.RepairStatus;
 import zonefsj.fs.volume.VolumeStatus;
 import zonefsj.fs.volume.WriteSpan;
 import zonefsj.fs.volume.WriteStatus;
@@ -67,6 +68,7 @@ public final class SampleStatus {
                         true),
                     new VictimReport(7, "it cannot be finished", 9 << 20, 1 << 20, 0, false))),
             "40 % since 2026-01-01T00:00:00Z: 1.0 GiB verified, nothing damaged",
+            new RepairStatus(7, 5, 1),
             Map.of("inodes", "97 % of 1000"),
             List.of("zone 4 went offline"),
             List.of("file /a offset 0+4096: checksum mismatch")));

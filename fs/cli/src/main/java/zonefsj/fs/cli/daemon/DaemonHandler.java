@@ -149,6 +149,7 @@ final class DaemonHandler implements ControlHandler {
         .put("finished", end.isFinished())
         .put("verified_bytes", end.verifiedBytes())
         .put("damages", end.damages())
+        .put("repaired", end.repaired())
         .build();
   }
 

@@ -133,7 +133,7 @@ final class CopySource implements AutoCloseable {
       at += part.dataBytes();
     }
     try {
-      reader.readAll(wanted);
+      reader.readAll(wanted, this::noteWrongCopy);
     } catch (DataDamagedException damaged) {
       for (Part part : list) {
         PhysicalExtent placed = part.placed();
@@ -142,6 +142,15 @@ final class CopySource implements AutoCloseable {
         }
       }
       throw damaged;
+    }
+  }
+
+  private void noteWrongCopy(long positionBytes, int lengthBytes) {
+    for (Part part : list) {
+      PhysicalExtent placed = part.placed();
+      if (placed != null) {
+        content.noteWrongCopy(inode, part.from(), placed, positionBytes, lengthBytes);
+      }
     }
   }
 

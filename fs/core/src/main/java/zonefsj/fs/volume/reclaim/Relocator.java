@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.function.IntPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DataStream;
 import zonefsj.fs.data.Extent;
@@ -28,6 +29,7 @@ import zonefsj.fs.volume.state.DriveZones;
 import zonefsj.fs.volume.state.FileNamer;
 import zonefsj.fs.volume.state.LostRanges;
 import zonefsj.fs.volume.state.VolumeClock;
+import zonefsj.fs.volume.state.WrongCopies;
 import zonefsj.fs.volume.stored.LostRange;
 import zonefsj.gc.ChunkWalker;
 import zonefsj.gc.ExtentOwner;
@@ -81,6 +83,9 @@ public final class Relocator implements ExtentOwner {
 
   private long movedBytes;
 
+  /** Since the mount. */
+  private long movedExtents;
+
   public Relocator(
       DriveZones drive,
       MetadataView view,
@@ -117,6 +122,47 @@ public final class Relocator implements ExtentOwner {
   public RelocationRun relocateByScan(IntPredicate zones) {
     // Of all zones, most data are not hot.
     return new Run(liveExtents.searchZones(zones), DataStream.GC_COLD);
+  }
+
+  /**
+   * Moves the extents of which a copy of the drive is wrong, and makes that durable.
+   *
+   * @param places of files; what no longer lies there stays as it is
+   * @return number of extents that were moved
+   * @throws NoSpaceForRelocationException if no zone is left to move them to
+   */
+  long moveFrom(List<WrongCopies.Place> places) throws IOException {
+    DeviceGeometry geometry = drive.device().geometry();
+    List<Live> found = new ArrayList<>();
+    for (WrongCopies.Place place : places) {
+      long zoneStart = geometry.zoneStartBytes(geometry.zoneOf(place.positionBytes()));
+      LiveSearch search =
+          liveExtents.searchPieces(
+              List.of(
+                  new LiveExtents.SummaryClaim(
+                      place.inode(),
+                      place.from(),
+                      place.to(),
+                      zoneStart,
+                      zoneStart + geometry.zoneSizeBytes())));
+      while (search.hasMore()) {
+        search.next().stream().filter(live -> touches(live, place)).forEach(found::add);
+      }
+    }
+    long before = movedExtents;
+    if (!found.isEmpty()) {
+      moveGroup(DataStream.GC_COLD, found, new Tally());
+    }
+    long moved = movedExtents - before;
+    commitRelocations();
+    return moved;
+  }
+
+  private static boolean touches(Live live, WrongCopies.Place place) {
+    PhysicalExtent placed = live.extent().placed();
+    return placed != null
+        && placed.positionBytes() < place.positionBytes() + place.lengthBytes()
+        && place.positionBytes() < placed.positionBytes() + placed.coveredBytes();
   }
 
   /**
@@ -290,6 +336,7 @@ public final class Relocator implements ExtentOwner {
       if (sources.add(zone)) {
         drive.usage().pin(zone);
       }
+      movedExtents++;
       moves.add(new Relocation(live.inode(), old, moved));
     }
   }

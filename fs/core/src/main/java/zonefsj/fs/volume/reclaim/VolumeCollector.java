@@ -2,6 +2,7 @@
 package zonefsj.fs.volume.reclaim;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -18,6 +19,7 @@ import zonefsj.fs.volume.state.SpaceAccount;
 import zonefsj.fs.volume.state.VolumeClock;
 import zonefsj.fs.volume.state.VolumeHealth;
 import zonefsj.fs.volume.state.WriteActivity;
+import zonefsj.fs.volume.state.WrongCopies;
 import zonefsj.gc.CollectionStep;
 import zonefsj.gc.ExtentOwner.NoSpaceForRelocationException;
 import zonefsj.gc.GarbageCollector;
@@ -399,6 +401,25 @@ public final class VolumeCollector {
     lock.lock();
     try {
       collector.zonesAdded();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Moves the extents of which a copy of the drive is wrong, as one step, unless room is so short
+   * that writers wait.
+   *
+   * @param places a few
+   * @return number of extents that were moved; -1 if there is no room, and another try may do
+   */
+  public long moveFrom(List<WrongCopies.Place> places) throws IOException {
+    lock.lock();
+    try {
+      return space.roomIn(1) < 1 ? -1 : relocator.moveFrom(places);
+    } catch (NoSpaceForRelocationException none) {
+      abandon(none);
+      return -1;
     } finally {
       lock.unlock();
     }

@@ -10,6 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.DeviceException;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.filter.OneCopyDevice;
 import zonefsj.fs.HostException;
 import zonefsj.fs.PassProgress;
 import zonefsj.fs.ProgressListener;
@@ -57,37 +58,60 @@ public final class MetadataScrub {
   }
 
   /**
-   * Verifies all copies.
+   * What was found.
+   *
+   * @param damages frames of which one of the filesystem's own copies is damaged
+   * @param repaired frames that only a copy of the drive has wrong, and that are written again
+   * @param left frames that only a copy of the drive has wrong, and that could not be written again
+   */
+  public record Found(long damages, long repaired, long left) {}
+
+  /**
+   * Verifies all copies: those of the filesystem, and of each of them those of the drive.
    *
    * @param verified receives the number of intact bytes, and may wait
    * @param progress receives the number of bytes read, of all copies
    * @param mayGoOn asked between reads; after a stop the next scrub starts again
-   * @return how many damaged frames were found
    */
-  public long run(LongConsumer verified, ProgressListener progress, BooleanSupplier mayGoOn)
+  public Found run(LongConsumer verified, ProgressListener progress, BooleanSupplier mayGoOn)
       throws IOException {
     List<JournalSegment> segments = journal.segments();
     List<Part> stored = checkpointer.parts();
     PassProgress pass =
         new PassProgress(
             progress, "verifying journal and checkpoint, in bytes", bytes(segments, stored));
-    long damages = findDamages(segments, stored, new Looked(verified, pass), mayGoOn);
-    if (damages > 0 && !health.isReadOnly()) {
-      renew();
-    }
-    return damages;
+    Looked looked = new Looked(verified, pass);
+    long damages = findDamages(segments, stored, looked, mayGoOn);
+    boolean isRenewed = damages + looked.wrongCopies > 0 && !health.isReadOnly() && renew();
+    return new Found(
+        damages, isRenewed ? looked.wrongCopies : 0, isRenewed ? 0 : looked.wrongCopies);
   }
 
-  private void renew() throws IOException {
+  private boolean renew() throws IOException {
     try {
       checkpoints.take();
+      return true;
     } catch (HostException host) {
       LOG.warn("what is damaged is written again later: {}", host.getMessage());
+      return false;
     }
   }
 
-  /** Receivers of the counts: intact bytes, and all bytes. */
-  private record Looked(LongConsumer verified, PassProgress pass) {}
+  /** What was seen so far. */
+  private static final class Looked {
+    /** Receives the number of intact bytes. */
+    private final LongConsumer verified;
+
+    /** Receives the number of all bytes. */
+    private final PassProgress pass;
+
+    private long wrongCopies;
+
+    Looked(LongConsumer verified, PassProgress pass) {
+      this.verified = verified;
+      this.pass = pass;
+    }
+  }
 
   /** Bytes to verify, in all copies. */
   private static long bytes(List<JournalSegment> segments, List<Part> stored) {
@@ -113,7 +137,7 @@ public final class MetadataScrub {
     CheckpointRef ref = superblockLog.current().checkpoint();
     if (ref != null) {
       for (long position : ref.manifestPositions()) {
-        damages += checkManifest(ref, position);
+        damages += checkManifest(ref, position, looked);
       }
     }
     for (Part part : stored) {
@@ -121,7 +145,7 @@ public final class MetadataScrub {
         return damages;
       }
       damages += check(part, looked);
-      looked.pass().add(part.payloadBytes());
+      looked.pass.add(part.payloadBytes());
     }
     return damages;
   }
@@ -129,8 +153,16 @@ public final class MetadataScrub {
   private int check(JournalSegment segment, JournalSegment.Copy copy, Looked looked)
       throws IOException {
     long whole = new JournalReader(device, filesystem).wholeBytes(segment, copy);
-    looked.verified().accept(whole);
-    looked.pass().add(segment.lengthBytes());
+    looked.verified.accept(whole);
+    looked.pass.add(segment.lengthBytes());
+    if (whole >= segment.lengthBytes()) {
+      checkCopies(
+          copy.startBytes(),
+          looked,
+          one ->
+              new JournalReader(one, filesystem).wholeBytes(segment, copy)
+                  >= segment.lengthBytes());
+    }
     // A checkpoint may have trimmed it meanwhile.
     if (whole >= segment.lengthBytes() || !journal.segments().contains(segment)) {
       return 0;
@@ -144,9 +176,17 @@ public final class MetadataScrub {
     return 1;
   }
 
-  private int checkManifest(CheckpointRef ref, long position) throws DeviceException {
+  private int checkManifest(CheckpointRef ref, long position, Looked looked)
+      throws DeviceException {
     try {
       StoredCheckpoint.readManifest(device, filesystem, ref, position);
+      checkCopies(
+          position,
+          looked,
+          copy -> {
+            StoredCheckpoint.readManifest(copy, filesystem, ref, position);
+            return true;
+          });
       return 0;
     } catch (IOException damaged) {
       DeviceException.rethrowShortage(damaged);
@@ -161,7 +201,18 @@ public final class MetadataScrub {
   private int check(Part part, Looked looked) throws DeviceException {
     try {
       StoredCheckpoint.readPart(device, filesystem, part);
-      looked.verified().accept(part.payloadBytes());
+      looked.verified.accept(part.payloadBytes());
+      boolean isWrong =
+          checkCopies(
+              part.position(),
+              looked,
+              copy -> {
+                StoredCheckpoint.readPart(copy, filesystem, part);
+                return true;
+              });
+      if (isWrong) {
+        checkpointer.distrust(device.geometry().zoneOf(part.position()));
+      }
       return 0;
     } catch (IOException damaged) {
       DeviceException.rethrowShortage(damaged);
@@ -173,6 +224,47 @@ public final class MetadataScrub {
       checkpointer.distrust(device.geometry().zoneOf(part.position()));
       health.report("scrub: " + damaged.getMessage() + "; it is written again");
       return 1;
+    }
+  }
+
+  /** Whether a copy of the drive holds what it must. */
+  @FunctionalInterface
+  private interface CopyTest {
+    /**
+     * Reads from one copy.
+     *
+     * @return whether it is right
+     * @throws IOException also if it is wrong
+     */
+    boolean isRight(OneCopyDevice copy) throws IOException;
+  }
+
+  /** Verifies each copy of the drive of what can be read; returns whether one is wrong. */
+  private boolean checkCopies(long positionBytes, Looked looked, CopyTest test)
+      throws DeviceException {
+    boolean anyWrong = false;
+    for (int number = 0; device.copies() > 1 && number < device.copies(); number++) {
+      OneCopyDevice copy = new OneCopyDevice(device, number);
+      if (!copy.answers(positionBytes) || isRight(copy, test) || copy.hasFailed()) {
+        continue;
+      }
+      LOG.warn(
+          "scrub: metadata are wrong in copy {} of the drive at byte {} or behind",
+          number,
+          positionBytes);
+      device.noteWrong(number, positionBytes);
+      looked.wrongCopies++;
+      anyWrong = true;
+    }
+    return anyWrong;
+  }
+
+  private static boolean isRight(OneCopyDevice copy, CopyTest test) throws DeviceException {
+    try {
+      return test.isRight(copy);
+    } catch (IOException wrong) {
+      DeviceException.rethrowShortage(wrong);
+      return false;
     }
   }
 }

@@ -22,6 +22,7 @@ import zonefsj.fs.data.PhysicalExtent;
 import zonefsj.fs.data.VerifiedReader;
 import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.tree.Batch;
+import zonefsj.fs.volume.reclaim.CopyRepair;
 import zonefsj.fs.volume.reclaim.FoundFrames;
 import zonefsj.fs.volume.reclaim.LiveExtents;
 import zonefsj.fs.volume.reclaim.LiveExtents.Live;
@@ -33,6 +34,7 @@ import zonefsj.fs.volume.state.LostRanges;
 import zonefsj.fs.volume.state.MetadataState;
 import zonefsj.fs.volume.state.VolumeClock;
 import zonefsj.fs.volume.state.VolumeHealth;
+import zonefsj.fs.volume.state.WrongCopies;
 import zonefsj.fs.volume.stored.LostRange;
 import zonefsj.fs.volume.stored.ScrubRecord;
 import zonefsj.gc.ChunkWalker;
@@ -43,7 +45,8 @@ import zonefsj.zonemgr.ZoneStream;
 /**
  * Verifies every checksum of a mounted filesystem: journal and checkpoint, in every copy, then all
  * live file data, zone by zone in the order of the drive. A new checkpoint, written from the index,
- * replaces damaged metadata at once; damaged file data are reported.
+ * replaces damaged metadata at once; damaged file data are reported. Of a drive with several
+ * copies, such as a mirror, each is verified, and what one has wrong is moved.
  *
  * <p>A zone is pinned while it is read, so its live data stay in place. One scrub at a time; any
  * thread.
@@ -65,6 +68,8 @@ public final class Scrubber {
   private final VolumeClock clock;
   private final LiveExtents liveExtents;
   private final MetadataScrub metadataScrub;
+  private final WrongCopies wrongCopies;
+  private final CopyRepair repair;
   private final Semaphore mayRun = new Semaphore(1);
   private volatile boolean stopping;
   private volatile @Nullable ScrubRecord record;
@@ -77,7 +82,9 @@ public final class Scrubber {
       VolumeHealth health,
       VolumeClock clock,
       LiveExtents liveExtents,
-      MetadataScrub metadataScrub)
+      MetadataScrub metadataScrub,
+      WrongCopies wrongCopies,
+      CopyRepair repair)
       throws IOException {
     this.drive = drive;
     this.metadata = metadata;
@@ -87,6 +94,8 @@ public final class Scrubber {
     this.clock = clock;
     this.liveExtents = liveExtents;
     this.metadataScrub = metadataScrub;
+    this.wrongCopies = wrongCopies;
+    this.repair = repair;
     this.record = savedOrNull();
   }
 
@@ -236,6 +245,10 @@ public final class Scrubber {
     private final Set<Row> rows = new HashSet<>();
     private ScrubRecord state;
     private @Nullable ScrubProgress zoneProgress;
+
+    /** The copies of the zone that is verified. */
+    private CopyScrub copies = CopyScrub.NONE;
+
     private long paidBytes;
     private long savedMillis = clock.elapsedMillis();
 
@@ -254,8 +267,8 @@ public final class Scrubber {
     ScrubRecord run() throws IOException {
       record = state;
       if (state.nextZone() == 0 && mayGoOn()) {
-        long damages = metadataScrub.run(this::verified, progress, this::mayGoOn);
-        state = found(damages);
+        MetadataScrub.Found found = metadataScrub.run(this::verified, progress, this::mayGoOn);
+        state = state.withFound(found.damages() + found.left(), found.repaired());
       }
       ScrubProgress ofZones = new ScrubProgress(progress, drive.usage(), state.nextZone());
       zoneProgress = ofZones;
@@ -274,13 +287,7 @@ public final class Scrubber {
           return state;
         }
         lost.scrubbed(state.begunMillis());
-        state =
-            new ScrubRecord(
-                zones(),
-                state.begunMillis(),
-                clock.millis(),
-                state.verifiedBytes(),
-                state.damages());
+        state = state.finishedAt(zones(), clock.millis());
       }
       save();
       return state;
@@ -305,8 +312,7 @@ public final class Scrubber {
       if (readable && live > 0 && !scrubLive(zone, descriptor, live)) {
         return;
       }
-      state =
-          new ScrubRecord(zone + 1, state.begunMillis(), 0, state.verifiedBytes(), state.damages());
+      state = state.at(zone + 1);
       record = state;
       if (clock.elapsedMillis() - savedMillis > SAVE_EVERY_MILLIS) {
         save();
@@ -316,25 +322,59 @@ public final class Scrubber {
     /** Returns false if it was stopped. */
     private boolean scrubLive(int zone, ZoneDescriptor descriptor, long liveBefore)
         throws IOException {
+      CopyScrub ofZone = new CopyScrub(drive.device(), drive.filesystem(), descriptor);
+      copies = ofZone;
+      boolean isDone;
       drive.usage().pin(zone);
       try {
-        long seen = 0;
-        FoundFrames frames = new FoundFrames();
-        ChunkWalker chunks = new ChunkWalker(drive.device(), drive.filesystem(), descriptor);
-        for (ChunkWalker.FoundChunk chunk = chunks.next(); chunk != null; chunk = chunks.next()) {
-          if (!mayGoOn()) {
-            return false;
-          }
-          frames.add(chunk);
-          verifyChunk(chunk);
-          seen += liveBytes(chunk);
-        }
-        // Extents that concurrent commits changed may be missing, too: a scan decides.
-        return seen >= Math.min(liveBefore, drive.usage().liveBytes(zone))
-            || verifyByScan(zone, descriptor, frames);
+        isDone = scrubPinned(zone, descriptor, liveBefore);
       } finally {
         drive.usage().unpin(zone);
       }
+      repair(zone, ofZone.wrong());
+      return isDone;
+    }
+
+    /** Moves what a copy of the drive has wrong. */
+    private void repair(int zone, List<WrongCopies.Place> wrong) throws IOException {
+      if (wrong.isEmpty()) {
+        return;
+      }
+      wrong.forEach(wrongCopies::log);
+      if (repair.moveNow(wrong)) {
+        state = state.withFound(0, wrong.size());
+        record = state;
+        return;
+      }
+      report(
+          health::report,
+          "zone "
+              + zone
+              + ": "
+              + wrong.size()
+              + " extents are wrong in a copy of the drive, and cannot be moved because the"
+              + " filesystem is "
+              + (health.isQuiet() ? "read-only" : "full"));
+      state = state.withFound(wrong.size() - 1, 0);
+    }
+
+    /** Returns false if it was stopped. */
+    private boolean scrubPinned(int zone, ZoneDescriptor descriptor, long liveBefore)
+        throws IOException {
+      long seen = 0;
+      FoundFrames frames = new FoundFrames();
+      ChunkWalker chunks = new ChunkWalker(drive.device(), drive.filesystem(), descriptor);
+      for (ChunkWalker.FoundChunk chunk = chunks.next(); chunk != null; chunk = chunks.next()) {
+        if (!mayGoOn()) {
+          return false;
+        }
+        frames.add(chunk);
+        verifyChunk(chunk);
+        seen += liveBytes(chunk);
+      }
+      // Extents that concurrent commits changed may be missing, too: a scan decides.
+      return seen >= Math.min(liveBefore, drive.usage().liveBytes(zone))
+          || verifyByScan(zone, descriptor, frames);
     }
 
     /**
@@ -360,9 +400,14 @@ public final class Scrubber {
 
     /** Verifies the extents that readers find in the chunk. */
     private void verifyChunk(ChunkWalker.FoundChunk chunk) throws IOException {
+      boolean[] isBegun = {false};
       LiveGroups groups =
           new LiveGroups(
               group -> {
+                if (!isBegun[0]) {
+                  isBegun[0] = true;
+                  copies.begin(chunk);
+                }
                 verify(group);
                 return true;
               });
@@ -373,6 +418,7 @@ public final class Scrubber {
             end -> reportRow(piece.inode(), end));
       }
       groups.end();
+      copies.end();
     }
 
     /**
@@ -416,7 +462,12 @@ public final class Scrubber {
         }
       }
       try {
-        reader.readAll(wanted);
+        if (copies.isUsed()) {
+          copies.readAll(wanted);
+        } else {
+          reader.readAll(wanted);
+        }
+        copies.areRight(group);
         group.forEach(live -> lost.examined(asLost(live), List.of()));
         verified(bytes(group));
       } catch (DataDamagedException damaged) {
@@ -429,6 +480,7 @@ public final class Scrubber {
     private void verifyOne(Live live) throws IOException {
       List<LostRange> damaged = examine(live);
       if (damaged.isEmpty()) {
+        copies.examine(live);
         verified(live.extent().length());
         return;
       }
@@ -451,30 +503,15 @@ public final class Scrubber {
     }
 
     private void report(Consumer<String> health, String what) {
-      state = found(1);
+      state = state.withFound(1, 0);
       if (state.damages() <= MAX_REPORTED) {
         health.accept("scrub: " + what);
       }
     }
 
-    private ScrubRecord found(long damages) {
-      return new ScrubRecord(
-          state.nextZone(),
-          state.begunMillis(),
-          0,
-          state.verifiedBytes(),
-          state.damages() + damages);
-    }
-
     /** Counts bytes, and waits until the rate allows more. */
     private void verified(long bytes) {
-      state =
-          new ScrubRecord(
-              state.nextZone(),
-              state.begunMillis(),
-              0,
-              state.verifiedBytes() + bytes,
-              state.damages());
+      state = state.withVerified(bytes);
       record = state;
       ScrubProgress ofZones = zoneProgress;
       if (ofZones != null) {

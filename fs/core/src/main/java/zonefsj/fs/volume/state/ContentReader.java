@@ -77,6 +77,7 @@ public final class ContentReader {
   private final MetadataState metadata;
   private final VerifiedReader reader;
   private final LostRanges lost;
+  private final WrongCopies wrongCopies;
   private final VolumeClock clock;
   private final FileNamer namer;
   private final LongAdder driveReads = new LongAdder();
@@ -86,11 +87,13 @@ public final class ContentReader {
       MetadataState metadata,
       VerifiedReader reader,
       LostRanges lost,
+      WrongCopies wrongCopies,
       VolumeClock clock) {
     this.drive = drive;
     this.metadata = metadata;
     this.reader = reader;
     this.lost = lost;
+    this.wrongCopies = wrongCopies;
     this.clock = clock;
     this.namer = new FileNamer(metadata.view());
   }
@@ -140,6 +143,26 @@ public final class ContentReader {
             now,
             now,
             1));
+  }
+
+  /**
+   * Notes that a copy of the drive is wrong in a granule, if a part of a file lies there: it is
+   * moved.
+   *
+   * @param from offset in the file of the part's first byte
+   * @param positionBytes absolute position of the granule
+   * @param lengthBytes of the granule
+   */
+  public void noteWrongCopy(
+      long inode, long from, PhysicalExtent data, long positionBytes, int lengthBytes) {
+    long first = data.firstBytePosition();
+    long low = Math.max(positionBytes, first);
+    long high = Math.min(positionBytes + lengthBytes, first + data.lengthBytes());
+    if (low < high) {
+      wrongCopies.found(
+          new WrongCopies.Place(
+              inode, from + low - first, from + high - first, positionBytes, lengthBytes));
+    }
   }
 
   /** Notes that a reader met a lost extent. */
@@ -275,7 +298,7 @@ public final class ContentReader {
   }
 
   /** A read in progress. */
-  public final class ReadPlan {
+  public final class ReadPlan implements VerifiedReader.WrongCopyListener {
     private record Later(PhysicalExtent data, long from, int destinationOffset, int zone) {}
 
     private final long inode;
@@ -333,7 +356,7 @@ public final class ContentReader {
         if (!wanted.isEmpty()) {
           // At both ends: whoever looks in between sees it, too.
           driveReads.increment();
-          reader.readAll(wanted);
+          reader.readAll(wanted, this);
           driveReads.increment();
         }
       } catch (DataDamagedException damaged) {
@@ -341,6 +364,13 @@ public final class ContentReader {
         throw damaged;
       } finally {
         release();
+      }
+    }
+
+    @Override
+    public void isWrong(long positionBytes, int lengthBytes) {
+      for (Later one : later) {
+        noteWrongCopy(inode, one.from(), one.data(), positionBytes, lengthBytes);
       }
     }
 

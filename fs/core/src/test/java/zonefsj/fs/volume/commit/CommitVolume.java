@@ -55,6 +55,7 @@ import zonefsj.fs.volume.state.StreamChooser;
 import zonefsj.fs.volume.state.VolumeClock;
 import zonefsj.fs.volume.state.VolumeHealth;
 import zonefsj.fs.volume.state.WriteActivity;
+import zonefsj.fs.volume.state.WrongCopies;
 import zonefsj.fs.volume.stored.BatchRecord;
 import zonefsj.fs.volume.stored.SuperblockEntry;
 import zonefsj.fs.volume.stored.SuperblockLog;
@@ -295,7 +296,8 @@ final class CommitVolume implements AutoCloseable {
   Relocator relocator(Commits commits) {
     VolumeClock clock = new VolumeClock(InstantSource.system(), () -> elapsedMillis);
     VerifiedReader reader = new VerifiedReader(device);
-    ContentReader content = new ContentReader(drive, metadata, reader, lost, clock);
+    ContentReader content =
+        new ContentReader(drive, metadata, reader, lost, new WrongCopies(metadata.view()), clock);
     return new Relocator(
         drive,
         metadata.view(),
