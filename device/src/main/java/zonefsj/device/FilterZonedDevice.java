@@ -44,17 +44,17 @@ public abstract class FilterZonedDevice implements ZonedDevice {
 
   @Override
   public int copies() {
-    return delegate.copies();
+    return delegate().copies();
   }
 
   @Override
   public void readCopy(int copy, long positionBytes, ByteBuffer destination) throws IOException {
-    delegate.readCopy(copy, positionBytes, destination);
+    delegate().readCopy(copy, positionBytes, destination);
   }
 
   @Override
   public void noteWrong(int copy, long positionBytes) {
-    delegate.noteWrong(copy, positionBytes);
+    delegate().noteWrong(copy, positionBytes);
   }
 
   @Override

@@ -79,6 +79,12 @@ public final class FirstZones extends FilterZonedDevice {
   }
 
   @Override
+  public void readCopy(int copy, long positionBytes, ByteBuffer destination) throws IOException {
+    AccessRules.checkRead(reachable, positionBytes, destination.remaining());
+    super.readCopy(copy, positionBytes, destination);
+  }
+
+  @Override
   public void write(long positionBytes, ByteBuffer... sources) throws IOException {
     AccessRules.checkWrite(reachable, positionBytes, AccessRules.totalBytes(sources));
     super.write(positionBytes, sources);

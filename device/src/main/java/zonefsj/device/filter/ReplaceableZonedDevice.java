@@ -145,6 +145,26 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
   }
 
   @Override
+  public void readCopy(int copy, long positionBytes, ByteBuffer destination) throws IOException {
+    long stamp = lock.readLock();
+    try {
+      super.readCopy(copy, positionBytes, destination);
+    } finally {
+      lock.unlockRead(stamp);
+    }
+  }
+
+  @Override
+  public void noteWrong(int copy, long positionBytes) {
+    long stamp = lock.readLock();
+    try {
+      super.noteWrong(copy, positionBytes);
+    } finally {
+      lock.unlockRead(stamp);
+    }
+  }
+
+  @Override
   public void write(long positionBytes, ByteBuffer... sources) throws IOException {
     long stamp = lock.readLock();
     try {

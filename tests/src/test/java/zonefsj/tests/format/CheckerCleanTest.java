@@ -43,7 +43,7 @@ class CheckerCleanTest {
   @Test
   void anEmptyFilesystem() throws IOException {
     CheckResult result = check(SmallVolume.format());
-    assertThat(result).isEqualTo(new CheckResult(List.of(), List.of(), 0, 1, 0));
+    assertThat(result).isEqualTo(new CheckResult(List.of(), List.of(), 0, 1, 0, 0));
   }
 
   @Test

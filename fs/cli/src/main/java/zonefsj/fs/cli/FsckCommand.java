@@ -144,6 +144,14 @@ final class FsckCommand extends Subcommand {
   private void print(CheckResult result) {
     print(result.losses());
     print(result.findings());
+    if (result.wrongInCopy() > 0) {
+      console()
+          .print(
+              "note: "
+                  + result.wrongInCopy()
+                  + " places are wrong in a copy of the drive, and right in another: nothing is"
+                  + " lost; mount the filesystem and run zonefs-j scrub, which moves them");
+    }
     console()
         .print(
             (result.findings().isEmpty() ? "clean" : result.findings().size() + " errors")

@@ -3,12 +3,17 @@ package zonefsj.fs.volume.check;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.filter.OneCopyDevice;
 import zonefsj.fs.PassProgress;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.data.DataDamagedException;
@@ -41,7 +46,12 @@ final class ExtentCheck {
   private final Findings losses = new Findings();
   private final ProgressListener progress;
   private final FileNamer namer;
+  private final ZonedDevice device;
   private final VerifiedReader reader;
+
+  /** Readers of the copies of the drive, if there are several. */
+  private final List<VerifiedReader> copies = new ArrayList<>();
+
   private final ByteBuffer verified = ByteBuffer.allocate(VERIFY_BYTES);
   private final long[] liveBytes;
   private long inZones;
@@ -61,7 +71,11 @@ final class ExtentCheck {
     this.findings = findings;
     this.progress = progress;
     this.namer = new FileNamer(index);
+    this.device = device;
     this.reader = new VerifiedReader(device);
+    for (int copy = 0; device.copies() > 1 && copy < device.copies(); copy++) {
+      copies.add(new VerifiedReader(new OneCopyDevice(device, copy)));
+    }
     this.liveBytes = new long[geometry.zoneCount()];
   }
 
@@ -312,7 +326,7 @@ final class ExtentCheck {
         }
         verifying.add(to - from);
         try {
-          reader.read(part, verified.clear().limit((int) (to - from)));
+          read(part);
           bytesVerified += to - from;
         } catch (DataDamagedException damaged) {
           report(
@@ -322,6 +336,27 @@ final class ExtentCheck {
               "reads of the damaged part fail with EIO");
         }
       }
+    }
+
+    /** Reads from every copy; fails if none has the right bytes. */
+    private void read(PhysicalExtent part) throws IOException {
+      Map<Integer, Long> wrong = new TreeMap<>();
+      boolean isRead = false;
+      for (int copy = 0; copy < copies.size(); copy++) {
+        try {
+          copies.get(copy).read(part, verified.clear().limit(part.lengthBytes()));
+          isRead = true;
+        } catch (DataDamagedException damaged) {
+          // One that cannot be read is the drive's to mend.
+          if (!damaged.isUnreadable()) {
+            wrong.put(copy, damaged.positionBytes());
+          }
+        }
+      }
+      if (!isRead) {
+        reader.read(part, verified.clear().limit(part.lengthBytes()));
+      }
+      wrong.forEach(device::noteWrong);
     }
 
     void finish() {

@@ -11,6 +11,7 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.fs.volume.stored.SuperblockEntry;
 import zonefsj.journal.JournalReader;
 import zonefsj.journal.JournalSegment;
+import zonefsj.zonemgr.DriveCopies;
 import zonefsj.zonemgr.FrameHeader;
 
 /**
@@ -59,7 +60,7 @@ final class JournalCheck {
     }
   }
 
-  private void check(JournalSegment segment, JournalSegment.Copy copy) {
+  private void check(JournalSegment segment, JournalSegment.Copy copy) throws IOException {
     if (report.get(copy.zone()).condition() == ZoneCondition.OFFLINE) {
       findings.add(
           "a zone of the journal is offline",
@@ -99,7 +100,7 @@ final class JournalCheck {
     return new JournalReader(device, superblock.filesystem()).wholeBytes(segment, copy);
   }
 
-  private boolean headNames(JournalSegment.Copy copy) {
+  private boolean headNames(JournalSegment.Copy copy) throws IOException {
     long zoneStart = geometry.zoneStartBytes(copy.zone());
     for (int units = 1; units <= MAX_HEAD_UNITS; units++) {
       int length = units * unitBytes;
@@ -113,15 +114,18 @@ final class JournalCheck {
       } catch (IOException unreadable) {
         return false;
       }
-      SuperblockEntry entry = SuperblockEntry.decode(bytes.flip());
-      boolean names =
-          entry != null
-              && !entry.segments().isEmpty()
-              && entry.segments().get(entry.segments().size() - 1).copies().contains(copy);
-      if (names) {
+      if (names(bytes.flip(), copy)
+          || DriveCopies.findRight(device, position, length, head -> names(head, copy)) != null) {
         return true;
       }
     }
     return false;
+  }
+
+  private static boolean names(ByteBuffer head, JournalSegment.Copy copy) {
+    SuperblockEntry entry = SuperblockEntry.decode(head);
+    return entry != null
+        && !entry.segments().isEmpty()
+        && entry.segments().get(entry.segments().size() - 1).copies().contains(copy);
   }
 }

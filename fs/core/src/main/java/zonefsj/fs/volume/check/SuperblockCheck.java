@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
@@ -13,6 +14,7 @@ import zonefsj.device.ZoneType;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.volume.stored.SuperblockEntry;
 import zonefsj.fs.volume.stored.SuperblockLog;
+import zonefsj.zonemgr.DriveCopies;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
 
@@ -61,7 +63,7 @@ public final class SuperblockCheck {
   }
 
   /** Checks both copies of the superblock log. */
-  public void checkLog(SuperblockEntry newest) {
+  public void checkLog(SuperblockEntry newest) throws IOException {
     boolean failed = false;
     boolean holdsRoot = false;
     for (int zone : newest.facts().superblockZones()) {
@@ -95,8 +97,20 @@ public final class SuperblockCheck {
     }
   }
 
+  /** The entry in a slot, from another copy of the drive if need be. */
+  private @Nullable SuperblockEntry entryOrNull(long position, ByteBuffer slot) throws IOException {
+    SuperblockEntry entry = SuperblockEntry.decode(slot);
+    boolean isBlank = slot.remaining() < Long.BYTES || slot.getLong(slot.position()) == 0;
+    DriveCopies.Found found =
+        entry != null || isBlank
+            ? null
+            : DriveCopies.findRight(
+                device, position, slot.remaining(), copy -> SuperblockEntry.decode(copy) != null);
+    return found == null ? entry : SuperblockEntry.decode(found.bytes());
+  }
+
   /** Returns whether the zone holds an entry of the filesystem. */
-  private boolean checkCopy(ZoneDescriptor zone, SuperblockEntry newest) {
+  private boolean checkCopy(ZoneDescriptor zone, SuperblockEntry newest) throws IOException {
     boolean ring = zone.type() == ZoneType.CONVENTIONAL;
     int slotBytes = SuperblockLog.slotBytes(unitBytes);
     long written = zone.hasWritePointer() ? zone.writtenBytes() : zone.capacityBytes();
@@ -119,7 +133,7 @@ public final class SuperblockCheck {
             "a superblock entry has one copy less");
         continue;
       }
-      SuperblockEntry entry = SuperblockEntry.decode(bytes.flip());
+      SuperblockEntry entry = entryOrNull(position, bytes.flip());
       if (entry == null) {
         if (!mayBeTorn(bytes, newest.filesystem())) {
           findings.add(

@@ -51,13 +51,17 @@ public final class VolumeChecker {
    * @param files number of inodes that are not directories
    * @param directories number of directories
    * @param bytesVerified file data whose checksums matched; 0 if data were not verified
+   * @param wrongInCopy places where a copy of the drive, such as a member of a mirror, has wrong
+   *     bytes while another copy is right: nothing is lost, and a scrub moves the data. Of file
+   *     data every copy is read, of metadata what the check happens to read
    */
   public record CheckResult(
       List<Finding> findings,
       List<Finding> losses,
       long files,
       long directories,
-      long bytesVerified) {}
+      long bytesVerified,
+      long wrongInCopy) {}
 
   /** Checks a drive; the index is rebuilt where this process has its temporary files. */
   public static CheckResult check(ZonedDevice device, boolean data, ProgressListener progress)
@@ -85,15 +89,17 @@ public final class VolumeChecker {
   private static CheckResult checkDrive(
       ZonedDevice whole, boolean data, Scratch scratch, ProgressListener progress)
       throws IOException {
-    FirstZones device = new FirstZones(whole);
+    WrongPlaces wrong = new WrongPlaces(whole);
+    FirstZones device = new FirstZones(wrong);
     SuperblockEntry entry = Recovery.find(device, false, progress);
     List<ZoneDescriptor> report = device.report(0, device.geometry().zoneCount());
-    return new Run(device, report, entry, data, scratch, progress).check();
+    return new Run(device, wrong, report, entry, data, scratch, progress).check();
   }
 
   /** One check. */
   private static final class Run {
     private final FirstZones device;
+    private final WrongPlaces wrong;
     private final List<ZoneDescriptor> report;
     private final SuperblockEntry entry;
     private final boolean data;
@@ -103,12 +109,14 @@ public final class VolumeChecker {
 
     Run(
         FirstZones device,
+        WrongPlaces wrong,
         List<ZoneDescriptor> report,
         SuperblockEntry entry,
         boolean data,
         Scratch scratch,
         ProgressListener progress) {
       this.device = device;
+      this.wrong = wrong;
       this.report = report;
       this.entry = entry;
       this.data = data;
@@ -136,7 +144,7 @@ public final class VolumeChecker {
     }
 
     private CheckResult unusable() {
-      return new CheckResult(findings.list(), List.of(), 0, 0, 0);
+      return new CheckResult(findings.list(), List.of(), 0, 0, 0, wrong.count());
     }
 
     private Recovery.@Nullable Recovered recover(ScratchIndex index) throws IOException {
@@ -184,7 +192,8 @@ public final class VolumeChecker {
             extents.losses().list(),
             inodes.files(),
             inodes.directories(),
-            extents.bytesVerified());
+            extents.bytesVerified(),
+            wrong.count());
       }
     }
   }

@@ -56,7 +56,7 @@ final class SuperblockRepair {
     return device.report(0, device.geometry().zoneCount());
   }
 
-  private boolean isGood(List<ZoneDescriptor> report, SuperblockEntry entry) {
+  private boolean isGood(List<ZoneDescriptor> report, SuperblockEntry entry) throws IOException {
     Findings findings = new Findings();
     new SuperblockCheck(device, report, findings).checkLog(entry);
     return findings.list().isEmpty();
