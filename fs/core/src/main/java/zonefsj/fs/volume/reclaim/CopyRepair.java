@@ -52,13 +52,11 @@ public final class CopyRepair {
     if (places.isEmpty()) {
       return false;
     }
-    boolean done = false;
-    try {
-      done = move(places) >= 0;
-    } finally {
-      if (!done) {
-        places.forEach(wrongCopies::found);
-      }
+    // After a failure they do not wait again, so that they cannot fail without end: whoever reads
+    // them finds them.
+    boolean done = move(places) >= 0;
+    if (!done) {
+      places.forEach(wrongCopies::found);
     }
     return done;
   }

@@ -17,15 +17,23 @@ import zonefsj.fs.volume.state.WrongCopies.Place;
 import zonefsj.gc.ChunkWalker;
 
 /**
- * Verifies one zone in each copy of a drive, and collects what a copy has wrong while another one
- * is right. A copy that cannot answer when the zone begins is left out; if fewer than two answer,
- * there is nothing to compare, and the drive decides who is read. Single-threaded.
+ * Verifies zone after zone in each copy of a drive, and collects what a copy has wrong while
+ * another one is right. A copy that cannot answer when a zone begins is left out for this zone; if
+ * fewer than two answer, there is nothing to compare, and the drive decides who is read.
+ * Single-threaded.
  */
 final class CopyScrub {
-  /** Of no zone. */
-  static final CopyScrub NONE = new CopyScrub();
+  /** A copy; its reader keeps buffers. */
+  private record Reader(OneCopyDevice device, VerifiedReader data) {}
 
-  private record Copy(OneCopyDevice device, VerifiedReader reader, ChunkWalker walker) {}
+  /** A copy that answers in the present zone. */
+  private record Copy(OneCopyDevice device, VerifiedReader data, ChunkWalker chunks) {}
+
+  private final ZonedDevice device;
+  private final UUID filesystem;
+
+  /** By number of the copy. */
+  private final List<Reader> readers = new ArrayList<>();
 
   private final List<Copy> copies = new ArrayList<>();
   private final List<Place> wrong = new ArrayList<>();
@@ -33,17 +41,29 @@ final class CopyScrub {
   /** Whether a copy has the summary of the present chunk wrong. */
   private boolean isSummaryWrong;
 
-  private CopyScrub() {}
+  CopyScrub(ZonedDevice device, UUID filesystem) {
+    this.device = device;
+    this.filesystem = filesystem;
+  }
 
   /**
+   * Begins a zone.
+   *
    * @param zone a current report
    */
-  CopyScrub(ZonedDevice device, UUID filesystem, ZoneDescriptor zone) throws IOException {
+  void begin(ZoneDescriptor zone) throws IOException {
+    copies.clear();
+    wrong.clear();
+    isSummaryWrong = false;
     for (int number = 0; device.copies() > 1 && number < device.copies(); number++) {
-      OneCopyDevice copy = new OneCopyDevice(device, number);
-      if (copy.answers(zone.startBytes())) {
-        copies.add(
-            new Copy(copy, new VerifiedReader(copy), new ChunkWalker(copy, filesystem, zone)));
+      if (number == readers.size()) {
+        OneCopyDevice copy = new OneCopyDevice(device, number);
+        readers.add(new Reader(copy, new VerifiedReader(copy)));
+      }
+      Reader reader = readers.get(number);
+      if (reader.device().answers(zone.startBytes())) {
+        ChunkWalker chunks = new ChunkWalker(reader.device(), filesystem, zone);
+        copies.add(new Copy(reader.device(), reader.data(), chunks));
       }
     }
   }
@@ -61,14 +81,14 @@ final class CopyScrub {
   void readAll(List<VerifiedReader.ReadRequest> wanted) throws IOException {
     for (Copy copy : copies) {
       wanted.forEach(one -> one.destination().clear());
-      copy.reader().readAll(wanted);
+      copy.data().readAll(wanted);
     }
   }
 
   /** Verifies header and summary of a chunk; the live extents that follow are of this chunk. */
   void begin(ChunkWalker.FoundChunk chunk) throws IOException {
     for (Copy copy : copies) {
-      if (isUsed() && !chunk.isDoubtful() && !copy.walker().isWhole(chunk.framePosition())) {
+      if (isUsed() && !chunk.isDoubtful() && !copy.chunks().isWhole(chunk.framePosition())) {
         isSummaryWrong = true;
         copy.device().noteWrong(copy.device().copy(), chunk.framePosition());
       }
@@ -96,7 +116,7 @@ final class CopyScrub {
     boolean isWrong = isSummaryWrong;
     for (Copy copy : copies) {
       try {
-        copy.reader().read(placed, ByteBuffer.allocate(placed.lengthBytes()));
+        copy.data().read(placed, ByteBuffer.allocate(placed.lengthBytes()));
       } catch (DataDamagedException damaged) {
         // The drive itself sees to a copy that cannot be read.
         if (isUsed() && !damaged.isUnreadable()) {
@@ -123,8 +143,8 @@ final class CopyScrub {
     }
   }
 
-  /** The extents that a copy has wrong. */
+  /** The extents of the zone that a copy has wrong. */
   List<Place> wrong() {
-    return wrong;
+    return List.copyOf(wrong);
   }
 }

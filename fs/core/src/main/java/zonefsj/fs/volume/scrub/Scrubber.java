@@ -246,8 +246,7 @@ public final class Scrubber {
     private ScrubRecord state;
     private @Nullable ScrubProgress zoneProgress;
 
-    /** The copies of the zone that is verified. */
-    private CopyScrub copies = CopyScrub.NONE;
+    private final CopyScrub copies = new CopyScrub(drive.device(), drive.filesystem());
 
     private long paidBytes;
     private long savedMillis = clock.elapsedMillis();
@@ -322,8 +321,7 @@ public final class Scrubber {
     /** Returns false if it was stopped. */
     private boolean scrubLive(int zone, ZoneDescriptor descriptor, long liveBefore)
         throws IOException {
-      CopyScrub ofZone = new CopyScrub(drive.device(), drive.filesystem(), descriptor);
-      copies = ofZone;
+      copies.begin(descriptor);
       boolean isDone;
       drive.usage().pin(zone);
       try {
@@ -331,7 +329,7 @@ public final class Scrubber {
       } finally {
         drive.usage().unpin(zone);
       }
-      repair(zone, ofZone.wrong());
+      repair(zone, copies.wrong());
       return isDone;
     }
 
