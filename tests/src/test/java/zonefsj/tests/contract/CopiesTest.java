@@ -281,7 +281,7 @@ final class CopiesTest {
       byte[] wrong = readCopy(stripe, 1, start, right.length);
       int at = Arrays.mismatch(wrong, right);
       assertThat(at).isGreaterThanOrEqualTo(0);
-      stripe.noteWrong(1, start + at / 4096 * 4096);
+      stripe.noteWrong(1, start + (at & -4096L));
       assertThat(wrongReads(mirror)).containsExactly(0L, 1L);
     }
   }
