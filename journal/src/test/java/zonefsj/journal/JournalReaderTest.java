@@ -13,6 +13,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import zonefsj.device.FilterZonedDevice;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
@@ -128,6 +129,70 @@ class JournalReaderTest {
     JournalReader.Result known = read(read(JournalPosition.START).end());
     assertThat(known.end().sequence()).isEqualTo(RECORDS);
     assertThat(known.isProven()).isFalse();
+  }
+
+  /** A drive of two copies; reads are answered by copy 1, in which a byte is wrong. */
+  private static final class WrongCopy extends FilterZonedDevice {
+    private final long wrongPosition;
+    private int told;
+
+    WrongCopy(ZonedDevice delegate, long wrongPosition) {
+      super(delegate);
+      this.wrongPosition = wrongPosition;
+    }
+
+    @Override
+    public int copies() {
+      return 2;
+    }
+
+    @Override
+    public void read(long positionBytes, ByteBuffer destination) throws IOException {
+      readCopy(1, positionBytes, destination);
+    }
+
+    @Override
+    public void readCopy(int copy, long positionBytes, ByteBuffer destination) throws IOException {
+      int begin = destination.position();
+      int length = destination.remaining();
+      super.read(positionBytes, destination);
+      long at = wrongPosition - positionBytes;
+      if (copy == 1 && at >= 0 && at < length) {
+        destination.put(begin + (int) at, (byte) ~destination.get(begin + (int) at));
+      }
+    }
+
+    @Override
+    public void noteWrong(int copy, long positionBytes) {
+      assertThat(copy).isEqualTo(1);
+      told++;
+    }
+  }
+
+  @Test
+  void aFrameThatACopyOfTheDriveHasWrongIsTakenFromAnother() throws IOException {
+    long start = segments.get(0).copies().get(0).startBytes();
+    // In the header of the second frame, in the payload of the third, and in the last one.
+    for (long wrong :
+        List.of(
+            start + UNIT_BYTES + 40,
+            start + 2L * UNIT_BYTES + FrameHeader.BYTES + 90,
+            start + (RECORDS - 1L) * UNIT_BYTES + 3)) {
+      WrongCopy copies = new WrongCopy(device, wrong);
+      List<Integer> lengths = new ArrayList<>();
+      JournalReader.Result result =
+          new JournalReader(copies, FILESYSTEM)
+              .read(
+                  segments,
+                  JournalPosition.START,
+                  (record, position, isProven) -> {
+                    lengths.add(record.remaining());
+                    return true;
+                  });
+      assertThat(result.end().sequence()).isEqualTo(RECORDS);
+      assertThat(lengths).containsExactly(100, 101, 102, 103);
+      assertThat(copies.told).isPositive();
+    }
   }
 
   /** A whole frame that says that it is durable up to a far record, as a user may write it. */

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.fs.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import zonefsj.device.DeviceException;
+import zonefsj.device.DeviceException.Reason;
+import zonefsj.device.FilterZonedDevice;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.zonemgr.BlockChecksums;
+
+/** What a checksum refuses is taken from another copy of the drive. */
+class VerifiedReaderTest {
+  private static final int BYTES = 1 << 20;
+
+  /** A drive of two copies, each with wrong bytes of its own; reads are answered by copy 1. */
+  private static final class TwoCopies extends FilterZonedDevice {
+    private final List<TreeSet<Long>> flipped = List.of(new TreeSet<>(), new TreeSet<>());
+    private final Set<Integer> silent = new TreeSet<>();
+    private final List<String> told = new ArrayList<>();
+    private int calls;
+
+    TwoCopies(ZonedDevice delegate) {
+      super(delegate);
+    }
+
+    @Override
+    public int copies() {
+      calls++;
+      return 2;
+    }
+
+    @Override
+    public void read(long positionBytes, ByteBuffer destination) throws IOException {
+      copy(1, positionBytes, destination);
+    }
+
+    @Override
+    public void readCopy(int copy, long positionBytes, ByteBuffer destination) throws IOException {
+      calls++;
+      if (silent.contains(copy)) {
+        throw new DeviceException(Reason.MEDIA, 0, "it does not answer");
+      }
+      copy(copy, positionBytes, destination);
+    }
+
+    private void copy(int copy, long positionBytes, ByteBuffer destination) throws IOException {
+      int begin = destination.position();
+      int length = destination.remaining();
+      super.read(positionBytes, destination);
+      for (long position : flipped.get(copy).subSet(positionBytes, positionBytes + length)) {
+        int at = begin + (int) (position - positionBytes);
+        destination.put(at, (byte) ~destination.get(at));
+      }
+    }
+
+    @Override
+    public void noteWrong(int copy, long positionBytes) {
+      told.add(copy + "@" + positionBytes);
+    }
+  }
+
+  private final byte[] content = new byte[BYTES];
+  private final TwoCopies drive;
+  private final VerifiedReader reader;
+  private final List<String> heard = new ArrayList<>();
+
+  VerifiedReaderTest() throws IOException {
+    new Random(1).nextBytes(content);
+    RamZonedDevice ram =
+        RamZonedDevice.create(EmulatedGeometry.builder(16 << 20).zoneSizeBytes(2 << 20).build());
+    ram.write(0, ByteBuffer.wrap(content));
+    drive = new TwoCopies(ram);
+    reader = new VerifiedReader(drive);
+  }
+
+  private PhysicalExtent extent(int from, int length) {
+    return PhysicalExtent.whole(
+        from, length, BlockChecksums.of(ByteBuffer.wrap(content, from, length)));
+  }
+
+  private void check(PhysicalExtent... wanted) throws IOException {
+    List<VerifiedReader.ReadRequest> requests = new ArrayList<>();
+    for (PhysicalExtent one : wanted) {
+      requests.add(new VerifiedReader.ReadRequest(one, ByteBuffer.allocate(one.lengthBytes())));
+    }
+    reader.readAll(requests, (position, length) -> heard.add(position + "+" + length));
+    for (VerifiedReader.ReadRequest one : requests) {
+      assertThat(one.destination().flip())
+          .isEqualTo(
+              ByteBuffer.wrap(
+                  content, (int) one.data().firstBytePosition(), one.data().lengthBytes()));
+    }
+  }
+
+  @Test
+  void aReadThatVerifiesAsksNobody() throws IOException {
+    drive.flipped.get(0).add(5000L);
+    check(extent(0, 20_000), extent(30_000, 4000), extent(200_000, 600_000));
+    assertThat(drive.calls).isZero();
+    assertThat(heard).isEmpty();
+  }
+
+  @Test
+  void aWrongGranuleComesFromTheOtherCopy() throws IOException {
+    drive.flipped.get(1).add(5000L);
+    check(extent(0, 20_000));
+    assertThat(heard).containsExactly("4096+4096");
+    assertThat(drive.told).containsExactly("1@4096");
+  }
+
+  @Test
+  void severalGranulesOfALongExtentComeFromDifferentCopies() throws IOException {
+    // Granules of 32 KiB that begin anywhere; several device reads.
+    drive.flipped.get(1).addAll(List.of(100L + 40_000, 100L + 75_000, 100L + 700_000));
+    // Copy 0 is wrong elsewhere, which nobody sees.
+    drive.flipped.get(0).add(100L + 10);
+    check(extent(100, 900_000));
+    assertThat(heard)
+        .containsExactly(
+            (100 + 32_768) + "+32768",
+            (100 + 2 * 32_768) + "+32768",
+            (100 + 21 * 32_768) + "+32768");
+    assertThat(drive.told).hasSize(3).allMatch(one -> one.startsWith("1@"));
+  }
+
+  @Test
+  void theLastShortGranuleToo() throws IOException {
+    drive.flipped.get(1).add(9_999L);
+    check(extent(0, 10_000).slice(9000, 1000));
+    assertThat(heard).containsExactly("8192+1808");
+  }
+
+  @Test
+  void requestsInOneReadAreMendedEach() throws IOException {
+    drive.flipped.get(1).addAll(List.of(1000L, 5000L));
+    PhysicalExtent both = extent(0, 8192);
+    check(both.slice(10, 500), both.slice(1000, 50), both.slice(4500, 2000));
+    assertThat(heard).contains("0+4096", "4096+4096");
+  }
+
+  @Test
+  void whatBothCopiesHaveWrongIsDamage() {
+    drive.flipped.get(0).add(5000L);
+    drive.flipped.get(1).add(5001L);
+    assertThatThrownBy(() -> check(extent(0, 20_000)))
+        .isInstanceOfSatisfying(
+            DataDamagedException.class,
+            damaged -> {
+              assertThat(damaged.positionBytes()).isEqualTo(4096);
+              assertThat(damaged.lengthBytes()).isEqualTo(4096);
+              assertThat(damaged.isUnreadable()).isFalse();
+            });
+    assertThat(heard).isEmpty();
+    assertThat(drive.told).isEmpty();
+  }
+
+  @Test
+  void aCopyThatDoesNotAnswerIsNotWrong() throws IOException {
+    drive.flipped.get(1).add(5000L);
+    drive.silent.add(1);
+    check(extent(0, 20_000));
+    assertThat(heard).as("no copy is known to be wrong").isEmpty();
+    drive.silent.add(0);
+    assertThatThrownBy(() -> check(extent(0, 20_000))).isInstanceOf(DataDamagedException.class);
+  }
+}
