@@ -3,6 +3,7 @@ package zonefsj.device;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Objects;
 
 /**
  * A drive that can tell whether the medium that it was opened on is still there. An open image file
@@ -11,8 +12,41 @@ import java.util.Deque;
  * <p>Thread-safe.
  */
 public interface MediumPresence {
-  /** Whether an open of the same name would find this medium. */
+  /** Whether an open of the same name would find this medium, whole. */
   boolean isPresent();
+
+  /**
+   * What happened to the medium, if what is written to it from now on is lost, in words; empty if
+   * nothing. A file that was renamed is not lost.
+   */
+  default String loss() {
+    return "";
+  }
+
+  /**
+   * What happened to the media of a drive, or of a part without which it cannot do; empty if
+   * nothing.
+   */
+  static String lossOf(ZonedDevice device) {
+    Deque<ZonedDevice> left = new ArrayDeque<>();
+    left.add(device);
+    while (!left.isEmpty()) {
+      ZonedDevice next = left.remove();
+      if (next instanceof MediumPresence medium) {
+        if (!medium.loss().isEmpty()) {
+          return medium.loss();
+        }
+      } else if (next instanceof StackedDevice stacked) {
+        stacked.below().stream()
+            .map(StackedDevice.Below::device)
+            .filter(Objects::nonNull)
+            .forEach(left::add);
+      } else if (next instanceof FilterZonedDevice filter) {
+        left.add(filter.delegate());
+      }
+    }
+    return "";
+  }
 
   /** Whether the media of a drive, and of all drives that it wraps, are still there. */
   static boolean ofAll(ZonedDevice device) {

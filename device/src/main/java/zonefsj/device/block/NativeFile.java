@@ -10,6 +10,7 @@ import java.io.InterruptedIOException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.locks.StampedLock;
@@ -178,6 +179,19 @@ public final class NativeFile implements Closeable {
   /** Sets the size; added space is a hole. */
   public void truncate(long sizeBytes) throws IOException {
     call("ftruncate", number -> BlockLibc.ftruncate(number, sizeBytes));
+  }
+
+  /** Whether no name leads to the file any more: what is written to it ends with the last close. */
+  public boolean isUnlinked() throws IOException {
+    long stamp = uses.readLock();
+    try {
+      if (fd < 0) {
+        throw new ClosedChannelException();
+      }
+      return Files.getAttribute(Path.of("/proc/self/fd/" + fd), "unix:nlink").equals(0);
+    } finally {
+      uses.unlockRead(stamp);
+    }
   }
 
   /** The size in bytes, also for block devices. */

@@ -51,7 +51,29 @@ public final class ImageZonedDevice extends EmulatedZonedDevice
 
   @Override
   public boolean isPresent() {
-    return opened.isPresent();
+    return opened.isPresent() && !isTruncated();
+  }
+
+  private boolean isTruncated() {
+    try {
+      return file.sizeBytes() < header.fileBytes();
+    } catch (IOException failed) {
+      LOG.debug("the size of {} is unknown", path(), failed);
+      return false;
+    }
+  }
+
+  @Override
+  public String loss() {
+    if (isTruncated()) {
+      return path() + " was truncated";
+    }
+    try {
+      return file.isUnlinked() ? path() + " was deleted" : "";
+    } catch (IOException failed) {
+      LOG.debug("the names of {} are unknown", path(), failed);
+      return "";
+    }
   }
 
   @Override

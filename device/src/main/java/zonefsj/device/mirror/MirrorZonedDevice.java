@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import zonefsj.device.DeviceGeometry;
+import zonefsj.device.MediumPresence;
 import zonefsj.device.MediumRoom;
 import zonefsj.device.StackedDevice;
 import zonefsj.device.compose.Part;
@@ -27,7 +28,7 @@ import zonefsj.device.spec.Creation;
  * members at the same time. One daemon thread of each writable mirror brings members up to date.
  */
 public final class MirrorZonedDevice extends SoftwareZonedDevice
-    implements StackedDevice, MediumRoom {
+    implements StackedDevice, MediumPresence, MediumRoom {
   private final MirrorMembers members;
   private final MirrorStorage storage;
   private final MirrorSync sync;
@@ -85,6 +86,12 @@ public final class MirrorZonedDevice extends SoftwareZonedDevice
   /** Waits until every member that is there is current and in step, for tests and commands. */
   public void awaitInStep() throws IOException, InterruptedException {
     sync.awaitIdle();
+  }
+
+  /** It does without members that are gone. */
+  @Override
+  public boolean isPresent() {
+    return true;
   }
 
   @Override

@@ -15,6 +15,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,6 +66,38 @@ final class LiveMountTest {
     assertThat(cli.run("status", cli.mountPoint().resolve("f")).ok().out())
         .contains("mounted      " + cli.image() + " on " + cli.mountPoint())
         .contains("errors       none");
+  }
+
+  /** What is written to a deleted file would be lost without a word. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aDriveThatIsLostTakesNoMoreChangesUntilItIsBack(boolean deleted) throws Exception {
+    Path file = cli.mountPoint().resolve("f");
+    Files.write(file, new byte[] {1, 2, 3});
+    cli.run("sync", cli.mountPoint()).ok();
+    Path copy = cli.path("copy.img");
+    Files.copy(cli.image(), copy);
+    if (deleted) {
+      Files.delete(cli.image());
+    } else {
+      try (FileChannel image = FileChannel.open(cli.image(), StandardOpenOption.WRITE)) {
+        image.truncate(8 << 20);
+      }
+    }
+    String reason = "";
+    for (int second = 0; second < 60 && reason.isEmpty(); second++) {
+      Thread.sleep(1000);
+      reason = status().text("read_only_reason");
+    }
+    assertThat(reason).contains(cli.image() + (deleted ? " was deleted" : " was truncated"));
+    assertThatThrownBy(() -> Files.write(file, new byte[1]))
+        .isInstanceOf(FileSystemException.class)
+        .hasMessageContaining("Read-only");
+    cli.run("umount", cli.mountPoint()).ok();
+    Files.move(copy, cli.image(), StandardCopyOption.REPLACE_EXISTING);
+    cli.run("mount", cli.image(), cli.mountPoint()).ok();
+    assertThat(Files.readAllBytes(file)).containsExactly(1, 2, 3);
+    Files.write(file, new byte[] {4});
   }
 
   @Test

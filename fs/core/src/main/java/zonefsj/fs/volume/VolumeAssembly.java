@@ -274,7 +274,8 @@ final class VolumeAssembly {
             wrongCopies,
             copyRepair);
     watch =
-        new ZoneWatch(drive, superblockLog, chunks, health, clock, checkpoints, recovered.report());
+        new ZoneWatch(
+            drive, superblockLog, chunks, health, clock, checkpoints, log, recovered.report());
 
     // Operations.
     OpenFiles open = new OpenFiles();

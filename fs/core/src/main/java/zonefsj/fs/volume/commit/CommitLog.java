@@ -249,6 +249,15 @@ public final class CommitLog {
     }
   }
 
+  /**
+   * Takes no more changes from now on, because the drive is gone. Any thread.
+   *
+   * @param what happened to it
+   */
+  public void mediumIsLost(String what) {
+    fail(what, new IOException("unmount, bring the drive back, and mount it again"));
+  }
+
   /** Takes no more changes from now on; returns the exception to throw. */
   IOException fail(String what, Throwable cause) {
     IOException wrapped =

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.MediumPresence;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.fs.HostException;
@@ -27,6 +28,9 @@ import zonefsj.zonemgr.ZoneStream;
  * <p>A failed zone is retired at once. The collector moves the readable file data in it and records
  * what is lost. A checkpoint replaces journal and checkpoint data in it at once.
  *
+ * <p>If the medium of the drive is lost (an image that was deleted or truncated), the volume takes
+ * no more changes.
+ *
  * <p>Used by one thread at a time. Costs one reference for each zone.
  */
 public final class ZoneWatch {
@@ -43,6 +47,7 @@ public final class ZoneWatch {
   private final VolumeHealth health;
   private final VolumeClock clock;
   private final CheckpointScheduler checkpoints;
+  private final CommitLog log;
   private ZoneCondition[] known;
   private int next;
   private long roundBeganMillis;
@@ -57,6 +62,7 @@ public final class ZoneWatch {
       VolumeHealth health,
       VolumeClock clock,
       CheckpointScheduler checkpoints,
+      CommitLog log,
       List<ZoneDescriptor> report) {
     this.drive = drive;
     this.superblockLog = superblockLog;
@@ -64,6 +70,7 @@ public final class ZoneWatch {
     this.health = health;
     this.clock = clock;
     this.checkpoints = checkpoints;
+    this.log = log;
     this.known = report.stream().map(ZoneDescriptor::condition).toArray(ZoneCondition[]::new);
     this.roundBeganMillis = clock.elapsedMillis();
   }
@@ -76,6 +83,7 @@ public final class ZoneWatch {
     }
     if (next == 0) {
       roundBeganMillis = now;
+      lookAtMedium();
     }
     int zones = drive.device().geometry().zoneCount();
     int from = Math.min(next, zones);
@@ -88,6 +96,14 @@ public final class ZoneWatch {
     if (next == 0 && checkpoints.losesMetadata() && !health.isReadOnly()) {
       // The first try may have failed, and there may be no commit that tries again.
       replace(checkpoints::takeIfDue);
+    }
+  }
+
+  /** What was written to a deleted file would be lost without a word. */
+  private void lookAtMedium() {
+    String loss = MediumPresence.lossOf(drive.device());
+    if (!loss.isEmpty() && !health.isReadOnly()) {
+      log.mediumIsLost(loss);
     }
   }
 
