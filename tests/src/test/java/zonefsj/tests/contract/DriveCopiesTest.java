@@ -36,7 +36,7 @@ import zonefsj.device.spec.Creation;
 import zonefsj.tests.fixture.RottenDrive;
 
 /** Each kind of drive reaches the copies of the drives on which it stands, one by one. */
-final class CopiesTest {
+final class DriveCopiesTest {
   private static final int ZONE = 64 * 4096;
   private static final int LABELS = 2 * ZONE;
   private static final int BLOCKS = 16;
