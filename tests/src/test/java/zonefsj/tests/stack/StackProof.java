@@ -4,6 +4,7 @@ package zonefsj.tests.stack;
 import java.io.PrintStream;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import zonefsj.tests.crash.LogSilencer;
 
 /** Plays random stacks, one for each seed. */
 public final class StackProof {
@@ -22,18 +23,22 @@ public final class StackProof {
     long begin = System.nanoTime();
     long tried = 0;
     long failed = 0;
-    while (tried < count && (limit == null || System.nanoTime() - begin < limit.toNanos())) {
-      try {
-        new StackRun(seed + tried).play();
-      } catch (AssertionError difference) {
-        failed++;
-        out.println(difference.getMessage());
-        if (count == 1) {
-          difference.printStackTrace(out);
+    // One alone tells what happens.
+    @Nullable LogSilencer quiet = count == 1 ? null : new LogSilencer();
+    try (quiet) {
+      while (tried < count && (limit == null || System.nanoTime() - begin < limit.toNanos())) {
+        try {
+          new StackRun(seed + tried).play();
+        } catch (AssertionError difference) {
+          failed++;
+          out.println(difference.getMessage());
+          if (count == 1) {
+            difference.printStackTrace(out);
+          }
+          out.println("repeat with: tests/prove stack --seed " + (seed + tried) + " --count 1");
         }
-        out.println("repeat with: tests/prove stack --seed " + (seed + tried) + " --count 1");
+        tried++;
       }
-      tried++;
     }
     out.printf("stack: tried=%d failed=%d seed=%d%n", tried, failed, seed);
     return failed;

@@ -5,11 +5,14 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.UUID;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.cache.CacheOptions;
 import zonefsj.device.cache.CachedZonedDevice;
 import zonefsj.device.compose.ConcatZonedDevice;
 import zonefsj.device.compose.StripedZonedDevice;
+import zonefsj.device.crypt.CryptZonedDevice;
+import zonefsj.device.crypt.XtsKey;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.mirror.MemberSource;
 import zonefsj.device.mirror.MirrorZonedDevice;
@@ -172,6 +175,47 @@ sealed interface StackTree {
     }
   }
 
+  /** Encrypted before it reaches a drive. */
+  record Encrypted(StackTree part) implements StackTree {
+    private static final XtsKey KEY = key();
+
+    private static XtsKey key() {
+      byte[] bytes = new byte[XtsKey.BYTES];
+      new SplittableRandom(1).nextBytes(bytes);
+      return new XtsKey(new UUID(0, 1), bytes);
+    }
+
+    @Override
+    public ZonedDevice open() throws IOException {
+      ZonedDevice below = part.open();
+      boolean wrapped = false;
+      try {
+        ZonedDevice encrypted = new CryptZonedDevice(below, KEY);
+        wrapped = true;
+        return encrypted;
+      } finally {
+        if (!wrapped) {
+          below.close();
+        }
+      }
+    }
+
+    @Override
+    public List<LeafSlot> leaves() {
+      return part.leaves();
+    }
+
+    @Override
+    public List<Mirror> mirrors() {
+      return part.mirrors();
+    }
+
+    @Override
+    public int labels() {
+      return part.labels();
+    }
+  }
+
   private static List<ZonedDevice> openAll(List<StackTree> parts) throws IOException {
     List<ZonedDevice> devices = new ArrayList<>();
     boolean complete = false;
@@ -201,12 +245,15 @@ sealed interface StackTree {
   /** A random tree of at most so many levels above the single drives. */
   static StackTree random(SplittableRandom random, EmulatedGeometry leaf, int levels)
       throws IOException {
-    int kind = levels == 0 ? 0 : 1 + random.nextInt(4);
+    int kind = levels == 0 ? 0 : 1 + random.nextInt(5);
     if (kind == 0) {
       return new Single(new LeafSlot(leaf));
     }
     if (kind == 4) {
       return new Cached(random(random, leaf, random.nextInt(levels)));
+    }
+    if (kind == 5) {
+      return new Encrypted(random(random, leaf, random.nextInt(levels)));
     }
     // All parts are built alike: what follows a seed decides about all of them.
     long seed = random.nextLong();
