@@ -32,6 +32,9 @@ final class JournalWindow {
   private @Nullable IOException failure;
   private long failureOffsetBytes;
 
+  /** Whether the log has a line about a wrong copy. */
+  private boolean isWrongNoted;
+
   /**
    * @param device the drive
    * @param filesystem UUID of the filesystem that owns the journal
@@ -101,9 +104,12 @@ final class JournalWindow {
     if (found == null || !holds(offset, found.bytes().remaining())) {
       return null;
     }
-    LOG.warn(
-        "the journal is wrong in a copy of the drive at byte {}; another copy is right",
-        originBytes + offset);
+    if (!isWrongNoted) {
+      isWrongNoted = true;
+      LOG.warn(
+          "the journal is wrong in a copy of the drive from byte {} on; another copy is right",
+          originBytes + offset);
+    }
     buffer.put(
         (int) (offset - offsetBytes),
         found.bytes(),
