@@ -234,6 +234,16 @@ public final class ZoneAllocator {
     handles.finishBeyondLimit();
   }
 
+  /** Whether a stream may take so many free zones now. */
+  public boolean canAllocate(ZoneStream stream, int zones) {
+    inventory.lock();
+    try {
+      return inventory.freeZones() - zones >= inventory.reserves.minFreeFor(stream);
+    } finally {
+      inventory.unlock();
+    }
+  }
+
   /** Whether a stream would have to finish a zone before it can write to a free one. */
   public boolean lacksActiveZone() {
     inventory.lock();
@@ -403,11 +413,15 @@ public final class ZoneAllocator {
     }
   }
 
-  /** Reverses {@link #withhold}: the zones from this one on are used like all others. */
-  public void admit(int from) {
+  /**
+   * Reverses {@link #withhold} for some zones: they are used like all others.
+   *
+   * @param to the first zone behind them
+   */
+  public void admit(int from, int to) {
     inventory.lock();
     try {
-      inventory.admit(from);
+      inventory.admit(from, to);
     } finally {
       inventory.publishAndUnlock();
     }

@@ -106,7 +106,7 @@ final class ZoneInventory {
 
   /** See {@link ZoneAllocator#withhold}. */
   void withhold(int from) {
-    for (ManagedZone zone : from(from)) {
+    for (ManagedZone zone : Arrays.asList(zones).subList(from, zones.length)) {
       if (!zone.withheld) {
         free.remove(zone);
         unlist(zone);
@@ -120,8 +120,8 @@ final class ZoneInventory {
   }
 
   /** See {@link ZoneAllocator#admit}. */
-  void admit(int from) {
-    for (ManagedZone zone : from(from)) {
+  void admit(int from, int to) {
+    for (ManagedZone zone : Arrays.asList(zones).subList(from, to)) {
       if (zone.withheld) {
         unlist(zone);
         zone.withheld = false;
@@ -131,10 +131,6 @@ final class ZoneInventory {
         }
       }
     }
-  }
-
-  private List<ManagedZone> from(int from) {
-    return Arrays.asList(zones).subList(from, zones.length);
   }
 
   /** Some of the withheld zones that hold file data, those with the lowest numbers. */

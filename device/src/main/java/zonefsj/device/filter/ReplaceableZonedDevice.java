@@ -8,6 +8,7 @@ import java.util.concurrent.locks.StampedLock;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.DeviceSource;
 import zonefsj.device.FilterZonedDevice;
+import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 
@@ -49,14 +50,14 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
     try {
       ZonedDevice before = current;
       before.flush();
-      int count = before.geometry().zoneCount();
-      List<ZoneDescriptor> zones = before.report(0, count);
-      before.close();
+      List<ZoneDescriptor> zones = before.report(0, before.geometry().zoneCount());
       try {
-        current = openLike(other, before.geometry(), zones);
-      } catch (IOException refused) {
+        before.close();
+        current = openLike(other, before.geometry(), zones, false);
+      } catch (IOException | RuntimeException | Error refused) {
         try {
-          current = openLike(same, before.geometry(), zones);
+          before.close();
+          current = openLike(same, before.geometry(), zones, true);
         } catch (IOException gone) {
           refused.addSuppressed(gone);
         }
@@ -68,22 +69,47 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
   }
 
   private static ZonedDevice openLike(
-      DeviceSource source, DeviceGeometry geometry, List<ZoneDescriptor> zones) throws IOException {
+      DeviceSource source, DeviceGeometry geometry, List<ZoneDescriptor> zones, boolean isSame)
+      throws IOException {
     ZonedDevice opened = source.open();
-    boolean isLike = false;
     try {
-      checkLike(opened, geometry, zones);
-      isLike = true;
-      return opened;
-    } finally {
-      if (!isLike) {
-        opened.close();
+      if (!isSame) {
+        checkLimits(opened.geometry(), geometry);
       }
+      checkLike(opened, geometry, zones, isSame);
+      return opened;
+    } catch (IOException | RuntimeException | Error refused) {
+      try {
+        opened.close();
+      } catch (IOException unclosed) {
+        refused.addSuppressed(unclosed);
+      }
+      throw refused;
     }
   }
 
+  /** Who uses the drive counts on its limits. */
+  private static void checkLimits(DeviceGeometry now, DeviceGeometry before) throws IOException {
+    boolean isLower =
+        now.maxActiveZones().orElse(Integer.MAX_VALUE)
+                < before.maxActiveZones().orElse(Integer.MAX_VALUE)
+            || now.maxOpenZones().orElse(Integer.MAX_VALUE)
+                < before.maxOpenZones().orElse(Integer.MAX_VALUE)
+            || now.maxAppendBytes() < before.maxAppendBytes();
+    if (isLower) {
+      throw new IOException(
+          "it allows fewer open or active zones, or shorter appends, than the drive in use;"
+              + " unmount, and mount the other one");
+    }
+  }
+
+  /**
+   * @param isSame whether it is the drive of before, of which an attempt with another one may have
+   *     finished zones
+   */
   private static void checkLike(
-      ZonedDevice opened, DeviceGeometry geometry, List<ZoneDescriptor> zones) throws IOException {
+      ZonedDevice opened, DeviceGeometry geometry, List<ZoneDescriptor> zones, boolean isSame)
+      throws IOException {
     DeviceGeometry now = opened.geometry();
     if (now.zoneSizeBytes() != geometry.zoneSizeBytes()
         || now.blockSizeBytes() != geometry.blockSizeBytes()) {
@@ -104,11 +130,13 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
     for (ZoneDescriptor zone : opened.report(0, zones.size())) {
       ZoneDescriptor before = zones.get(zone.index());
       boolean isEmpty = zone.writtenBytes() == 0 && before.writtenBytes() == 0;
-      boolean isSame =
+      boolean wasFinished =
+          isSame && before.condition().isActive() && zone.condition() == ZoneCondition.FULL;
+      boolean isAlike =
           zone.type() == before.type()
               && zone.writtenBytes() == before.writtenBytes()
               && (isEmpty || zone.capacityBytes() == before.capacityBytes());
-      if (!isSame) {
+      if (!isAlike && !wasFinished) {
         throw new IOException(
             "zone "
                 + zone.index()

@@ -24,6 +24,7 @@ import zonefsj.fs.cli.control.JsonParser;
 final class ResizeTest {
   private static final int FILES = 20;
   private static final int WRITERS = 2;
+  private static final int PIECES = 12_000;
 
   @RegisterExtension final CommandFixture cli = new CommandFixture();
 
@@ -163,6 +164,61 @@ final class ResizeTest {
         .contains("has 128 zones");
     checkFiles(1);
     checkUnmounted(both);
+  }
+
+  /** The zones of the first shrink are not the filesystem's any more. */
+  @Test
+  void aRefusedShrinkAfterAnotherGivesNothingBack() throws Exception {
+    lengthen((1L << 20) + (200L << 22));
+    cli.run("grow", cli.mountPoint()).ok();
+    writeFiles(4);
+    cli.run("shrink", cli.mountPoint(), "--zones", "64").ok();
+    assertThat(cli.run("shrink", cli.mountPoint(), "--zones", "32").failure(1))
+        .contains("do not fit");
+    for (int round = 0; round < 8; round++) {
+      writeFiles(4);
+    }
+    cli.run("sync", cli.mountPoint()).ok();
+    checkFiles(4);
+    checkUnmounted(cli.image().toString());
+    cli.run("mount", cli.image(), cli.mountPoint()).ok();
+    checkFiles(4);
+  }
+
+  /** Their counts are kept by zone. */
+  @Test
+  void aFileOfManyPiecesInNewZonesCanBeDeleted() throws Exception {
+    lengthen((1L << 20) + (200L << 22));
+    cli.run("grow", cli.mountPoint()).ok();
+    writeFiles(10);
+    try (RandomAccessFile pieces = new RandomAccessFile(file(FILES).toFile(), "rw")) {
+      for (int piece = 0; piece < PIECES; piece++) {
+        pieces.seek(piece * 8192L);
+        pieces.write(bytes(piece, 4096));
+      }
+      pieces.getFD().sync();
+    }
+    Files.delete(file(FILES));
+    for (int number = FILES / 4; number < FILES; number++) {
+      Files.delete(file(number));
+    }
+    cli.run("sync", cli.mountPoint()).ok();
+    cli.run("shrink", cli.mountPoint(), "--zones", "64").ok();
+    checkUnmounted(cli.image().toString());
+  }
+
+  @Test
+  void aDriveThatAllowsLessIsRefused() throws Exception {
+    writeFiles(1);
+    Path weak = cli.path("weak.img");
+    cli.run("create", weak, "--size", "256M", "--max-active", "8", "--max-open", "8").ok();
+    String both = "concat(" + cli.image() + "," + weak + ")";
+    assertThat(cli.run("grow", cli.mountPoint(), both).failure(1))
+        .contains("allows fewer open or active zones")
+        .contains("goes on with " + cli.image());
+    writeFiles(2);
+    checkFiles(2);
+    checkUnmounted(cli.image().toString());
   }
 
   @Test

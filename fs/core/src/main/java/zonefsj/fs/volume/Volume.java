@@ -341,8 +341,10 @@ public final class Volume implements Closeable {
   /** All zones as the drive reports them and the volume uses them. */
   public List<ZoneView> zones() throws IOException {
     List<ZoneView> views = new ArrayList<>();
+    List<ZoneDescriptor> report = device.report(0, device.geometry().zoneCount());
+    // Afterwards: it knows every zone of a filesystem that grows meanwhile.
     List<ZoneState> states = parts.drive.allocator().states();
-    for (ZoneDescriptor zone : device.report(0, device.geometry().zoneCount())) {
+    for (ZoneDescriptor zone : report) {
       ZoneState state = states.get(zone.index());
       String role = zone.condition() == ZoneCondition.EMPTY ? "free" : StatusReport.roleOf(state);
       ZoneStream stream = state.stream();
@@ -371,6 +373,7 @@ public final class Volume implements Closeable {
   private void makeDurableAndRelease() throws IOException {
     parts.scrubber.stop();
     parts.collector.stop();
+    parts.resize.stop();
     try {
       if (parts.background != null) {
         parts.background.stop();
@@ -389,6 +392,7 @@ public final class Volume implements Closeable {
       closed = true;
       parts.scrubber.stop();
       parts.collector.stop();
+      parts.resize.stop();
       if (parts.background != null) {
         parts.background.stop();
       }

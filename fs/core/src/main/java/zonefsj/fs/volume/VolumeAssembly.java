@@ -173,7 +173,7 @@ final class VolumeAssembly {
     health =
         new VolumeHealth(
             environment.clock(), options.readOnly() ? "the filesystem is mounted read-only" : "");
-    LostRanges lost = new LostRanges(device.geometry(), index);
+    LostRanges lost = new LostRanges(device::geometry, index);
     WrongCopies wrongCopies = new WrongCopies(metadata.view());
     ContentReader content = new ContentReader(drive, metadata, reader, lost, wrongCopies, clock);
     WriteActivity activity = new WriteActivity(environment.elapsedMillis());
@@ -196,7 +196,7 @@ final class VolumeAssembly {
         new CommitLog(
             device, filesystem, journal, index, backpressure, space.reserves(), memory, health);
     guard.tell(log::breakDown);
-    CountedRanges counted = new CountedRanges(device.geometry());
+    CountedRanges counted = new CountedRanges(device::geometry);
     SpaceChanges.Factory spaceChanges = new SpaceChanges.Factory(drive, space, counted);
     StreamChooser streams = new StreamChooser(drive, index);
     LostWrites lostWrites = new LostWrites();
@@ -321,6 +321,7 @@ final class VolumeAssembly {
             device,
             drive,
             journal,
+            log,
             superblockLog,
             space,
             health,

@@ -16,6 +16,7 @@ import zonefsj.fs.ProgressListener;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.volume.commit.CheckpointScheduler;
 import zonefsj.fs.volume.commit.CheckpointWriter;
+import zonefsj.fs.volume.commit.CommitLog;
 import zonefsj.fs.volume.commit.Committer;
 import zonefsj.fs.volume.reclaim.VolumeCollector;
 import zonefsj.fs.volume.state.DriveZones;
@@ -29,6 +30,7 @@ import zonefsj.journal.Journal;
 import zonefsj.zonemgr.ShortLastZone;
 import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneState.Use;
+import zonefsj.zonemgr.ZoneStream;
 
 /**
  * Changes the number of zones of a mounted filesystem. The superblock entry of a checkpoint says
@@ -43,6 +45,9 @@ final class VolumeResize {
   /** A shrink is given up when it has emptied no zone for so long. */
   private static final long FRUITLESS_NANOS = 120_000_000_000L;
 
+  /** After so long without an emptied zone, the room of writers does not count any more. */
+  private static final long PATIENCE_NANOS = 10_000_000_000L;
+
   /** The collector may be in need of several zones at once. */
   private static final int VICTIMS_OF_ROUND = 4;
 
@@ -53,6 +58,7 @@ final class VolumeResize {
   private final FirstZones device;
   private final DriveZones drive;
   private final Journal journal;
+  private final CommitLog log;
   private final SuperblockLog superblockLog;
   private final SpaceAccount space;
   private final VolumeHealth health;
@@ -63,6 +69,7 @@ final class VolumeResize {
   private final VolumeCollector collector;
   private final int collectorReserve;
   private long toldNanos;
+  private volatile boolean stopping;
 
   /**
    * @param device the zones of the filesystem
@@ -72,6 +79,7 @@ final class VolumeResize {
       FirstZones device,
       DriveZones drive,
       Journal journal,
+      CommitLog log,
       SuperblockLog superblockLog,
       SpaceAccount space,
       VolumeHealth health,
@@ -84,6 +92,7 @@ final class VolumeResize {
     this.device = device;
     this.drive = drive;
     this.journal = journal;
+    this.log = log;
     this.superblockLog = superblockLog;
     this.space = space;
     this.health = health;
@@ -99,7 +108,7 @@ final class VolumeResize {
   synchronized int grow(boolean erase) throws IOException {
     checkWritable();
     DeviceGeometry whole = device.delegate().geometry();
-    int before = superblockLog.current().facts().zoneCount();
+    int before = device.geometry().zoneCount();
     int after = whole.zoneCount();
     if (after <= before) {
       throw new IOException("the drive has " + after + " zones, and the filesystem uses all");
@@ -110,12 +119,21 @@ final class VolumeResize {
     // A last zone that was too short may be longer now.
     int first = drive.allocator().state(before - 1).use() == Use.TOO_SHORT ? before - 1 : before;
     List<ZoneDescriptor> added = usable(report.subList(first, after), erase);
-    device.limitTo(after);
+    // Whoever sees a new zone finds it everywhere: the number comes last.
+    drive.usage().grow(Math.max(after, drive.usage().zoneCount()));
     drive.allocator().addZones(added, ShortLastZone.isIn(report));
     collector.zonesAdded();
-    drive.usage().grow(Math.max(after, drive.usage().zoneCount()));
-    changeZoneCount(after);
-    drive.allocator().admit(first);
+    device.limitTo(after);
+    boolean done = false;
+    try {
+      changeZoneCount(after);
+      done = true;
+    } finally {
+      if (!done) {
+        device.limitTo(before);
+      }
+    }
+    drive.allocator().admit(first, after);
     space.setPlan(plan, failedBytes);
     collector.zoneCountChanged();
     LOG.info("the filesystem has grown from {} to {} zones", before, after);
@@ -127,36 +145,33 @@ final class VolumeResize {
       throws IOException {
     checkWritable();
     SuperblockEntry entry = superblockLog.current();
-    int before = entry.facts().zoneCount();
+    int before = device.geometry().zoneCount();
     if (zones >= before) {
       throw new IOException(
           "the filesystem has " + before + " zones, and is to keep fewer than that, not " + zones);
     }
     checkKeepsSuperblock(zones, entry);
     SpacePlan old = space.plan();
+    long failedBefore = space.failedBeforePlan();
     long failedBytes = drive.allocator().failedBytes();
     SpacePlan plan = smallerPlan(zones, entry.facts().journalCopies());
     // What was deleted counts only after a commit.
     committer.commit();
     // From now on new data find the space of the smaller filesystem.
     space.setPlan(plan, failedBytes);
-    boolean mayBeOnDrive = false;
+    boolean isTried = false;
     boolean done = false;
     try {
       checkFits(zones);
-      drive.allocator().withhold(zones);
       empty(zones, before, goOn, progress);
-      mayBeOnDrive = true;
+      isTried = true;
       changeZoneCount(zones);
       done = true;
-    } catch (CheckpointWaitsException waits) {
-      mayBeOnDrive = false;
-      throw waits;
     } finally {
-      if (!done && !mayBeOnDrive) {
-        // If the new number may be on the drive, the zones stay empty until the next mount.
-        drive.allocator().admit(zones);
-        space.setPlan(old, failedBytes);
+      // If the new number may be on the drive, the zones stay empty until the next mount.
+      if (!done && !(isTried && superblockLog.zoneCountMayBeOnDrive())) {
+        drive.allocator().admit(zones, before);
+        space.setPlan(old, failedBefore);
       }
     }
     device.limitTo(zones);
@@ -165,9 +180,22 @@ final class VolumeResize {
     return before;
   }
 
+  /** Ends a change after its current step, and begins no other. Waits until it has ended. */
+  void stop() {
+    stopping = true;
+    synchronized (this) {
+      LOG.debug("the number of zones stays as it is");
+    }
+  }
+
   private void checkWritable() throws IOException {
-    if (health.isReadOnly() || health.isPaused()) {
-      throw new IOException("the filesystem is read-only: " + health.readOnlyReason());
+    if (stopping) {
+      throw new IOException("the filesystem is being unmounted");
+    }
+    if (health.isQuiet()) {
+      throw new IOException(
+          "the filesystem is read-only"
+              + (health.readOnlyReason().isEmpty() ? "" : ": " + health.readOnlyReason()));
     }
   }
 
@@ -202,7 +230,8 @@ final class VolumeResize {
     for (ZoneDescriptor zone : added) {
       boolean isLast = zone.index() == added.get(added.size() - 1).index();
       boolean isSmall = zone.capacityBytes() < space.plan().zoneCapacityBytes();
-      if (zone.type() != ZoneType.CONVENTIONAL && isSmall && !isLast) {
+      boolean takesData = zone.type() != ZoneType.CONVENTIONAL && !isFailed(zone);
+      if (takesData && isSmall && !isLast) {
         throw new IOException(
             "zone "
                 + zone.index()
@@ -226,6 +255,10 @@ final class VolumeResize {
     return device.delegate().report(added.get(0).index(), added.size());
   }
 
+  private static boolean isFailed(ZoneDescriptor zone) {
+    return zone.condition() == ZoneCondition.OFFLINE || zone.condition() == ZoneCondition.READ_ONLY;
+  }
+
   private static boolean isWritten(ZoneDescriptor zone) {
     return zone.condition().isActive() || zone.condition() == ZoneCondition.FULL;
   }
@@ -243,16 +276,8 @@ final class VolumeResize {
     }
   }
 
-  /** A checkpoint found no room. It wrote no entry. */
-  private static final class CheckpointWaitsException extends IOException {
-    private static final long serialVersionUID = 1;
-
-    CheckpointWaitsException() {
-      super("there was no room for a checkpoint; try again later");
-    }
-  }
-
   private void changeZoneCount(int zones) throws IOException {
+    checkWritable();
     int before = superblockLog.current().facts().zoneCount();
     superblockLog.setZoneCount(zones);
     boolean written = false;
@@ -260,36 +285,43 @@ final class VolumeResize {
       checkpoints.take();
       written = superblockLog.current().facts().zoneCount() == zones;
     } finally {
-      if (!written) {
+      if (!written && !superblockLog.zoneCountMayBeOnDrive()) {
         superblockLog.setZoneCount(before);
       }
     }
     if (!written) {
-      throw new CheckpointWaitsException();
+      throw new IOException("there was no room for a checkpoint, or it failed; try again later");
     }
+    // A segment of the journal may have brought the entry, and the checkpoint was not installed.
+    log.runExclusively(log::flush);
   }
 
   private void empty(int from, int to, BooleanSupplier goOn, ProgressListener progress)
       throws IOException {
+    BooleanSupplier mayGoOn = () -> !stopping && goOn.getAsBoolean();
+    int withheld = to;
     int least = Integer.MAX_VALUE;
     long gainedNanos = System.nanoTime();
     while (true) {
-      // Also a zone that a writer took before its zones were withheld.
-      chunks.closeZones(zone -> zone >= from);
+      boolean isLate = System.nanoTime() - gainedNanos > PATIENCE_NANOS;
+      withheld = withholdMore(from, withheld, isLate);
+      int first = withheld;
+      // Also a zone that a writer took before it was withheld.
+      chunks.closeZones(zone -> zone >= first);
       committer.commit();
       collector.emptyPriorityVictims(
           () -> {
             if (System.nanoTime() - toldNanos > TELL_NANOS) {
               tell(from, to, progress);
             }
-            return goOn.getAsBoolean();
+            return mayGoOn.getAsBoolean();
           });
       committer.commit();
-      collector.resetEmptied(goOn);
-      if (holdsMetadata(from, to)) {
+      collector.resetEmptied(mayGoOn);
+      if (holdsMetadata(first, to)) {
         checkpoints.take();
       }
-      int left = tell(from, to, progress);
+      int left = tell(from, to, progress) + withheld - from;
       if (left == 0) {
         return;
       }
@@ -304,6 +336,31 @@ final class VolumeResize {
         makeRoom();
       }
     }
+  }
+
+  /**
+   * Withholds zones from the end on, as many as leave the room that was promised to writers.
+   *
+   * @param anyway all of them: writers take all room that the collector makes, and accepted data
+   *     may use the reserve of the collector
+   * @return the first withheld zone
+   */
+  private int withholdMore(int from, int withheld, boolean anyway) {
+    int first = withheld;
+    long room = 0;
+    while (first > from) {
+      ZoneState zone = drive.allocator().state(first - 1);
+      boolean takesData = zone.use() != Use.FILLED && zone.use() != Use.CONVENTIONAL;
+      room += takesData ? zone.capacityBytes() - zone.writtenBytes() : 0;
+      if (!anyway && takesData && !space.hasRoomFor(room)) {
+        break;
+      }
+      first--;
+    }
+    if (first < withheld) {
+      drive.allocator().withhold(first);
+    }
+    return first;
   }
 
   /** Frees zones for what is still in the others, and keeps them from the writers. */
@@ -345,7 +402,9 @@ final class VolumeResize {
 
   private boolean holdsMetadata(int from, int to) {
     for (int zone = from; zone < to; zone++) {
-      if (journal.liesIn(zone) || checkpointer.liesIn(zone)) {
+      ZoneStream stream = drive.allocator().state(zone).stream();
+      boolean servesMetadata = stream == ZoneStream.JOURNAL || stream == ZoneStream.CHECKPOINT;
+      if (servesMetadata && isOccupied(zone)) {
         return true;
       }
     }

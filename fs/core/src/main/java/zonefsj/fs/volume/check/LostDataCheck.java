@@ -74,7 +74,7 @@ final class LostDataCheck {
   }
 
   private void tell(LostRange range) throws IOException {
-    for (LostRange lost : new LostRangeCheck(geometry, index).stillLost(range)) {
+    for (LostRange lost : new LostRangeCheck(() -> geometry, index).stillLost(range)) {
       String file = losses.isFull() ? "" : new FileNamer(index).describe(lost.inode());
       losses.add(
           (lost.exact() ? "" : "in part: ") + lost.reason(geometry) + ", as a mount has found",

@@ -128,7 +128,7 @@ public final class CommitLog {
   }
 
   /** Flushes the drive. A failure ends all changes, under every error policy. */
-  void flush() throws IOException {
+  public void flush() throws IOException {
     try {
       device.flush();
     } catch (IOException failed) {

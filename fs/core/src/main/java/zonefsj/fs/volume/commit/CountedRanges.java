@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import zonefsj.device.DeviceGeometry;
 
 /**
@@ -16,16 +17,16 @@ import zonefsj.device.DeviceGeometry;
  * <p>Thread-safe. The sums of a range are used under the commit lock only.
  */
 public final class CountedRanges {
-  private final DeviceGeometry geometry;
+  private final Supplier<DeviceGeometry> geometry;
   private final Map<Long, List<CountedRange>> ranges = new HashMap<>();
   private final AtomicInteger count = new AtomicInteger();
 
   /**
    * Begins without a range.
    *
-   * @param geometry of the drive
+   * @param geometry of the drive at the time of the call; its zones become more or fewer
    */
-  public CountedRanges(DeviceGeometry geometry) {
+  public CountedRanges(Supplier<DeviceGeometry> geometry) {
     this.geometry = geometry;
   }
 
@@ -65,7 +66,7 @@ public final class CountedRanges {
       }
       long end = next == null ? to : next.from();
       if (at < end) {
-        added.add(new CountedRange(inode, at, end, geometry));
+        added.add(new CountedRange(inode, at, end, geometry.get()));
       }
       at = next == null ? to : next.to();
     }

@@ -126,13 +126,17 @@ public final class ZoneWatch {
 
   private void look(int from, int count) throws IOException {
     boolean metadata = false;
-    if (from + count > known.length) {
+    int before = known.length;
+    if (from + count > before) {
       known = Arrays.copyOf(known, from + count);
     }
     for (ZoneDescriptor zone : drive.device().report(from, count)) {
       boolean failed =
           zone.condition() == ZoneCondition.READ_ONLY || zone.condition() == ZoneCondition.OFFLINE;
-      if (failed && known[zone.index()] != zone.condition()) {
+      if (zone.index() >= before) {
+        // The filesystem has just grown, and knows of it.
+        known[zone.index()] = zone.condition();
+      } else if (failed && known[zone.index()] != zone.condition()) {
         known[zone.index()] = zone.condition();
         metadata |= noticed(zone);
       }

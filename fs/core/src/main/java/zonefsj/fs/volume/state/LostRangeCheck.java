@@ -4,6 +4,7 @@ package zonefsj.fs.volume.state;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.data.Extent;
@@ -24,11 +25,11 @@ public final class LostRangeCheck {
   /** A range that was cut into more parts stays one inexact range. */
   private static final int MOST_PARTS = 8;
 
-  private final DeviceGeometry geometry;
+  private final Supplier<DeviceGeometry> geometry;
   private final MetadataReader index;
 
   /** Compares with an index. */
-  public LostRangeCheck(DeviceGeometry geometry, MetadataReader index) {
+  public LostRangeCheck(Supplier<DeviceGeometry> geometry, MetadataReader index) {
     this.geometry = geometry;
     this.index = index;
   }
@@ -78,7 +79,7 @@ public final class LostRangeCheck {
     private boolean isThere(Extent extent) {
       PhysicalExtent placed = extent.placed();
       if (range.isNowhere()) {
-        return extent.isLost() || (placed != null && !placed.liesOn(geometry));
+        return extent.isLost() || (placed != null && !placed.liesOn(geometry.get()));
       }
       return placed != null
           && placed.firstBytePosition() - extent.start() == range.positionBytes() - range.from();

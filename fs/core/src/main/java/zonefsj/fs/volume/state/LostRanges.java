@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongPredicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,7 +63,7 @@ public final class LostRanges {
   /** A noted range, and the number of commits that did not confirm it. */
   private record Waiting(LostRange range, int tries) {}
 
-  private final DeviceGeometry geometry;
+  private final Supplier<DeviceGeometry> geometry;
   private final MetadataReader index;
   private final LostRangeCheck check;
 
@@ -78,7 +79,7 @@ public final class LostRanges {
   /** One thread at a time compares with the index; threads that only note do not wait for it. */
   private final ReentrantLock settling = new ReentrantLock();
 
-  public LostRanges(DeviceGeometry geometry, MetadataReader index) {
+  public LostRanges(Supplier<DeviceGeometry> geometry, MetadataReader index) {
     this.geometry = geometry;
     this.index = index;
     this.check = new LostRangeCheck(geometry, index);
@@ -341,7 +342,7 @@ public final class LostRanges {
     long bytes = 0;
     for (LostRange range : all) {
       String name = names.computeIfAbsent(range.inode(), namer::describe);
-      String line = range.describe(name, geometry);
+      String line = range.describe(name, geometry.get());
       bytes += line.length();
       if (bytes > MOST_TEXT_BYTES) {
         lines.add(all.size() - lines.size() + " older ranges that are lost are not shown");

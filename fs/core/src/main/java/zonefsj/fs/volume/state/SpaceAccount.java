@@ -87,6 +87,11 @@ public final class SpaceAccount {
     return plan;
   }
 
+  /** Capacity of failed zones that {@link #plan} does not contain. */
+  public long failedBeforePlan() {
+    return failedBefore;
+  }
+
   /**
    * Divides another number of zones.
    *

@@ -167,14 +167,22 @@ public final class SegmentZones implements JournalZones {
   }
 
   private boolean hasRoom(ZoneHandle handle, long neededBytes) {
-    return handle.remainingBytes() >= neededBytes && !allocator.isFailed(handle.zone());
+    return handle.remainingBytes() >= neededBytes
+        && !allocator.isFailed(handle.zone())
+        && !mustLeave(handle.zone());
+  }
+
+  /** A zone that is given up is left as soon as another one is free. */
+  private boolean mustLeave(int zone) {
+    return allocator.isWithheld(zone) && allocator.canAllocate(ZoneStream.JOURNAL, copies());
   }
 
   private boolean goesOn(int zone, long neededBytes) {
     ZoneState state = allocator.state(zone);
     return state.use() == Use.PARTIAL
         && state.stream() == ZoneStream.JOURNAL
-        && state.capacityBytes() - state.writtenBytes() >= neededBytes;
+        && state.capacityBytes() - state.writtenBytes() >= neededBytes
+        && !mustLeave(zone);
   }
 
   private static void giveBack(List<ZoneHandle> handles) {

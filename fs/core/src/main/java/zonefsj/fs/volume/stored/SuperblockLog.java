@@ -67,6 +67,9 @@ public final class SuperblockLog {
   /** Number of zones of the filesystem, as the next entry says it. */
   private volatile int zoneCount;
 
+  /** Whether an entry with a number that was set has been tried. */
+  private volatile boolean zoneCountWasTried;
+
   /** Zones that others have replaced, and whose content is needed until an entry is durable. */
   private final List<Integer> replaced = new ArrayList<>();
 
@@ -157,6 +160,7 @@ public final class SuperblockLog {
     releaseReplaced();
     replaceDead();
     SuperblockEntry entry = naming(wanted);
+    zoneCountWasTried |= entry.facts().zoneCount() != wanted.facts().zoneCount();
     List<Side> written = new ArrayList<>();
     @Nullable IOException failed = null;
     // Two rounds: a zone that fails to be reset is tried again before the other is emptied.
@@ -308,7 +312,16 @@ public final class SuperblockLog {
    * {@link #current} has the number before. Any thread.
    */
   public void setZoneCount(int zones) {
+    zoneCountWasTried = false;
     zoneCount = zones;
+  }
+
+  /**
+   * Whether the write of an entry with the number that was set last has begun: a crash may find it,
+   * even if the write failed. Any thread.
+   */
+  public boolean zoneCountMayBeOnDrive() {
+    return zoneCountWasTried;
   }
 
   /** The entry with the current zones of the log, and the number of zones of the filesystem. */

@@ -181,7 +181,7 @@ final class CommitVolume implements AutoCloseable {
             new InodeLocks(),
             Counters.load(buffered));
     space = new SpaceAccount(plan, allocator, usage, chunks, memory);
-    lost = new LostRanges(device.geometry(), buffered);
+    lost = new LostRanges(device::geometry, buffered);
     journal =
         new Journal(
             device,
@@ -196,7 +196,7 @@ final class CommitVolume implements AutoCloseable {
             device, FILESYSTEM, journal, buffered, backpressure, space.reserves(), memory, health);
     superblockLog = superblockLog(firstEntry());
     checkpointer = checkpointer(superblockLog);
-    spaceChanges = new SpaceChanges.Factory(drive, space, new CountedRanges(device.geometry()));
+    spaceChanges = new SpaceChanges.Factory(drive, space, new CountedRanges(device::geometry));
     placements =
         new BatchPlacement.Factory(
             chunks,

@@ -31,7 +31,7 @@ class ExtentCounterTest {
   private static final int MANY = ExtentCounter.FEW_EXTENTS + 1;
 
   private final CommitVolume volume = new CommitVolume(16 << 20, 1 << 20);
-  private final CountedRanges ranges = new CountedRanges(volume.device.geometry());
+  private final CountedRanges ranges = new CountedRanges(volume.device::geometry);
   private final CountDownLatch mayGoOn = new CountDownLatch(1);
   private final List<TestThread> threads = new ArrayList<>();
   private volatile long slowInode = -1;

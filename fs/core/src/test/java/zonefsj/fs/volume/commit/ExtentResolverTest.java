@@ -61,7 +61,7 @@ class ExtentResolverTest {
         RamZonedDevice.create(EmulatedGeometry.builder(64L << 20).zoneSizeBytes(1 << 20).build())) {
       geometry = drive.geometry();
     }
-    none = new CountedRanges(geometry);
+    none = new CountedRanges(() -> geometry);
   }
 
   private static MetadataStore store() throws IOException {
@@ -218,7 +218,7 @@ class ExtentResolverTest {
       }
       long extents = 0;
       long drops = 0;
-      CountedRanges ranges = new CountedRanges(geometry);
+      CountedRanges ranges = new CountedRanges(() -> geometry);
       Counting counting = new Counting(ranges, actual);
       for (int batch = 2; batch < 150; batch++) {
         if (isCounted) {
@@ -551,7 +551,7 @@ class ExtentResolverTest {
   /** Of damaged extents that overlap, the count might know one and not the other. */
   @Test
   void aRangeWithExtentsThatOverlapIsNotCounted() throws IOException {
-    CountedRanges ranges = new CountedRanges(geometry);
+    CountedRanges ranges = new CountedRanges(() -> geometry);
     CountedRange range = ranges.add(INODE, 10, Long.MAX_VALUE).get(0);
     try (MetadataStore index = store()) {
       BatchRecord.Builder crafted = new BatchRecord.Builder();
