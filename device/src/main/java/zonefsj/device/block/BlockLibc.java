@@ -25,11 +25,13 @@ final class BlockLibc {
 
   static final int SEEK_END = 2;
 
+  static final int EPERM = 1;
   static final int EIO = 5;
   static final int EINTR = 4;
   static final int EBADF = 9;
   static final int EWOULDBLOCK = 11;
   static final int ENOMEM = 12;
+  static final int EACCES = 13;
   static final int EBUSY = 16;
   static final int EINVAL = 22;
   static final int ENOSYS = 38;

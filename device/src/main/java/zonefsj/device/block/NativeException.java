@@ -23,6 +23,11 @@ public final class NativeException extends IOException {
     return errno == BlockLibc.ENOMEM;
   }
 
+  /** Whether the system does not permit the call for this file. */
+  public boolean isForbidden() {
+    return errno == BlockLibc.EPERM || errno == BlockLibc.EACCES;
+  }
+
   /** The system's error number, as in {@code errno.h}. */
   public int errno() {
     return errno;

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.device.zonefs;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import zonefsj.device.spec.DeviceKind;
+import zonefsj.device.spec.DeviceSpec;
+import zonefsj.device.spec.DeviceSpecException;
+import zonefsj.device.spec.SpecArguments;
+import zonefsj.device.spec.SpecWord;
+
+/** A mount of the kernel's zonefs. */
+public final class ZonefsKind implements DeviceKind {
+  /** The name of the kind. */
+  static final String NAME = "zonefs";
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public String syntax() {
+    return "zonefs:DIR";
+  }
+
+  @Override
+  public String meaning() {
+    return "a zoned drive that the kernel's zonefs has mounted: each zone is a file";
+  }
+
+  @Override
+  public Form form() {
+    return Form.WORD;
+  }
+
+  @Override
+  public DeviceSpec parse(SpecArguments arguments) throws DeviceSpecException {
+    SpecWord word = arguments.word("a directory");
+    if (word.text().isEmpty()) {
+      throw arguments.refuse(word, "a directory is missing");
+    }
+    try {
+      return new ZonefsSpec(Path.of(word.text()));
+    } catch (InvalidPathException e) {
+      throw arguments.refuse("'" + word.text() + "' is not a path: " + e.getReason(), e);
+    }
+  }
+}
