@@ -29,6 +29,7 @@ final class OpenFiles implements Closeable {
   private static final class Entry {
     final NativeFile file;
     int users;
+    boolean leaves;
 
     Entry(NativeFile file) {
       this.file = file;
@@ -52,12 +53,22 @@ final class OpenFiles implements Closeable {
     this.most = most;
   }
 
+  /** Uses a file, which stays open. */
   void with(Path path, Use use) throws IOException {
     Entry entry = acquire(path);
     try {
       use.of(entry.file);
     } finally {
       release(entry);
+    }
+  }
+
+  /** Closes a file, if it is open, when nobody uses it any more. */
+  synchronized void drop(Path path) throws IOException {
+    Entry entry = entries.remove(path);
+    if (entry != null) {
+      entry.leaves = true;
+      closeIfLeft(entry);
     }
   }
 
@@ -79,9 +90,16 @@ final class OpenFiles implements Closeable {
     return entry;
   }
 
-  private synchronized void release(Entry entry) {
+  private synchronized void release(Entry entry) throws IOException {
     entry.users--;
     notifyAll();
+    closeIfLeft(entry);
+  }
+
+  private static void closeIfLeft(Entry entry) throws IOException {
+    if (entry.leaves && entry.users == 0) {
+      entry.file.close();
+    }
   }
 
   @SuppressWarnings("WaitNotInLoop") // the caller looks again

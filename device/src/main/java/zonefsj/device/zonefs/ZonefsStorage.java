@@ -2,27 +2,38 @@
 package zonefsj.device.zonefs;
 
 import java.io.Closeable;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import zonefsj.device.AccessRules;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.block.NativeException;
 import zonefsj.device.block.NativeFile;
 import zonefsj.device.software.SoftwareZoneState;
 import zonefsj.device.software.SoftwareZoneStates;
+import zonefsj.device.software.Zeros;
 import zonefsj.device.software.ZoneStorage;
 
 /** Zones that are files of zonefs. The kernel keeps their write pointers. */
 final class ZonefsStorage implements ZoneStorage {
   private static final int MOST_READERS = 64;
   private static final int MOST_WRITERS = 64;
+  private static final String WRITTEN_ALL_THE_SAME =
+      "; the bytes are written all the same: some kernels of Linux 6.1 fail every direct write to"
+          + " zonefs, newer ones do not";
 
   private final ZoneFiles mount;
   private final List<ZoneFile> files;
   private final Closeable owner;
   private final OpenFiles readers;
   private final OpenFiles writers;
+
+  /** Zones whose files have become shorter. */
+  private final Set<Integer> wereReset = ConcurrentHashMap.newKeySet();
 
   /** Number of changes that have ended, and the zone of the last one. */
   private final AtomicLong changes = new AtomicLong();
@@ -48,18 +59,36 @@ final class ZonefsStorage implements ZoneStorage {
   @Override
   public void read(int zone, long offsetBytes, ByteBuffer destination) throws IOException {
     ZoneFile file = files.get(zone);
-    readers.with(file.path(), opened -> opened.read(file.offsetBytes() + offsetBytes, destination));
+    try {
+      readers.with(
+          file.path(), opened -> opened.read(file.offsetBytes() + offsetBytes, destination));
+    } catch (EOFException e) {
+      if (!wereReset.contains(zone)) {
+        throw e;
+      }
+      // A reset has overtaken the read.
+      Zeros.put(destination, destination.remaining());
+    }
   }
 
   @Override
   public void write(int zone, long offsetBytes, ByteBuffer[] sources) throws IOException {
-    long position = files.get(zone).offsetBytes() + offsetBytes;
-    change(zone, file -> file.write(position, sources));
+    ZoneFile file = files.get(zone);
+    long length = AccessRules.totalBytes(sources);
+    try {
+      change(zone, opened -> opened.write(file.offsetBytes() + offsetBytes, sources));
+    } catch (NativeException e) {
+      boolean isThere =
+          !file.isConventional()
+              && length > 0
+              && mount.facts(file.path()).sizeBytes() == offsetBytes + length;
+      throw isThere ? new ZonefsException(e.getMessage() + WRITTEN_ALL_THE_SAME, e) : e;
+    }
   }
 
   @Override
   public void finish(int zone) throws IOException {
-    change(zone, file -> file.truncate(files.get(zone).capacityBytes()));
+    truncate(zone, files.get(zone).capacityBytes());
   }
 
   @Override
@@ -67,17 +96,36 @@ final class ZonefsStorage implements ZoneStorage {
     ZoneCondition condition = states.state(zone).condition();
     // Asked first: a zone that refuses must keep its content. One that is empty needs nothing.
     if (condition.isActive() || condition == ZoneCondition.FULL) {
-      change(zone, file -> file.truncate(0));
+      wereReset.add(zone);
+      truncate(zone, 0);
     }
     emptying.run();
   }
 
+  /**
+   * Resets or finishes a zone. With the mount option {@code explicit-open}, the kernel opens the
+   * zone of a file that was made empty again, so the file is closed.
+   */
+  private void truncate(int zone, long sizeBytes) throws IOException {
+    try {
+      change(zone, file -> file.truncate(sizeBytes));
+    } finally {
+      writers.drop(files.get(zone).path());
+    }
+  }
+
   private void change(int zone, OpenFiles.Use use) throws IOException {
+    boolean changed = false;
     try {
       writers.with(files.get(zone).path(), use);
+      changed = true;
     } finally {
       lastChanged = zone;
       changes.incrementAndGet();
+      if (!changed) {
+        // An empty zone must not stay open by a write that failed.
+        writers.drop(files.get(zone).path());
+      }
     }
   }
 

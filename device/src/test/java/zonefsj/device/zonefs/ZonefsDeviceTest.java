@@ -235,6 +235,24 @@ final class ZonefsDeviceTest {
     }
   }
 
+  /** A reset can overtake a read; a file that somebody else has made shorter is an error. */
+  @Test
+  void aFileThatIsShorterThanWhatIsRead() throws IOException {
+    try (ZonefsDevice device = open()) {
+      device.append(2, blocks(3, 1));
+      device.append(3, blocks(3, 1));
+      size("seq/0", BLOCK);
+      assertThatThrownBy(() -> read(device, 2 * ZONE + 2 * BLOCK))
+          .isInstanceOf(DeviceException.class)
+          .hasMessageContaining("in the middle of a read");
+      device.reset(3);
+      device.append(3, blocks(3, 2));
+      size("seq/1", BLOCK);
+      assertThat(read(device, 3 * ZONE)).isEqualTo(2);
+      assertThat(read(device, 3 * ZONE + 2 * BLOCK)).isZero();
+    }
+  }
+
   @Test
   void conventionalZonesInOneFileAreCut() throws IOException {
     size("cnv/0", 3 * ZONE + ZONE / 2);

@@ -42,6 +42,17 @@ final class DriveMake {
         Set.of(ZERO, ONES));
   }
 
+  /** The kernel's zonefs on null_blk; the conditions of its zones are kept in software. */
+  static DriveShape zonefs(int blockBytes) {
+    return new DriveShape(
+        blockBytes,
+        KERNEL_ZONE_BYTES / blockBytes,
+        KERNEL_ZONE_BYTES / blockBytes / 2,
+        EnumSet.complementOf(EnumSet.of(DriveAbility.SHORT_LAST_ZONE)),
+        DriveProfile.STANDARD,
+        Set.of(ZERO));
+  }
+
   static DriveShape scsiDebug(int blockBytes) {
     return new DriveShape(
         blockBytes,

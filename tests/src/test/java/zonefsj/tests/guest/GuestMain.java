@@ -46,6 +46,12 @@ public final class GuestMain {
     if (all) {
       classes.addAll(WHEN_THERE_IS_TIME);
     }
+    String refusal = ZonefsMounts.refusal();
+    if (refusal.isEmpty()) {
+      classes.add(ZonefsContractInGuest.class);
+    } else {
+      out.println("zonefs is not tested with this kernel: " + refusal);
+    }
     Launcher launcher = LauncherFactory.create();
     GuestCounts counts = new GuestCounts(out);
     for (Class<?> one : classes) {
