@@ -147,6 +147,15 @@ final class CrashStates {
     }
   }
 
+  /** A drive can have no such state: it has fewer slots for active zones. */
+  static final class TooManySurvivorsException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    TooManySurvivorsException() {
+      super("every active zone has changes that survived");
+    }
+  }
+
   /**
    * A reset or finish was lost and the slot that it freed was used: a drive that finds more active
    * zones than it has slots for makes one of them full.
@@ -158,6 +167,6 @@ final class CrashStates {
         return;
       }
     }
-    throw new IOException("every active zone has changes that survived");
+    throw new TooManySurvivorsException();
   }
 }

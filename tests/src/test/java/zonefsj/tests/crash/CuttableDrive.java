@@ -62,14 +62,21 @@ public final class CuttableDrive extends FilterZonedDevice {
   public ZonedDevice cut(long seed) throws IOException {
     SplittableRandom random = new SplittableRandom(seed);
     List<DriveChange> all = changesWithFlush();
-    SurvivingChanges survivors =
-        switch (random.nextInt(KINDS)) {
-          case 0 -> SurvivingChanges.NONE;
-          case 1 -> SurvivingChanges.ALL;
-          default -> SurvivingChanges.some(random.nextLong());
-        };
-    CrashImage wreck = new CrashStates(start, all).after(all.size(), survivors);
-    return random.nextBoolean() ? wreck.remanent() : wreck.drive();
+    while (true) {
+      SurvivingChanges survivors =
+          switch (random.nextInt(KINDS)) {
+            case 0 -> SurvivingChanges.NONE;
+            case 1 -> SurvivingChanges.ALL;
+            default -> SurvivingChanges.some(random.nextLong());
+          };
+      try {
+        CrashImage wreck = new CrashStates(start, all).after(all.size(), survivors);
+        return random.nextBoolean() ? wreck.remanent() : wreck.drive();
+      } catch (CrashStates.TooManySurvivorsException impossible) {
+        // No drive can be left like that. Another part survives; nothing always can.
+        continue;
+      }
+    }
   }
 
   @Override

@@ -42,6 +42,11 @@ final class PromisedZone {
     longest = written.length;
   }
 
+  /** Number of bytes that a flush has covered; 0 if the zone was reset since. */
+  int flushedBytes() {
+    return resetSince ? 0 : flushed.length;
+  }
+
   /**
    * Compares with what is there without a power loss.
    *

@@ -285,7 +285,11 @@ final class StackRun {
   private List<byte[]> allBytes() throws IOException {
     List<byte[]> all = new ArrayList<>();
     for (ZoneDescriptor zone : device.report(0, geometry.zoneCount())) {
-      all.add(bytes(zone));
+      byte[] bytes = bytes(zone);
+      // What a finished zone has beyond its data is nobody's, and nothing tells where that begins.
+      boolean hasTail = tree.encrypts() && zone.condition() == ZoneCondition.FULL;
+      int length = hasTail ? promised.get(zone.index()).flushedBytes() : bytes.length;
+      all.add(Arrays.copyOf(bytes, length));
     }
     return all;
   }

@@ -31,6 +31,11 @@ sealed interface StackTree {
     return List.of();
   }
 
+  /** Whether a read of what was never written may give anything. */
+  default boolean encrypts() {
+    return false;
+  }
+
   /** Number of mirrors and stripes between here and a single drive: each takes two zones of it. */
   default int labels() {
     return 0;
@@ -72,6 +77,11 @@ sealed interface StackTree {
     }
 
     @Override
+    public boolean encrypts() {
+      return parts.stream().anyMatch(StackTree::encrypts);
+    }
+
+    @Override
     public int labels() {
       return parts.get(0).labels();
     }
@@ -92,6 +102,11 @@ sealed interface StackTree {
     @Override
     public List<Mirror> mirrors() {
       return mirrorsOf(parts);
+    }
+
+    @Override
+    public boolean encrypts() {
+      return parts.stream().anyMatch(StackTree::encrypts);
     }
 
     @Override
@@ -135,6 +150,11 @@ sealed interface StackTree {
     }
 
     @Override
+    public boolean encrypts() {
+      return parts.stream().anyMatch(StackTree::encrypts);
+    }
+
+    @Override
     public int labels() {
       return 1 + parts.get(0).labels();
     }
@@ -167,6 +187,11 @@ sealed interface StackTree {
     @Override
     public List<Mirror> mirrors() {
       return part.mirrors();
+    }
+
+    @Override
+    public boolean encrypts() {
+      return part.encrypts();
     }
 
     @Override
@@ -208,6 +233,11 @@ sealed interface StackTree {
     @Override
     public List<Mirror> mirrors() {
       return part.mirrors();
+    }
+
+    @Override
+    public boolean encrypts() {
+      return true;
     }
 
     @Override
