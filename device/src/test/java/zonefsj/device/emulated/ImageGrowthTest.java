@@ -46,7 +46,29 @@ final class ImageGrowthTest {
   Path directory;
 
   /** An access of a growth. */
-  private record Step(Kind kind, long offsetBytes, byte[] bytes) {
+  private static final class Step {
+    private final Kind kind;
+    private final long offsetBytes;
+    private final byte[] bytes;
+
+    Step(Kind kind, long offsetBytes, byte[] bytes) {
+      this.kind = kind;
+      this.offsetBytes = offsetBytes;
+      this.bytes = bytes;
+    }
+
+    Kind kind() {
+      return kind;
+    }
+
+    long offsetBytes() {
+      return offsetBytes;
+    }
+
+    byte[] bytes() {
+      return bytes;
+    }
+
     enum Kind {
       WRITE,
       RELEASE,
