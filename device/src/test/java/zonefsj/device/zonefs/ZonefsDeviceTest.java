@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,7 +50,7 @@ final class ZonefsDeviceTest {
         @Override
         public FileFacts facts(Path file) throws IOException {
           FileFacts real = FileFacts.of(file);
-          boolean sequential = file.getParent().endsWith("seq");
+          boolean sequential = Objects.requireNonNull(file.getParent()).endsWith("seq");
           return new FileFacts(
               real.mode(),
               real.sizeBytes(),
