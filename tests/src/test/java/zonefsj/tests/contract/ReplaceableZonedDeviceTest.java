@@ -92,7 +92,6 @@ class ReplaceableZonedDeviceTest extends ConcurrentAccessContractTest {
       drive.replace(
           () -> {
             new Thread(access, "access").start();
-            Thread.yield();
             replaced.set(true);
             return second;
           },
