@@ -74,7 +74,6 @@ public final class CuttableDrive extends FilterZonedDevice {
         return random.nextBoolean() ? wreck.remanent() : wreck.drive();
       } catch (CrashStates.TooManySurvivorsException impossible) {
         // No drive can be left like that. Another part survives; nothing always can.
-        continue;
       }
     }
   }
