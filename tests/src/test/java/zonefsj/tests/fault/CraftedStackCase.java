@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -103,7 +104,7 @@ final class CraftedStackCase {
         }
       }
       String spec = kind.spec(directory);
-      SplittableRandom random = new SplittableRandom(kind.ordinal());
+      SplittableRandom random = new SplittableRandom(kind.format.hashCode());
       try (ZonedDevice drive =
           kind == Kind.DIFF
               ? new DriveOpener().openToWrite(spec)
@@ -151,7 +152,7 @@ final class CraftedStackCase {
     try {
       Kind kind = Kind.values()[random.nextInt(Kind.values().length)];
       Map<String, byte[]> files = new TreeMap<>();
-      good.get(kind).forEach((name, bytes) -> files.put(name, bytes.clone()));
+      named(good, kind).forEach((name, bytes) -> files.put(name, bytes.clone()));
       StringBuilder what = new StringBuilder(kind.toString()).append(": ");
       for (int change = random.nextInt(3); change >= 0; change--) {
         craft(kind, files, random, what);
@@ -178,9 +179,13 @@ final class CraftedStackCase {
     switch (kind) {
       case STRIPED -> label(files, PART_FIELDS, 64, random, what);
       case MIRROR -> label(files, MEMBER_FIELDS, 200, random, what);
-      case DIFF -> layer(little(files.get("layer")), random, what);
-      case CRYPT -> files.put("key", key(files.get("key"), random, what));
+      case DIFF -> layer(little(named(files, "layer")), random, what);
+      case CRYPT -> files.put("key", key(named(files, "key"), random, what));
     }
+  }
+
+  private static <K, V> V named(Map<K, V> all, K name) {
+    return Objects.requireNonNull(all.get(name));
   }
 
   private static ByteBuffer little(byte[] bytes) {
@@ -194,7 +199,7 @@ final class CraftedStackCase {
       int end,
       SplittableRandom random,
       StringBuilder what) {
-    ByteBuffer image = little(files.get(random.nextBoolean() ? "a" : "b"));
+    ByteBuffer image = little(named(files, random.nextBoolean() ? "a" : "b"));
     int[] field = fields[random.nextInt(fields.length)];
     long seed = random.nextLong();
     int zones = 1 + random.nextInt(3);
