@@ -441,16 +441,30 @@ class CraftedIndexTest {
     isMended();
   }
 
-  @ParameterizedTest
-  @ValueSource(ints = {-5, 1000})
-  void aScrubInAZoneThatIsNotThereBeginsAnew(int zone) throws IOException {
+  private void forgeScrub(int nextZone) throws IOException {
     SmallVolume.forge(
         device,
         (index, batch) ->
             batch.put(
-                ColumnFamily.META, ScrubRecord.KEY, new ScrubRecord(zone, 1, 0, 2, 3, 0).encode()));
+                ColumnFamily.META,
+                ScrubRecord.KEY,
+                new ScrubRecord(nextZone, 1, 0, 2, 3, 0).encode()));
+  }
+
+  @Test
+  void aScrubInAZoneThatIsNotThereBeginsAnew() throws IOException {
+    forgeScrub(-5);
     isFound("how far a scrub is cannot be read");
     isMended();
+  }
+
+  /** The filesystem may have had more zones. */
+  @Test
+  void aScrubBehindTheLastZoneIsNoDamage() throws IOException {
+    forgeScrub(1000);
+    assertThat(VolumeChecker.check(device, true, ProgressListener.NONE).findings()).isEmpty();
+    SmallVolume.with(
+        device, files -> files.makeDirectory(Caller.ROOT, ROOT, SmallVolume.name("d"), 0755));
   }
 
   @Test
