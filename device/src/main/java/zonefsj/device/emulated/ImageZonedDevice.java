@@ -28,6 +28,7 @@ public final class ImageZonedDevice extends EmulatedZonedDevice
   private final ImageLocation place;
   private final NativeFile file;
   private final ImageHeader header;
+  private final boolean hadName;
   private final boolean lostHeader;
   private final boolean readOnly;
 
@@ -45,6 +46,8 @@ public final class ImageZonedDevice extends EmulatedZonedDevice
     this.place = place;
     this.file = file;
     this.header = header;
+    // Some filesystems count no names at all, and the node of a drive is not the drive.
+    this.hadName = !place.isDrive() && !file.isUnlinked();
     this.lostHeader = lostHeader;
     this.readOnly = readOnly;
   }
@@ -54,9 +57,10 @@ public final class ImageZonedDevice extends EmulatedZonedDevice
     return opened.isPresent() && !isTruncated();
   }
 
+  /** A drive can have no size for a moment, while its path is lost. */
   private boolean isTruncated() {
     try {
-      return file.sizeBytes() < header.fileBytes();
+      return !place.isDrive() && file.sizeBytes() < header.fileBytes();
     } catch (IOException failed) {
       LOG.debug("the size of {} is unknown", path(), failed);
       return false;
@@ -69,7 +73,7 @@ public final class ImageZonedDevice extends EmulatedZonedDevice
       return path() + " was truncated";
     }
     try {
-      return file.isUnlinked() ? path() + " was deleted" : "";
+      return hadName && file.isUnlinked() ? path() + " was deleted" : "";
     } catch (IOException failed) {
       LOG.debug("the names of {} are unknown", path(), failed);
       return "";

@@ -4,6 +4,7 @@ package zonefsj.device.filter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.StampedLock;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.DeviceSource;
@@ -20,6 +21,18 @@ import zonefsj.device.ZonedDevice;
  * <p>Thread-safe. An access costs a shared lock, which is held until it ends.
  */
 public final class ReplaceableZonedDevice extends FilterZonedDevice {
+  private static final int LONGEST_ACCESS_SECONDS = 20;
+  private static final int MOST_ATTEMPTS = 5;
+
+  /** Neither the other drive nor the one before could be opened: all accesses fail from now on. */
+  public static final class DriveClosedException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    DriveClosedException(Throwable why) {
+      super("the drive cannot be opened again: " + why.getMessage(), why);
+    }
+  }
+
   private final StampedLock lock = new StampedLock();
   private volatile ZonedDevice current;
 
@@ -43,10 +56,11 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
    * @param other opens the other drive; it is called when this one is closed
    * @param same opens this drive again, if the other one cannot be used
    * @throws IOException if the other drive cannot be opened or has other zones; this drive is then
-   *     in use again. If it cannot be opened again either, all accesses fail from now on
+   *     in use again
+   * @throws DriveClosedException if it cannot be opened again either
    */
   public void replace(DeviceSource other, DeviceSource same) throws IOException {
-    long stamp = lock.writeLock();
+    long stamp = awaitAccesses();
     try {
       ZonedDevice before = current;
       before.flush();
@@ -55,16 +69,48 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
         before.close();
         current = openLike(other, before.geometry(), zones, false);
       } catch (IOException | RuntimeException | Error refused) {
-        try {
-          before.close();
-          current = openLike(same, before.geometry(), zones, true);
-        } catch (IOException gone) {
-          refused.addSuppressed(gone);
-        }
+        reopen(same, before.geometry(), zones, refused);
         throw refused;
       }
     } finally {
       lock.unlockWrite(stamp);
+    }
+  }
+
+  /** Waits until no access is running, but not for one that the drive never answers. */
+  private long awaitAccesses() throws IOException {
+    try {
+      long stamp = lock.tryWriteLock(LONGEST_ACCESS_SECONDS, TimeUnit.SECONDS);
+      if (stamp == 0) {
+        throw new IOException("the drive is busy for long; try again later");
+      }
+      return stamp;
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while accesses of the drive ended", interrupted);
+    }
+  }
+
+  /** Another process may hold the drive for a moment, to look at it. */
+  private void reopen(
+      DeviceSource same, DeviceGeometry geometry, List<ZoneDescriptor> zones, Throwable refused)
+      throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        current = openLike(same, geometry, zones, true);
+        return;
+      } catch (IOException | RuntimeException | Error gone) {
+        if (attempt == MOST_ATTEMPTS) {
+          gone.addSuppressed(refused);
+          throw new DriveClosedException(gone);
+        }
+      }
+      try {
+        TimeUnit.SECONDS.sleep(1);
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+        throw new DriveClosedException(interrupted);
+      }
     }
   }
 
@@ -264,12 +310,13 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
 
   @Override
   public void close() throws IOException {
-    // Not while it is being replaced: the new drive would stay open.
-    long stamp = lock.writeLock();
+    // Not while it is being replaced: the new drive would stay open. But beside accesses, because
+    // the drive below knows how to end those that never do.
+    long stamp = lock.readLock();
     try {
       super.close();
     } finally {
-      lock.unlockWrite(stamp);
+      lock.unlockRead(stamp);
     }
   }
 }

@@ -72,7 +72,8 @@ class ReplaceableZonedDeviceTest extends ConcurrentAccessContractTest {
                       () -> {
                         throw new IOException("no drive either");
                       }))
-          .hasMessage("no drive");
+          .isInstanceOf(ReplaceableZonedDevice.DriveClosedException.class)
+          .hasMessageContaining("no drive either");
       assertRefused(Reason.CLOSED, -1, () -> drive.flush());
     }
   }

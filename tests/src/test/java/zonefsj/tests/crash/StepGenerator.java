@@ -38,7 +38,15 @@ final class StepGenerator {
   private static final int FULL_RUN_BYTES = 1 << 20;
   private static final int BUSY_FILE_BYTES = 100_000;
 
+  private static final int RESIZES = 11;
+
   private final SplittableRandom random;
+
+  /**
+   * Apart from the others: what these give for a seed stays as it was before there were resizes.
+   */
+  private final SplittableRandom resizes = new SplittableRandom(RESIZES);
+
   private final boolean large;
 
   /**
@@ -198,7 +206,7 @@ final class StepGenerator {
 
   private Step resize() {
     int most = CrashDrives.ZONES;
-    return new Resize(random.nextInt(3) == 0 ? most : most - 1 - random.nextInt(most / 3));
+    return new Resize(resizes.nextInt(3) == 0 ? most : most - 1 - resizes.nextInt(most / 3));
   }
 
   private RenameMode renameMode() {

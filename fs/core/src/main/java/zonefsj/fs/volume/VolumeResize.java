@@ -42,11 +42,13 @@ import zonefsj.zonemgr.ZoneStream;
 final class VolumeResize {
   private static final Logger LOG = LoggerFactory.getLogger(VolumeResize.class);
 
-  /** A shrink is given up when it has emptied no zone for so long. */
+  /** A shrink is given up when it has emptied no zone for so long and so many rounds. */
   private static final long FRUITLESS_NANOS = 120_000_000_000L;
 
-  /** After so long without an emptied zone, the room of writers does not count any more. */
-  private static final long PATIENCE_NANOS = 10_000_000_000L;
+  private static final int FRUITLESS_ROUNDS = 32;
+
+  /** After so many rounds without an emptied zone, the room of writers does not count any more. */
+  private static final int PATIENT_ROUNDS = 8;
 
   /** The collector may be in need of several zones at once. */
   private static final int VICTIMS_OF_ROUND = 4;
@@ -70,6 +72,9 @@ final class VolumeResize {
   private final int collectorReserve;
   private long toldNanos;
   private volatile boolean stopping;
+
+  /** Whether the last change failed, and its number may be on the drive and stays. */
+  private boolean numberIsKept;
 
   /**
    * @param device the zones of the filesystem
@@ -117,7 +122,10 @@ final class VolumeResize {
     List<ZoneDescriptor> report = device.delegate().report(0, after);
     SpacePlan plan = plan(whole, report);
     // A last zone that was too short may be longer now.
-    int first = drive.allocator().state(before - 1).use() == Use.TOO_SHORT ? before - 1 : before;
+    boolean wasShort =
+        drive.allocator().state(before - 1).use() == Use.TOO_SHORT
+            || drive.allocator().isWithheld(before - 1);
+    int first = wasShort ? before - 1 : before;
     List<ZoneDescriptor> added = usable(report.subList(first, after), erase);
     // Whoever sees a new zone finds it everywhere: the number comes last.
     drive.usage().grow(Math.max(after, drive.usage().zoneCount()));
@@ -159,23 +167,22 @@ final class VolumeResize {
     committer.commit();
     // From now on new data find the space of the smaller filesystem.
     space.setPlan(plan, failedBytes);
-    boolean isTried = false;
+    numberIsKept = false;
     boolean done = false;
     try {
       checkFits(zones);
       empty(zones, before, goOn, progress);
-      isTried = true;
       changeZoneCount(zones);
       done = true;
     } finally {
-      // If the new number may be on the drive, the zones stay empty until the next mount.
-      if (!done && !(isTried && superblockLog.zoneCountMayBeOnDrive())) {
+      if (done || numberIsKept) {
+        device.limitTo(zones);
+        collector.zoneCountChanged();
+      } else {
         drive.allocator().admit(zones, before);
         space.setPlan(old, failedBefore);
       }
     }
-    device.limitTo(zones);
-    collector.zoneCountChanged();
     LOG.info("the filesystem has shrunk from {} to {} zones", before, zones);
     return before;
   }
@@ -279,14 +286,15 @@ final class VolumeResize {
   private void changeZoneCount(int zones) throws IOException {
     checkWritable();
     int before = superblockLog.current().facts().zoneCount();
-    superblockLog.setZoneCount(zones);
+    numberIsKept = false;
+    log.runExclusively(() -> superblockLog.setZoneCount(zones));
     boolean written = false;
     try {
       checkpoints.take();
       written = superblockLog.current().facts().zoneCount() == zones;
     } finally {
-      if (!written && !superblockLog.zoneCountMayBeOnDrive()) {
-        superblockLog.setZoneCount(before);
+      if (!written) {
+        log.runExclusively(() -> setBack(zones, before));
       }
     }
     if (!written) {
@@ -296,15 +304,27 @@ final class VolumeResize {
     log.runExclusively(log::flush);
   }
 
+  /**
+   * A number that may be on the drive stays if it is the smaller one, because nothing may be
+   * written behind it. New zones are written only after a success, so a larger number may be there
+   * or not.
+   */
+  private void setBack(int zones, int before) {
+    numberIsKept = zones < before && superblockLog.zoneCountMayBeOnDrive();
+    if (!numberIsKept) {
+      superblockLog.setZoneCount(before);
+    }
+  }
+
   private void empty(int from, int to, BooleanSupplier goOn, ProgressListener progress)
       throws IOException {
     BooleanSupplier mayGoOn = () -> !stopping && goOn.getAsBoolean();
     int withheld = to;
     int least = Integer.MAX_VALUE;
     long gainedNanos = System.nanoTime();
+    int fruitless = 0;
     while (true) {
-      boolean isLate = System.nanoTime() - gainedNanos > PATIENCE_NANOS;
-      withheld = withholdMore(from, withheld, isLate);
+      withheld = withholdMore(from, withheld, fruitless >= PATIENT_ROUNDS);
       int first = withheld;
       // Also a zone that a writer took before it was withheld.
       chunks.closeZones(zone -> zone >= first);
@@ -329,10 +349,13 @@ final class VolumeResize {
       if (left < least) {
         least = left;
         gainedNanos = System.nanoTime();
-      } else if (System.nanoTime() - gainedNanos > FRUITLESS_NANOS) {
+        fruitless = 0;
+      } else if (fruitless >= FRUITLESS_ROUNDS
+          && System.nanoTime() - gainedNanos > FRUITLESS_NANOS) {
         throw new IOException(
             left + " zones cannot be emptied, the first is zone " + firstOccupied(from, to));
       } else {
+        fruitless++;
         makeRoom();
       }
     }
@@ -341,18 +364,22 @@ final class VolumeResize {
   /**
    * Withholds zones from the end on, as many as leave the room that was promised to writers.
    *
-   * @param anyway all of them: writers take all room that the collector makes, and accepted data
-   *     may use the reserve of the collector
+   * @param anyway also zones whose room was promised: writers take all room that the collector
+   *     makes, and accepted data may use its reserve. Those of journal and checkpoints stay
    * @return the first withheld zone
    */
   private int withholdMore(int from, int withheld, boolean anyway) {
     int first = withheld;
+    int free = 0;
     long room = 0;
     while (first > from) {
       ZoneState zone = drive.allocator().state(first - 1);
       boolean takesData = zone.use() != Use.FILLED && zone.use() != Use.CONVENTIONAL;
+      free += zone.use() == Use.FREE ? 1 : 0;
       room += takesData ? zone.capacityBytes() - zone.writtenBytes() : 0;
-      if (!anyway && takesData && !space.hasRoomFor(room)) {
+      boolean isReserved =
+          zone.use() == Use.FREE && !drive.allocator().canAllocate(ZoneStream.GC, free);
+      if (isReserved || (!anyway && takesData && !space.hasRoomFor(room))) {
         break;
       }
       first--;

@@ -14,7 +14,6 @@ import org.slf4j.LoggerFactory;
 import zonefsj.device.DevicePart;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.filter.ReplaceableZonedDevice;
-import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.cli.control.ControlServer;
 import zonefsj.fs.cli.control.MountStatus;
@@ -304,6 +303,9 @@ public final class MountDaemon {
     try {
       UUID uuid = mounted.volume().uuid();
       mounted.device().replace(() -> openToGrow(after, uuid), () -> drives.openToWrite(before));
+    } catch (ReplaceableZonedDevice.DriveClosedException closed) {
+      throw new UserError(
+          ErrorLine.words(closed) + "; nothing can be read or written: unmount it", closed);
     } catch (IOException refused) {
       throw new UserError(
           ErrorLine.words(refused) + "; the filesystem goes on with " + before, refused);
@@ -319,10 +321,7 @@ public final class MountDaemon {
     boolean isSame = false;
     try {
       isSame =
-          VolumeIdentity.search(device, ProgressListener.NONE)
-              .map(VolumeIdentity::uuid)
-              .filter(uuid::equals)
-              .isPresent();
+          VolumeIdentity.probe(device).map(VolumeIdentity::uuid).filter(uuid::equals).isPresent();
     } finally {
       if (!isSame) {
         device.close();

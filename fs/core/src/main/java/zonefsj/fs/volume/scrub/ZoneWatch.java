@@ -134,8 +134,9 @@ public final class ZoneWatch {
       boolean failed =
           zone.condition() == ZoneCondition.READ_ONLY || zone.condition() == ZoneCondition.OFFLINE;
       if (zone.index() >= before) {
-        // The filesystem has just grown, and knows of it.
+        // The filesystem has just grown, and knows of zones that had failed before.
         known[zone.index()] = zone.condition();
+        metadata |= failed && !drive.allocator().isFailed(zone.index()) && noticed(zone);
       } else if (failed && known[zone.index()] != zone.condition()) {
         known[zone.index()] = zone.condition();
         metadata |= noticed(zone);
