@@ -246,6 +246,35 @@ final class CopyRepairTest {
   }
 
   @Test
+  void aRepairAmidACollectionAndOverwritesCountsRight() throws Exception {
+    for (int steps = 1; steps <= 8; steps++) {
+      try (Mirrored drive = new Mirrored().filled()) {
+        for (int file = 0; file < FILES; file += 2) {
+          drive.files.write("file" + file, 8192, FaultyVolume.random(99, 20_000));
+          drive.files.fsync("file" + file);
+        }
+        drive.flip(drive.second, CopyRepairTest::isData, 9000, 8192);
+        int most = steps;
+        int[] asked = {0};
+        drive.files.volume().runGc(100, () -> asked[0]++ < most, ProgressListener.NONE);
+        for (int file = 0; file < FILES; file++) {
+          drive.files.write("file" + file, 40_000, FaultyVolume.random(100, 5000));
+          drive.files.fsync("file" + file);
+          drive.files.read("file" + file);
+        }
+        drive.files.volume().repairCopies();
+        drive.files.volume().runGc(ProgressListener.NONE);
+        assertThat(drive.files.volume().status().repairs().movedExtents()).isPositive();
+        drive.files.volume().close();
+        assertThat(VolumeChecker.check(drive.mirror, true, ProgressListener.NONE).findings())
+            .isEmpty();
+        drive.files.use(drive.mount(VolumeOptions.DEFAULT));
+        assertThat(drive.files.volume().status().errors()).isEmpty();
+      }
+    }
+  }
+
+  @Test
   void whatAllMembersHaveWrongIsAnError() throws Exception {
     try (Mirrored drive = new Mirrored().filled()) {
       drive.flip(drive.first, CopyRepairTest::isData, 9000, 1 << 20);

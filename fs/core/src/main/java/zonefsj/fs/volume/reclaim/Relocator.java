@@ -132,7 +132,27 @@ public final class Relocator implements ExtentOwner {
    * @throws NoSpaceForRelocationException if no zone is left to move them to
    */
   long moveFrom(List<WrongCopies.Place> places) throws IOException {
+    // One record must not move anything twice: what waits for its record goes first.
+    commitRelocations();
+    long before = movedExtents;
+    try {
+      List<Live> found = findIn(places);
+      if (!found.isEmpty()) {
+        moveGroup(DataStream.GC_COLD, found, new Tally());
+      }
+    } finally {
+      commitRelocations();
+    }
+    return movedExtents - before;
+  }
+
+  /**
+   * The extents at some places, each once. A commit between two searches may cut an extent that the
+   * first one has found, and the second one then finds a rest of it: that is dropped.
+   */
+  private List<Live> findIn(List<WrongCopies.Place> places) throws IOException {
     DeviceGeometry geometry = drive.device().geometry();
+    DisjointRanges taken = new DisjointRanges();
     List<Live> found = new ArrayList<>();
     for (WrongCopies.Place place : places) {
       long zoneStart = geometry.zoneStartBytes(geometry.zoneOf(place.positionBytes()));
@@ -146,16 +166,15 @@ public final class Relocator implements ExtentOwner {
                       zoneStart,
                       zoneStart + geometry.zoneSizeBytes())));
       while (search.hasMore()) {
-        search.next().stream().filter(live -> touches(live, place)).forEach(found::add);
+        for (Live live : search.next()) {
+          Extent extent = live.extent();
+          if (touches(live, place) && taken.add(live.inode(), extent.start(), extent.end())) {
+            found.add(live);
+          }
+        }
       }
     }
-    long before = movedExtents;
-    if (!found.isEmpty()) {
-      moveGroup(DataStream.GC_COLD, found, new Tally());
-    }
-    long moved = movedExtents - before;
-    commitRelocations();
-    return moved;
+    return found;
   }
 
   private static boolean touches(Live live, WrongCopies.Place place) {
