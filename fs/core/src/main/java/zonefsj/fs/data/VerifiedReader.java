@@ -247,12 +247,17 @@ public final class VerifiedReader {
     BlockChecksums checksums = data.checksums();
     long position = data.positionBytes() + (long) granule * checksums.granuleBytes();
     int length = bytes.remaining();
-    DriveCopies.Found found =
-        DriveCopies.findRight(
+    DriveCopies.Answers answers =
+        DriveCopies.ask(
             device, position, length, copy -> checksums.firstMismatch(copy, granule) < 0);
+    DriveCopies.Found found = answers.found();
     if (found == null) {
+      IOException silence = answers.silence();
+      String what =
+          silence == null ? "checksum mismatch" : "checksum mismatch, and a copy does not answer,";
+      // The copy that does not answer may have the right bytes: then the data are not lost.
       throw new DataDamagedException(
-          device.geometry().zoneOf(position), position, length, "checksum mismatch", null);
+          device.geometry().zoneOf(position), position, length, what, silence);
     }
     bytes.put(found.bytes());
     if (found.wrongCopies() > 0) {

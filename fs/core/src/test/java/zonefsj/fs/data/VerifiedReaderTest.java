@@ -175,4 +175,18 @@ class VerifiedReaderTest {
     drive.silent.add(0);
     assertThatThrownBy(() -> check(extent(0, 20_000))).isInstanceOf(DataDamagedException.class);
   }
+
+  @Test
+  void aCopyThatDoesNotAnswerMayBeRight() {
+    drive.flipped.get(1).add(5000L);
+    drive.silent.add(0);
+    assertThatThrownBy(() -> check(extent(0, 20_000)))
+        .isInstanceOfSatisfying(
+            DataDamagedException.class,
+            damaged -> {
+              assertThat(damaged.positionBytes()).isEqualTo(4096);
+              assertThat(damaged.isUnreadable()).as("may be readable later").isTrue();
+            });
+    assertThat(drive.told).isEmpty();
+  }
 }
