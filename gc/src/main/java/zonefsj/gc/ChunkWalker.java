@@ -48,6 +48,9 @@ public final class ChunkWalker {
   private boolean isWindowRead;
   private boolean unreadableNoted;
 
+  /** Whether the log has a line about a wrong copy. */
+  private boolean isWrongCopyNoted;
+
   /** Whether a read has failed since {@link #nextWithin} began. */
   private boolean hasReadFailed;
 
@@ -253,7 +256,10 @@ public final class ChunkWalker {
   }
 
   private void noteWrongCopy(long at) {
-    LOG.warn("the summary at byte {} is wrong in a copy of the drive; another copy is right", at);
+    if (!isWrongCopyNoted) {
+      isWrongCopyNoted = true;
+      LOG.warn("the summary at byte {} is wrong in a copy of the drive; another copy is right", at);
+    }
   }
 
   private void noteUnreadable(long at, IOException cause) {
