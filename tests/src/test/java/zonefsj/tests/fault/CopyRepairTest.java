@@ -275,6 +275,75 @@ final class CopyRepairTest {
   }
 
   @Test
+  void theCollectorGivesNothingUpThatAMissingMemberMayHave() throws Exception {
+    try (Mirrored drive = new Mirrored().filled()) {
+      drive.flip(drive.second, CopyRepairTest::isData, 9000, 65_536);
+      drive.remount(new Missing(), drive.second);
+      for (int file = 0; file < FILES; file += 2) {
+        drive.files.write("file" + file, 0, FaultyVolume.random(file, 20_000));
+        drive.files.fsync("file" + file);
+      }
+      drive.files.volume().runGc(ProgressListener.NONE);
+      assertThat(drive.files.volume().status().lostData())
+          .isNotEmpty()
+          .allSatisfy(range -> assertThat(range).contains("data cannot be read"));
+    }
+  }
+
+  @Test
+  void aScrubWithoutRoomLetsPlacesWait() throws Exception {
+    try (Mirrored drive = new Mirrored().filled()) {
+      int fillers = 0;
+      try {
+        for (; fillers < 1000; fillers++) {
+          drive.files.writeDurably("filler" + fillers, FaultyVolume.random(fillers, FILE_BYTES));
+        }
+      } catch (ErrnoException full) {
+        assertThat(full.errno()).isEqualTo(Errno.ENOSPC);
+      }
+      drive.flip(drive.second, CopyRepairTest::isData, 9000, 16_384);
+      ScrubRecord found = drive.scrub();
+      assertThat(found.isFinished()).isTrue();
+      assertThat(found.repaired() + found.damages()).isPositive();
+      assertThat(drive.files.volume().status().errors())
+          .allMatch(error -> !error.contains("is full"));
+      for (int file = 0; file < fillers; file++) {
+        drive.files.unlink("filler" + file);
+      }
+      drive.files.volume().checkpoint();
+      drive.files.volume().runGc(ProgressListener.NONE);
+      drive.scrub();
+      assertThat(drive.scrub().damages()).isZero();
+      for (int file = 0; file < FILES; file++) {
+        assertThat(drive.files.read("file" + file))
+            .isEqualTo(FaultyVolume.random(file, FILE_BYTES));
+      }
+    }
+  }
+
+  @Test
+  void aScrubThatIsStoppedMovesNoMore() throws Exception {
+    try (Mirrored drive = new Mirrored().filled()) {
+      drive.flip(drive.second, CopyRepairTest::isData, 9000, 4096);
+      boolean isFinished = false;
+      int runs = 0;
+      for (; !isFinished; runs++) {
+        int[] asked = {0};
+        int most = 20 + 20 * runs;
+        isFinished =
+            drive
+                .files
+                .volume()
+                .scrub(0, false, () -> asked[0]++ < most, ProgressListener.NONE)
+                .isFinished();
+      }
+      assertThat(runs).isGreaterThan(1);
+      assertThat(drive.scrub().repaired()).isZero();
+      drive.checkFiles();
+    }
+  }
+
+  @Test
   void whatAllMembersHaveWrongIsAnError() throws Exception {
     try (Mirrored drive = new Mirrored().filled()) {
       drive.flip(drive.first, CopyRepairTest::isData, 9000, 1 << 20);

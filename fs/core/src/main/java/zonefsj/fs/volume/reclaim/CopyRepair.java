@@ -3,6 +3,9 @@ package zonefsj.fs.volume.reclaim;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.volume.commit.Committer;
@@ -23,10 +26,15 @@ public final class CopyRepair {
   /** An extent has 1 MiB at most. */
   private static final int MOST_PLACES = 16;
 
+  /** How long a repair that finds no room waits before it tries again. */
+  private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final WrongCopies wrongCopies;
   private final VolumeCollector collector;
   private final VolumeHealth health;
   private final Committer committer;
+
+  private volatile long notBeforeNanos = System.nanoTime();
 
   public CopyRepair(
       WrongCopies wrongCopies,
@@ -40,12 +48,23 @@ public final class CopyRepair {
   }
 
   /**
-   * Moves the data of some places that wait.
+   * The result of a repair.
+   *
+   * @param moved number of places at which nothing needed is left
+   * @param staying number of places with data that cannot be read now, or that the filesystem may
+   *     not move
+   * @param waiting number of places that wait for room
+   * @param isStopped whether it was stopped before the other places
+   */
+  public record Repaired(long moved, long staying, long waiting, boolean isStopped) {}
+
+  /**
+   * Moves the data of some places that wait. After it found no room, it waits a while.
    *
    * @return false if there is nothing to do now
    */
   public boolean doWork() throws IOException {
-    if (health.isQuiet()) {
+    if (health.isQuiet() || System.nanoTime() - notBeforeNanos < 0) {
       return false;
     }
     List<WrongCopies.Place> places = wrongCopies.take(MOST_PLACES);
@@ -54,37 +73,54 @@ public final class CopyRepair {
     }
     // After a failure they do not wait again, so that they cannot fail without end: whoever reads
     // them finds them.
-    boolean done = move(places) >= 0;
-    if (!done) {
-      places.forEach(wrongCopies::found);
+    if (move(places) != null) {
+      return true;
     }
-    return done;
+    notBeforeNanos = System.nanoTime() + PAUSE_NANOS;
+    wrongCopies.queue(places);
+    return false;
   }
 
   /**
-   * Moves the data of some places now, those of pending batches included.
+   * Moves the data of some places now, those of pending batches included. If room is short, resets
+   * the zones that are empty by now; what finds none even then waits for {@link #doWork}.
    *
-   * @return false if some could not be moved, because the filesystem takes no changes or is full
+   * @param mayGoOn asked between steps
    */
-  public boolean moveNow(List<WrongCopies.Place> places) throws IOException {
+  public Repaired moveNow(List<WrongCopies.Place> places, BooleanSupplier mayGoOn)
+      throws IOException {
     if (health.isQuiet()) {
-      return false;
+      return new Repaired(0, places.size(), 0, false);
     }
     // Data of a pending batch are moved when the index has them.
     committer.commit();
+    long staying = 0;
     for (int from = 0; from < places.size(); from += MOST_PLACES) {
-      if (move(places.subList(from, Math.min(places.size(), from + MOST_PLACES))) < 0) {
-        return false;
+      if (!mayGoOn.getAsBoolean()) {
+        return new Repaired(from - staying, staying, 0, true);
       }
+      List<WrongCopies.Place> some =
+          places.subList(from, Math.min(places.size(), from + MOST_PLACES));
+      MovedPlaces moved = move(some);
+      if (moved == null) {
+        collector.resetEmptied(mayGoOn);
+        moved = move(some);
+      }
+      if (moved == null) {
+        wrongCopies.queue(places.subList(from, places.size()));
+        return new Repaired(from - staying, staying, places.size() - from, false);
+      }
+      staying += moved.staying().size();
     }
-    return true;
+    return new Repaired(places.size() - staying, staying, 0, false);
   }
 
-  private long move(List<WrongCopies.Place> places) throws IOException {
-    long moved = collector.moveFrom(places);
-    if (moved > 0) {
-      wrongCopies.countMoved(moved);
-      LOG.info("{} extents are moved away from wrong copies", moved);
+  /** Returns null if there is no room. */
+  private @Nullable MovedPlaces move(List<WrongCopies.Place> places) throws IOException {
+    MovedPlaces moved = collector.moveFrom(places);
+    if (moved != null && moved.extents() > 0) {
+      wrongCopies.countMoved(moved.extents());
+      LOG.info("{} extents are moved away from wrong copies", moved.extents());
     }
     return moved;
   }

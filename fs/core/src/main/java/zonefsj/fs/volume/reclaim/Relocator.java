@@ -125,25 +125,39 @@ public final class Relocator implements ExtentOwner {
   }
 
   /**
-   * Moves the extents of which a copy of the drive is wrong, and makes that durable.
+   * Moves the extents of which a copy of the drive is wrong, and makes that durable. Parts that
+   * cannot be read now stay in place, also if the drive returns wrong bytes: a copy may get well.
    *
    * @param places of files; what no longer lies there stays as it is
-   * @return number of extents that were moved
    * @throws NoSpaceForRelocationException if no zone is left to move them to
    */
-  long moveFrom(List<WrongCopies.Place> places) throws IOException {
+  MovedPlaces moveFrom(List<WrongCopies.Place> places) throws IOException {
     // One record must not move anything twice: what waits for its record goes first.
     commitRelocations();
     long before = movedExtents;
+    Tally tally = new Tally(false);
+    boolean isCommitted = false;
     try {
       List<Live> found = findIn(places);
       if (!found.isEmpty()) {
-        moveGroup(DataStream.GC_COLD, found, new Tally());
+        moveGroup(DataStream.GC_COLD, found, tally);
       }
     } finally {
-      commitRelocations();
+      isCommitted = commitOrDrop();
     }
-    return movedExtents - before;
+    return isCommitted
+        ? new MovedPlaces(
+            movedExtents - before, places.stream().filter(place -> isIn(place, tally)).toList())
+        : new MovedPlaces(0, places);
+  }
+
+  private static boolean isIn(WrongCopies.Place place, Tally tally) {
+    return tally.staying.stream()
+        .anyMatch(
+            range ->
+                range.inode() == place.inode()
+                    && range.from() < place.to()
+                    && place.from() < range.to());
   }
 
   /**
@@ -200,7 +214,7 @@ public final class Relocator implements ExtentOwner {
 
     @Override
     public RelocationResult moveSome() throws IOException {
-      Tally tally = new Tally();
+      Tally tally = new Tally(true);
       List<Live> found = search.next();
       if (!found.isEmpty()) {
         moveGroup(stream, found, tally);
@@ -216,8 +230,18 @@ public final class Relocator implements ExtentOwner {
 
   /** Sums of the live data processed so far. */
   private static final class Tally {
+    /** Whether what the drive returns wrong for good is given up. */
+    private final boolean givesUp;
+
+    /** What stays in place, if nothing is given up. */
+    private final List<LostRange> staying = new ArrayList<>();
+
     private long movedBytes;
     private long stayingBytes;
+
+    Tally(boolean givesUp) {
+      this.givesUp = givesUp;
+    }
 
     RelocationResult sum() {
       return new RelocationResult(movedBytes, stayingBytes);
@@ -226,12 +250,20 @@ public final class Relocator implements ExtentOwner {
 
   @Override
   public void commitRelocations() throws IOException {
+    commitOrDrop();
+  }
+
+  /** Returns false if the relocations were dropped. */
+  private boolean commitOrDrop() throws IOException {
     try {
       if (written.keySet().stream().anyMatch(drive.allocator()::mayLackAppends)) {
         LOG.warn("moved data may be lost in a zone that failed; they stay where they were");
-      } else if (!moves.isEmpty()) {
+        return false;
+      }
+      if (!moves.isEmpty()) {
         committer.relocate(moves);
       }
+      return true;
     } finally {
       // Committed, dropped, or refused permanently: the written bytes are not pending any more.
       written.forEach((zone, bytes) -> drive.usage().addPending(zone, -bytes));
@@ -333,11 +365,14 @@ public final class Relocator implements ExtentOwner {
       long from = old.start() + part.from();
       long to = old.start() + part.to();
       List<PhysicalExtent> now = part.bytes() == null ? List.of() : places.next();
-      if (part.unreadable() && !isOffline(old)) {
-        // The data may become readable again, so they stay in place.
+      if (part.bytes() == null && staysInPlace(part, old, tally)) {
         LOG.debug("inode {} offset {} stays where it is", live.inode(), from);
         tally.stayingBytes += to - from;
-        unread.add(whole.cut(from, to));
+        LostRange range = whole.cut(from, to);
+        unread.add(part.isWrong() ? range.because(LostRange.Why.CHECKSUM_MISMATCH) : range);
+        if (!tally.givesUp) {
+          tally.staying.add(range);
+        }
         continue;
       }
       tally.movedBytes += to - from;
@@ -358,6 +393,11 @@ public final class Relocator implements ExtentOwner {
       movedExtents++;
       moves.add(new Relocation(live.inode(), old, moved));
     }
+  }
+
+  /** Whether data that cannot be read stay in place, because they may become readable again. */
+  private boolean staysInPlace(PartialExtentReader.Part part, Extent old, Tally tally) {
+    return !tally.givesUp || (part.unreadable() && !isOffline(old));
   }
 
   private boolean isOffline(Extent extent) {

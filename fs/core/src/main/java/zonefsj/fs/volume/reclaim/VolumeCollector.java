@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.DeviceGeometry;
@@ -411,15 +412,16 @@ public final class VolumeCollector {
    * that writers wait.
    *
    * @param places a few
-   * @return number of extents that were moved; -1 if there is no room, and another try may do
+   * @return null if there is no room, and another try may do later; nothing was moved then
    */
-  public long moveFrom(List<WrongCopies.Place> places) throws IOException {
+  @Nullable MovedPlaces moveFrom(List<WrongCopies.Place> places) throws IOException {
     lock.lock();
     try {
-      return space.roomIn(1) < 1 ? -1 : relocator.moveFrom(places);
+      return space.roomIn(1) < 1 ? null : relocator.moveFrom(places);
     } catch (NoSpaceForRelocationException none) {
-      abandon(none);
-      return -1;
+      // Whoever empties the present victim goes on with it.
+      LOG.debug("what a copy has wrong waits for room", none);
+      return null;
     } finally {
       lock.unlock();
     }

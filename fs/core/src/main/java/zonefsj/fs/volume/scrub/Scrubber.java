@@ -60,6 +60,9 @@ public final class Scrubber {
   /** Reports beyond this are only counted. */
   private static final int MAX_REPORTED = 1000;
 
+  /** Limit of the wrong extents of a zone that get a line each in the log. */
+  private static final int MOST_LOGGED = 16;
+
   private final DriveZones drive;
   private final MetadataState metadata;
   private final VerifiedReader reader;
@@ -329,31 +332,44 @@ public final class Scrubber {
       } finally {
         drive.usage().unpin(zone);
       }
-      repair(zone, copies.wrong());
-      return isDone;
+      return repair(zone, copies.wrong()) && isDone;
     }
 
-    /** Moves what a copy of the drive has wrong. */
-    private void repair(int zone, List<WrongCopies.Place> wrong) throws IOException {
+    /** Moves what a copy of the drive has wrong; returns false if it was stopped. */
+    private boolean repair(int zone, List<WrongCopies.Place> wrong) throws IOException {
       if (wrong.isEmpty()) {
-        return;
+        return true;
       }
-      wrong.forEach(wrongCopies::log);
-      if (repair.moveNow(wrong)) {
-        state = state.withFound(0, wrong.size());
+      wrong.stream().limit(MOST_LOGGED).forEach(wrongCopies::log);
+      if (wrong.size() > MOST_LOGGED) {
+        LOG.warn("zone {}: {} extents are wrong in a copy of the drive", zone, wrong.size());
+      }
+      CopyRepair.Repaired repaired = repair.moveNow(wrong, this::mayGoOn);
+      state = state.withFound(0, repaired.moved());
+      record = state;
+      reportWrong(
+          zone,
+          repaired.staying(),
+          health.isQuiet()
+              ? "cannot be moved because the filesystem is read-only"
+              : "cannot be moved now because no right copy of them can be read");
+      reportWrong(zone, repaired.waiting(), "wait for room to be moved to");
+      return !repaired.isStopped();
+    }
+
+    private void reportWrong(int zone, long extents, String why) {
+      if (extents > 0) {
+        report(
+            health::report,
+            "zone "
+                + zone
+                + ": "
+                + extents
+                + " extents are wrong in a copy of the drive, and "
+                + why);
+        state = state.withFound(extents - 1, 0);
         record = state;
-        return;
       }
-      report(
-          health::report,
-          "zone "
-              + zone
-              + ": "
-              + wrong.size()
-              + " extents are wrong in a copy of the drive, and cannot be moved because the"
-              + " filesystem is "
-              + (health.isQuiet() ? "read-only" : "full"));
-      state = state.withFound(wrong.size() - 1, 0);
     }
 
     /** Returns false if it was stopped. */

@@ -65,7 +65,12 @@ public final class WrongCopies {
   /** Notes a place, to be moved soon. */
   public void found(Place place) {
     log(place);
-    synchronized (this) {
+    queue(List.of(place));
+  }
+
+  /** Lets places wait, without a line in the log. */
+  public synchronized void queue(List<Place> places) {
+    for (Place place : places) {
       if (waiting.size() < MOST_WAITING) {
         waiting.add(place);
       }
