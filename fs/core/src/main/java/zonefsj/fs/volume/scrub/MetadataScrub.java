@@ -2,6 +2,7 @@
 package zonefsj.fs.volume.scrub;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
@@ -160,8 +161,8 @@ public final class MetadataScrub {
           copy.startBytes(),
           looked,
           one ->
-              new JournalReader(one, filesystem).wholeBytes(segment, copy)
-                  >= segment.lengthBytes());
+              new JournalReader(one, filesystem).wholeBytes(segment, copy) >= segment.lengthBytes(),
+          () -> journal.segments().contains(segment));
     }
     // A checkpoint may have trimmed it meanwhile.
     if (whole >= segment.lengthBytes() || !journal.segments().contains(segment)) {
@@ -186,7 +187,8 @@ public final class MetadataScrub {
           copy -> {
             StoredCheckpoint.readManifest(copy, filesystem, ref, position);
             return true;
-          });
+          },
+          () -> ref.equals(superblockLog.current().checkpoint()));
       return 0;
     } catch (IOException damaged) {
       DeviceException.rethrowShortage(damaged);
@@ -209,7 +211,8 @@ public final class MetadataScrub {
               copy -> {
                 StoredCheckpoint.readPart(copy, filesystem, part);
                 return true;
-              });
+              },
+              () -> checkpointer.parts().contains(part));
       if (isWrong) {
         checkpointer.distrust(device.geometry().zoneOf(part.position()));
       }
@@ -239,24 +242,41 @@ public final class MetadataScrub {
     boolean isRight(OneCopyDevice copy) throws IOException;
   }
 
-  /** Verifies each copy of the drive of what can be read; returns whether one is wrong. */
-  private boolean checkCopies(long positionBytes, Looked looked, CopyTest test)
+  /**
+   * Verifies each copy of the drive of what can be read; returns whether one is wrong. If none is
+   * right, or a checkpoint has replaced what was read, the zone may be another's by now: then
+   * nobody is to blame.
+   *
+   * @param isCurrent whether the filesystem still needs what is read
+   */
+  private boolean checkCopies(
+      long positionBytes, Looked looked, CopyTest test, BooleanSupplier isCurrent)
       throws DeviceException {
-    boolean anyWrong = false;
+    List<Integer> wrong = new ArrayList<>();
+    boolean isAnyRight = false;
     for (int number = 0; device.copies() > 1 && number < device.copies(); number++) {
       OneCopyDevice copy = new OneCopyDevice(device, number);
-      if (!copy.answers(positionBytes) || isRight(copy, test) || copy.hasFailed()) {
+      if (!copy.answers(positionBytes)) {
         continue;
       }
+      if (isRight(copy, test)) {
+        isAnyRight = true;
+      } else if (!copy.hasFailed()) {
+        wrong.add(number);
+      }
+    }
+    if (wrong.isEmpty() || !isAnyRight || !isCurrent.getAsBoolean()) {
+      return false;
+    }
+    for (int number : wrong) {
       LOG.warn(
           "scrub: metadata are wrong in copy {} of the drive at byte {} or behind",
           number,
           positionBytes);
       device.noteWrong(number, positionBytes);
       looked.wrongCopies++;
-      anyWrong = true;
     }
-    return anyWrong;
+    return true;
   }
 
   private static boolean isRight(OneCopyDevice copy, CopyTest test) throws DeviceException {
