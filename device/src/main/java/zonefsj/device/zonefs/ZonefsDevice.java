@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.device.zonefs;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -49,6 +50,7 @@ public final class ZonefsDevice extends SoftwareZonedDevice implements MediumPre
   /** As above, with files that are given, for tests. */
   static ZonefsDevice open(Path directory, ZoneFiles mount, boolean readOnly) throws IOException {
     NativeFile lock = NativeFile.open(directory, EnumSet.noneOf(NativeFile.Option.class));
+    Closeable owned = lock;
     ZonefsDevice device = null;
     try {
       if (!lock.tryLock(readOnly)) {
@@ -58,6 +60,8 @@ public final class ZonefsDevice extends SoftwareZonedDevice implements MediumPre
       ZonefsLayout layout = ZonefsLayout.read(directory, mount);
       ZoneStateMachine machine = new ZoneStateMachine(layout.shapes(), layout.states());
       ZonefsStorage storage = new ZonefsStorage(mount, layout.files(), lock);
+      // Closes the lock, too, and the files that were opened.
+      owned = storage;
       if (!readOnly) {
         finishExcess(layout, machine, storage);
       }
@@ -65,7 +69,7 @@ public final class ZonefsDevice extends SoftwareZonedDevice implements MediumPre
       return device;
     } finally {
       if (device == null) {
-        lock.close();
+        owned.close();
       }
     }
   }

@@ -77,6 +77,8 @@ final class ZonefsStorage implements ZoneStorage {
     long length = AccessRules.totalBytes(sources);
     try {
       change(zone, opened -> opened.write(file.offsetBytes() + offsetBytes, sources));
+      // From now on, what a read does not find is an error again.
+      wereReset.remove(zone);
     } catch (NativeException e) {
       boolean isThere =
           !file.isConventional()

@@ -250,7 +250,21 @@ final class ZonefsDeviceTest {
       device.append(3, blocks(3, 2));
       size("seq/1", BLOCK);
       assertThat(read(device, 3 * ZONE)).isEqualTo(2);
-      assertThat(read(device, 3 * ZONE + 2 * BLOCK)).isZero();
+      assertThatThrownBy(() -> read(device, 3 * ZONE + 2 * BLOCK))
+          .as("written again after the reset")
+          .isInstanceOf(DeviceException.class);
+    }
+  }
+
+  @Test
+  void aResetThatOvertakesAReadLeavesZeros() throws IOException {
+    size("seq/1", 3 * BLOCK);
+    ZonefsLayout layout = ZonefsLayout.read(directory, imitation);
+    try (ZonefsStorage storage = new ZonefsStorage(imitation, layout.files(), () -> {})) {
+      storage.reset(3, layout.states()::get, () -> true);
+      ByteBuffer bytes = blocks(1, 7);
+      storage.read(3, BLOCK, bytes);
+      assertThat(bytes.get(0)).isZero();
     }
   }
 
