@@ -133,6 +133,11 @@ final class JournalWindow {
     for (long at = from; at + unitBytes <= limitBytes; ) {
       FrameHeader header = headerAt(at);
       Frame frame = header == null ? null : frameAt(at, header);
+      // In doubt most units are no frames.
+      if (frame == null && (header != null || isFrameStart)) {
+        frame = frameOfCopies(at, of -> of.header().epoch() == epoch);
+        header = frame == null ? header : frame.header();
+      }
       boolean isOurs = header != null && header.epoch() == epoch;
       if (frame != null && isOurs && frame.header().sequence() > sequence) {
         proven = Math.max(proven, frame.flushed());

@@ -195,6 +195,22 @@ class JournalReaderTest {
     }
   }
 
+  /** Only the last frame proves that those before it were durable, and only one copy has it. */
+  @Test
+  void aFrameOfAnotherCopyProvesWhatIsDamagedBefore() {
+    long start = segments.get(0).copies().get(0).startBytes();
+    WrongCopy damaged = new WrongCopy(device, start + UNIT_BYTES + FrameHeader.BYTES + 90);
+    WrongCopy more = new WrongCopy(damaged, start + 2L * UNIT_BYTES + FrameHeader.BYTES + 90);
+    WrongCopy copies =
+        new WrongCopy(more, start + (RECORDS - 1L) * UNIT_BYTES + FrameHeader.BYTES + 90);
+    assertThatThrownBy(
+            () ->
+                new JournalReader(copies, FILESYSTEM)
+                    .read(segments, JournalPosition.START, (record, position, isProven) -> true))
+        .isInstanceOf(JournalDamagedException.class)
+        .hasMessageContaining("durable up to " + (RECORDS - 1));
+  }
+
   /** A whole frame that says that it is durable up to a far record, as a user may write it. */
   private static ByteBuffer forged() {
     ByteBuffer frame = ByteBuffer.allocate(UNIT_BYTES);

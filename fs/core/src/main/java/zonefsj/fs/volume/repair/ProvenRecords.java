@@ -9,7 +9,9 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZoneCondition;
@@ -23,6 +25,7 @@ import zonefsj.journal.JournalFrames.Frame;
 import zonefsj.journal.JournalPosition;
 import zonefsj.journal.JournalReader;
 import zonefsj.journal.JournalSegment;
+import zonefsj.zonemgr.DriveCopies;
 import zonefsj.zonemgr.FrameHeader;
 
 /**
@@ -159,6 +162,12 @@ final class ProvenRecords {
       FrameHeader header = headerAt(position);
       ByteBuffer bytes = header == null ? null : frameAt(position, header, end);
       Frame frame = bytes == null ? null : JournalFrames.decode(bytes, filesystem);
+      // In doubt most units are no frames.
+      if (frame == null && (header != null || isFrameStart)) {
+        bytes = frameOfCopies(position, end, segment.epoch());
+        frame = bytes == null ? null : JournalFrames.decode(bytes, filesystem);
+        header = frame == null ? header : frame.header();
+      }
       if (bytes != null && frame != null && frame.header().epoch() == segment.epoch()) {
         ByteBuffer fragment = JournalFrames.fragment(bytes, frame);
         byte[] array = new byte[fragment.remaining()];
@@ -243,6 +252,42 @@ final class ProvenRecords {
     } catch (IOException unreadable) {
       return null;
     }
+  }
+
+  /** A whole frame of an epoch from another copy of the drive; null if no copy has one. */
+  private @Nullable ByteBuffer frameOfCopies(long position, long end, long epoch)
+      throws IOException {
+    Set<Integer> lengths = new TreeSet<>();
+    DriveCopies.findRight(
+        device,
+        position,
+        unitBytes,
+        head -> {
+          FrameHeader header = FrameHeader.decode(head);
+          if (header != null
+              && JournalFrames.isPlausible(header, filesystem, unitBytes)
+              && header.epoch() == epoch
+              && position + header.frameBytes() <= end) {
+            lengths.add(header.frameBytes());
+          }
+          // The whole frame decides who is wrong.
+          return true;
+        });
+    for (int length : lengths) {
+      DriveCopies.Found found =
+          DriveCopies.findRight(
+              device,
+              position,
+              length,
+              whole -> {
+                Frame frame = JournalFrames.decode(whole, filesystem);
+                return frame != null && frame.header().epoch() == epoch;
+              });
+      if (found != null) {
+        return found.bytes().slice();
+      }
+    }
+    return null;
   }
 
   private ByteBuffer read(long position, int length) throws IOException {

@@ -132,8 +132,29 @@ class ProvenRecordsTest {
 
   private ProvenRecords.Salvage readWithout(long[] headersAt, List<JournalSegment> segments)
       throws IOException {
+    return readWithout(headersAt, segments, 1);
+  }
+
+  /** All copies but the first one, which a plain read asks, are whole. */
+  private ProvenRecords.Salvage readWithout(
+      long[] headersAt, List<JournalSegment> segments, int copies) throws IOException {
     ZonedDevice damaged =
         new FilterZonedDevice(drive) {
+          @Override
+          public int copies() {
+            return copies;
+          }
+
+          @Override
+          public void readCopy(int copy, long positionBytes, ByteBuffer destination)
+              throws IOException {
+            if (copy == 0) {
+              read(positionBytes, destination);
+            } else {
+              super.read(positionBytes, destination);
+            }
+          }
+
           @Override
           public void read(long positionBytes, ByteBuffer destination) throws IOException {
             int from = destination.position();
@@ -179,6 +200,19 @@ class ProvenRecordsTest {
     assertThat(inodes(salvage)).containsExactly(1L, 3L, 4L);
     assertThat(salvage.lostFrames()).isEqualTo(1);
     assertThat(salvage.wholeRecords()).isEqualTo(1);
+  }
+
+  @Test
+  void whatOneCopyHasWrongComesFromTheOther() throws IOException {
+    append(record(1, new byte[10]));
+    long first = append(record(2, withForgery(100_000, 1_000_000)));
+    append(record(3, new byte[10]));
+    long second = append(record(4, new byte[10]));
+    long[] damaged = {first, second + JournalFrames.OVERHEAD_BYTES};
+    ProvenRecords.Salvage salvage = readWithout(damaged, journal.segments(), 2);
+    assertThat(inodes(salvage)).containsExactly(1L, 2L, 3L, 4L);
+    assertThat(salvage.lostFrames()).isZero();
+    assertThat(salvage.wholeRecords()).isEqualTo(4);
   }
 
   /** The reader finds its step again if more follows than one frame can contain. */
