@@ -79,28 +79,57 @@ public final class StoredCheckpoint implements CheckpointContent {
       ZonedDevice device, UUID filesystem, CheckpointRef ref, long position) throws IOException {
     ByteBuffer payload =
         readFrame(
-            device, filesystem, FrameKind.CHECKPOINT_MANIFEST, position, ref.manifestFrameBytes());
+            device,
+            filesystem,
+            FrameKind.CHECKPOINT_MANIFEST,
+            position,
+            ref.manifestFrameBytes(),
+            bytes -> isNamedBy(ref, CheckpointManifest.decode(filesystem, bytes)));
     CheckpointManifest manifest = CheckpointManifest.decode(filesystem, payload);
-    boolean same =
-        manifest.mark().sequence() == ref.contains().sequence()
-            && manifest.mark().chain() == ref.contains().chain();
-    if (!same) {
+    if (!isNamedBy(ref, manifest)) {
       throw new IOException("a checkpoint manifest is not the one that the superblock entry names");
     }
     manifest.checkPlaces(device.geometry());
     return manifest;
   }
 
+  private static boolean isNamedBy(CheckpointRef ref, CheckpointManifest manifest) {
+    return manifest.mark().sequence() == ref.contains().sequence()
+        && manifest.mark().chain() == ref.contains().chain();
+  }
+
+  /** Decides whether the payload of a whole frame is the one that must be there. */
+  @FunctionalInterface
+  private interface PayloadTest {
+    /**
+     * Tests a payload.
+     *
+     * @throws IOException if it cannot be decoded
+     */
+    boolean isWanted(ByteBuffer payload) throws IOException;
+  }
+
+  /**
+   * Reads a whole frame.
+   *
+   * @param test chooses between the copies of the drive, of which one may have an older frame of
+   *     the same place; the caller still examines what is returned
+   */
   private static ByteBuffer readFrame(
-      ZonedDevice device, UUID filesystem, FrameKind kind, long position, int frameBytes)
+      ZonedDevice device,
+      UUID filesystem,
+      FrameKind kind,
+      long position,
+      int frameBytes,
+      PayloadTest test)
       throws IOException {
     ByteBuffer frame = ByteBuffer.allocateDirect(frameBytes);
     device.read(position, frame);
     frame.flip();
-    if (!isFrame(frame, filesystem, kind, frameBytes)) {
-      DriveCopies.Found found =
-          DriveCopies.findRight(
-              device, position, frameBytes, copy -> isFrame(copy, filesystem, kind, frameBytes));
+    DriveCopies.Check check =
+        copy -> isFrame(copy, filesystem, kind, frameBytes) && isWanted(copy, test);
+    if (!check.isRight(frame.duplicate())) {
+      DriveCopies.Found found = DriveCopies.findRight(device, position, frameBytes, check);
       if (found != null) {
         LOG.warn(
             "the checkpoint is wrong in a copy of the drive at byte {}; another copy is right",
@@ -118,6 +147,17 @@ public final class StoredCheckpoint implements CheckpointContent {
               + " of the drive");
     }
     return frame.slice(FrameHeader.BYTES, header.payloadBytes());
+  }
+
+  private static boolean isWanted(ByteBuffer frame, PayloadTest test) {
+    FrameHeader header = FrameHeader.decode(frame);
+    try {
+      return header != null
+          && test.isWanted(
+              frame.slice(frame.position() + FrameHeader.BYTES, header.payloadBytes()));
+    } catch (IOException undecodable) {
+      return false;
+    }
   }
 
   private static boolean isFrame(
@@ -140,9 +180,9 @@ public final class StoredCheckpoint implements CheckpointContent {
             filesystem,
             FrameKind.CHECKPOINT_PART,
             part.position(),
-            FrameHeader.frameBytes(part.payloadBytes(), unitBytes));
-    if (payload.remaining() != part.payloadBytes()
-        || FrameHeader.crc(payload.duplicate()) != part.crc()) {
+            FrameHeader.frameBytes(part.payloadBytes(), unitBytes),
+            bytes -> isOf(part, bytes));
+    if (!isOf(part, payload)) {
       throw new IOException(
           "the checkpoint has another part in zone "
               + device.geometry().zoneOf(part.position())
@@ -151,6 +191,11 @@ public final class StoredCheckpoint implements CheckpointContent {
               + " of the drive than the one that was written there");
     }
     return payload;
+  }
+
+  private static boolean isOf(Part part, ByteBuffer payload) {
+    return payload.remaining() == part.payloadBytes()
+        && FrameHeader.crc(payload.duplicate()) == part.crc();
   }
 
   /** The manifest of the checkpoint. */
