@@ -62,21 +62,71 @@ public final class DriveCopies {
     }
 
     @Nullable ByteBuffer readOrNull(int copy) throws DeviceException {
-      int blockBytes = device.geometry().blockSizeBytes();
-      long start = positionBytes & -(long) blockBytes;
-      int head = (int) (positionBytes - start);
-      ByteBuffer bytes =
-          ByteBuffer.allocateDirect(
-              (int) FrameHeader.roundUp((long) head + lengthBytes, blockBytes));
       try {
-        device.readCopy(copy, start, bytes);
-        return bytes.flip().position(head).limit(head + lengthBytes);
+        ByteBuffer bytes = wholeBlocks();
+        device.readCopy(copy, start(), bytes);
+        return cut(bytes);
       } catch (IOException silent) {
         DeviceException.rethrowShortage(silent);
         LOG.debug("copy {} does not answer at byte {}", copy, positionBytes, silent);
         silence = silent;
         return null;
       }
+    }
+
+    /**
+     * Reads block by block what the copy has, and the others as the drive gives them. Of a stripe
+     * over mirrors, the copy of one part may answer while that of another does not.
+     *
+     * @return null if the copy has no block, or the drive cannot read all
+     */
+    @Nullable ByteBuffer readBlocksOrNull(int copy) throws DeviceException {
+      ByteBuffer bytes = wholeBlocks();
+      int blockBytes = device.geometry().blockSizeBytes();
+      if (bytes.capacity() == blockBytes) {
+        return null;
+      }
+      int answered = 0;
+      for (int at = 0; at < bytes.capacity(); at += blockBytes) {
+        if (readBlock(copy, at, bytes)) {
+          answered++;
+        } else {
+          try {
+            device.read(start() + at, bytes.clear().position(at).limit(at + blockBytes));
+          } catch (IOException unreadable) {
+            DeviceException.rethrowShortage(unreadable);
+            return null;
+          }
+        }
+      }
+      return answered == 0 ? null : cut(bytes);
+    }
+
+    private boolean readBlock(int copy, int at, ByteBuffer bytes) throws DeviceException {
+      try {
+        int blockBytes = device.geometry().blockSizeBytes();
+        device.readCopy(copy, start() + at, bytes.clear().position(at).limit(at + blockBytes));
+        return true;
+      } catch (IOException silent) {
+        DeviceException.rethrowShortage(silent);
+        return false;
+      }
+    }
+
+    private long start() {
+      return positionBytes & -(long) device.geometry().blockSizeBytes();
+    }
+
+    private ByteBuffer wholeBlocks() {
+      return ByteBuffer.allocateDirect(
+          (int)
+              FrameHeader.roundUp(
+                  positionBytes - start() + lengthBytes, device.geometry().blockSizeBytes()));
+    }
+
+    private ByteBuffer cut(ByteBuffer bytes) {
+      int head = (int) (positionBytes - start());
+      return bytes.clear().position(head).limit(head + lengthBytes);
     }
   }
 
@@ -108,10 +158,12 @@ public final class DriveCopies {
     Asked asked = new Asked(device, positionBytes, lengthBytes);
     ByteBuffer right = null;
     boolean[] isWrong = new boolean[copies];
+    boolean[] isSilent = new boolean[copies];
     int wrongCopies = 0;
     for (int copy = 0; copy < copies; copy++) {
       ByteBuffer bytes = asked.readOrNull(copy);
       if (bytes == null) {
+        isSilent[copy] = true;
         continue;
       }
       if (check.isRight(bytes.duplicate())) {
@@ -120,6 +172,10 @@ public final class DriveCopies {
         isWrong[copy] = true;
         wrongCopies++;
       }
+    }
+    for (int copy = 0; copy < copies && right == null; copy++) {
+      ByteBuffer bytes = isSilent[copy] ? asked.readBlocksOrNull(copy) : null;
+      right = bytes != null && check.isRight(bytes.duplicate()) ? bytes : null;
     }
     if (right == null) {
       return new Answers(null, asked.silence);

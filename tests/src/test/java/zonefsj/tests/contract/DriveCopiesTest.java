@@ -34,6 +34,7 @@ import zonefsj.device.mirror.MemberState;
 import zonefsj.device.mirror.MirrorZonedDevice;
 import zonefsj.device.spec.Creation;
 import zonefsj.tests.fixture.RottenDrive;
+import zonefsj.zonemgr.DriveCopies;
 
 /** Each kind of drive reaches the copies of the drives on which it stands, one by one. */
 final class DriveCopiesTest {
@@ -283,6 +284,37 @@ final class DriveCopiesTest {
       assertThat(at).isGreaterThanOrEqualTo(0);
       stripe.noteWrong(1, start + (at & -4096L));
       assertThat(wrongReads(mirror)).containsExactly(0L, 1L);
+    }
+  }
+
+  @Test
+  void ofAStripeTheCopyOfOnePartServesWithWhatTheOthersHave() throws IOException {
+    MirrorZonedDevice first = mirror(2);
+    RottenDrive ofSecond = member();
+    RottenDrive gone = member();
+    MirrorZonedDevice.open(List.of(ofSecond, gone), false, Creation.IF_EMPTY).close();
+    MirrorZonedDevice second =
+        MirrorZonedDevice.open(List.of(ofSecond, new Missing()), false, Creation.IF_EMPTY);
+    try (ZonedDevice stripe =
+        StripedZonedDevice.of(List.of(first, second), 4096, false, Creation.IF_EMPTY)) {
+      byte[] right = Devices.bytes(Devices.blocks(BLOCKS, 3));
+      stripe.append(3, ByteBuffer.wrap(right));
+      long start = stripe.geometry().zoneStartBytes(3);
+      for (int zone = 0; zone < 18; zone++) {
+        members.get(0).flip(LABELS + (long) zone * ZONE + 4096);
+      }
+      assertThatThrownBy(() -> readCopy(stripe, 1, start, right.length))
+          .isInstanceOf(DeviceException.class);
+      DriveCopies.Answers answers =
+          DriveCopies.ask(
+              stripe, start, right.length, bytes -> bytes.equals(ByteBuffer.wrap(right)));
+      assertThat(answers.found()).isNotNull();
+      assertThat(wrongReads(first)).containsExactly(1L, 0L);
+      // Where the second copy has nothing to add, its silence is told.
+      DriveCopies.Answers none =
+          DriveCopies.ask(stripe, start + 4096, 4096, bytes -> bytes.get(0) == 123);
+      assertThat(none.found()).isNull();
+      assertThat(none.silence()).isNotNull();
     }
   }
 
