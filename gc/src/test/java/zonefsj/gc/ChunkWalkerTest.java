@@ -14,6 +14,7 @@ import zonefsj.device.FilterZonedDevice;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.device.fault.WrongCopyDevice;
 import zonefsj.device.filter.OneCopyDevice;
 import zonefsj.zonemgr.BlockChecksums;
 import zonefsj.zonemgr.ChunkSummary;
@@ -100,37 +101,6 @@ class ChunkWalkerTest {
     assertThat(walk()).containsExactly("3", "666?", "2?");
   }
 
-  /** A drive of two copies; reads are answered by copy 1, in which a byte is wrong. */
-  private static final class WrongCopy extends FilterZonedDevice {
-    private final long wrongPosition;
-
-    WrongCopy(ZonedDevice delegate, long wrongPosition) {
-      super(delegate);
-      this.wrongPosition = wrongPosition;
-    }
-
-    @Override
-    public int copies() {
-      return 2;
-    }
-
-    @Override
-    public void read(long positionBytes, ByteBuffer destination) throws IOException {
-      readCopy(1, positionBytes, destination);
-    }
-
-    @Override
-    public void readCopy(int copy, long positionBytes, ByteBuffer destination) throws IOException {
-      int begin = destination.position();
-      int length = destination.remaining();
-      super.read(positionBytes, destination);
-      long at = wrongPosition - positionBytes;
-      if (copy == 1 && at >= 0 && at < length) {
-        destination.put(begin + (int) at, (byte) ~destination.get(begin + (int) at));
-      }
-    }
-  }
-
   @Test
   void aHeaderOrSummaryThatACopyOfTheDriveHasWrongIsTakenFromAnother() throws IOException {
     device.append(0, chunk(3, ByteBuffer.allocate(UNIT_BYTES)));
@@ -138,7 +108,7 @@ class ChunkWalkerTest {
     device.append(0, chunk(1, forgery(8 * UNIT_BYTES)));
     device.append(0, chunk(2, ByteBuffer.allocate(UNIT_BYTES)));
     for (long wrong : List.of(second + 5, second + FrameHeader.BYTES + 5)) {
-      WrongCopy copies = new WrongCopy(device, wrong);
+      WrongCopyDevice copies = new WrongCopyDevice(device, wrong);
       assertThat(walk(copies)).containsExactly("3", "1", "2");
       ChunkWalker ofWrong =
           new ChunkWalker(new OneCopyDevice(copies, 1), FILESYSTEM, device.report(0, 1).get(0));

@@ -13,10 +13,10 @@ import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import zonefsj.device.FilterZonedDevice;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.device.fault.WrongCopyDevice;
 import zonefsj.device.filter.TracingZonedDevice;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
@@ -131,44 +131,6 @@ class JournalReaderTest {
     assertThat(known.isProven()).isFalse();
   }
 
-  /** A drive of two copies; reads are answered by copy 1, in which a byte is wrong. */
-  private static final class WrongCopy extends FilterZonedDevice {
-    private final long wrongPosition;
-    private int told;
-
-    WrongCopy(ZonedDevice delegate, long wrongPosition) {
-      super(delegate);
-      this.wrongPosition = wrongPosition;
-    }
-
-    @Override
-    public int copies() {
-      return 2;
-    }
-
-    @Override
-    public void read(long positionBytes, ByteBuffer destination) throws IOException {
-      readCopy(1, positionBytes, destination);
-    }
-
-    @Override
-    public void readCopy(int copy, long positionBytes, ByteBuffer destination) throws IOException {
-      int begin = destination.position();
-      int length = destination.remaining();
-      super.read(positionBytes, destination);
-      long at = wrongPosition - positionBytes;
-      if (copy == 1 && at >= 0 && at < length) {
-        destination.put(begin + (int) at, (byte) ~destination.get(begin + (int) at));
-      }
-    }
-
-    @Override
-    public void noteWrong(int copy, long positionBytes) {
-      assertThat(copy).isEqualTo(1);
-      told++;
-    }
-  }
-
   @Test
   void aFrameThatACopyOfTheDriveHasWrongIsTakenFromAnother() throws IOException {
     long start = segments.get(0).copies().get(0).startBytes();
@@ -178,7 +140,7 @@ class JournalReaderTest {
             start + UNIT_BYTES + 40,
             start + 2L * UNIT_BYTES + FrameHeader.BYTES + 90,
             start + (RECORDS - 1L) * UNIT_BYTES + 3)) {
-      WrongCopy copies = new WrongCopy(device, wrong);
+      WrongCopyDevice copies = new WrongCopyDevice(device, wrong);
       List<Integer> lengths = new ArrayList<>();
       JournalReader.Result result =
           new JournalReader(copies, FILESYSTEM)
@@ -191,7 +153,7 @@ class JournalReaderTest {
                   });
       assertThat(result.end().sequence()).isEqualTo(RECORDS);
       assertThat(lengths).containsExactly(100, 101, 102, 103);
-      assertThat(copies.told).isPositive();
+      assertThat(copies.told()).isPositive();
     }
   }
 
@@ -199,10 +161,12 @@ class JournalReaderTest {
   @Test
   void aFrameOfAnotherCopyProvesWhatIsDamagedBefore() {
     long start = segments.get(0).copies().get(0).startBytes();
-    WrongCopy damaged = new WrongCopy(device, start + UNIT_BYTES + FrameHeader.BYTES + 90);
-    WrongCopy more = new WrongCopy(damaged, start + 2L * UNIT_BYTES + FrameHeader.BYTES + 90);
-    WrongCopy copies =
-        new WrongCopy(more, start + (RECORDS - 1L) * UNIT_BYTES + FrameHeader.BYTES + 90);
+    WrongCopyDevice damaged =
+        new WrongCopyDevice(device, start + UNIT_BYTES + FrameHeader.BYTES + 90);
+    WrongCopyDevice more =
+        new WrongCopyDevice(damaged, start + 2L * UNIT_BYTES + FrameHeader.BYTES + 90);
+    WrongCopyDevice copies =
+        new WrongCopyDevice(more, start + (RECORDS - 1L) * UNIT_BYTES + FrameHeader.BYTES + 90);
     assertThatThrownBy(
             () ->
                 new JournalReader(copies, FILESYSTEM)

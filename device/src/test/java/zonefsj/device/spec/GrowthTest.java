@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import zonefsj.device.DeviceAccess;
 import zonefsj.device.MediumRoom;
 import zonefsj.device.ZoneCondition;
@@ -164,26 +166,13 @@ final class GrowthTest {
     checkGrowth(a, grown, before, 12);
   }
 
-  @Test
-  void drivesSideBySide() throws IOException {
+  /** It has as many zones as its smallest part allows. */
+  @ParameterizedTest
+  @ValueSource(strings = {"striped", "mirror"})
+  void aDriveOfEqualParts(String kind) throws IOException {
     String a = image("a", 10);
     String b = image("b", 10);
-    String spec = "striped(" + a + "," + b + ")";
-    List<ZoneDescriptor> before = write(spec);
-    lengthen(a, 16);
-    try (ZonedDevice device = resolver.grow(spec)) {
-      assertThat(device.report(0, device.geometry().zoneCount())).isEqualTo(before);
-      assertThat(MediumRoom.of(device)).isEqualTo(8);
-    }
-    lengthen(b, 13);
-    checkGrowth(spec, spec, before, 11);
-  }
-
-  @Test
-  void aMirror() throws IOException {
-    String a = image("a", 10);
-    String b = image("b", 10);
-    String spec = "mirror(" + a + "," + b + ")";
+    String spec = kind + "(" + a + "," + b + ")";
     List<ZoneDescriptor> before = write(spec);
     lengthen(a, 16);
     try (ZonedDevice device = resolver.grow(spec)) {

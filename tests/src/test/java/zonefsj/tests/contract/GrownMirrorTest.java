@@ -3,7 +3,6 @@ package zonefsj.tests.contract;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.io.TempDir;
 import zonefsj.device.ZonedDevice;
@@ -11,9 +10,6 @@ import zonefsj.device.emulated.EmulatedGeometry;
 
 /** A mirror that has got most of its zones later keeps the contract. */
 class GrownMirrorTest extends ConcurrentAccessContractTest {
-  private static final int LABEL_ZONES = 2;
-  private static final int RESERVED_ACTIVE = 2;
-
   private final AtomicInteger images = new AtomicInteger();
 
   @TempDir
@@ -22,18 +18,7 @@ class GrownMirrorTest extends ConcurrentAccessContractTest {
 
   @Override
   protected ZonedDevice create(EmulatedGeometry geometry) throws IOException {
-    EmulatedGeometry member =
-        new EmulatedGeometry(
-            geometry.sizeBytes() + LABEL_ZONES * geometry.zoneSizeBytes(),
-            geometry.zoneSizeBytes(),
-            geometry.zoneCapacityBytes(),
-            geometry.conventionalZones() == 0 ? 0 : LABEL_ZONES + geometry.conventionalZones(),
-            geometry.maxOpenZones(),
-            geometry.maxActiveZones().isPresent()
-                ? OptionalInt.of(geometry.maxActiveZones().getAsInt() + RESERVED_ACTIVE)
-                : geometry.maxActiveZones(),
-            geometry.blockSizeBytes(),
-            geometry.maxAppendBytes());
+    EmulatedGeometry member = PartGeometry.ofMember(geometry);
     return GrownImages.twoOf("mirror", member, directory, images.incrementAndGet());
   }
 }

@@ -10,8 +10,6 @@ import zonefsj.device.emulated.EmulatedGeometry;
 
 /** A striped drive that has got most of its zones later keeps the contract. */
 class GrownStripeTest extends ConcurrentAccessContractTest {
-  private static final int LABEL_ZONES = 2;
-
   private final AtomicInteger images = new AtomicInteger();
 
   @TempDir
@@ -20,16 +18,7 @@ class GrownStripeTest extends ConcurrentAccessContractTest {
 
   @Override
   protected ZonedDevice create(EmulatedGeometry geometry) throws IOException {
-    EmulatedGeometry part =
-        new EmulatedGeometry(
-            geometry.sizeBytes() / 2 + LABEL_ZONES * geometry.zoneSizeBytes() / 2,
-            geometry.zoneSizeBytes() / 2,
-            geometry.zoneCapacityBytes() / 2,
-            geometry.conventionalZones() == 0 ? 0 : LABEL_ZONES + geometry.conventionalZones(),
-            geometry.maxOpenZones(),
-            geometry.maxActiveZones(),
-            geometry.blockSizeBytes(),
-            geometry.maxAppendBytes());
+    EmulatedGeometry part = PartGeometry.ofHalf(geometry);
     return GrownImages.twoOf("striped", part, directory, images.incrementAndGet());
   }
 }

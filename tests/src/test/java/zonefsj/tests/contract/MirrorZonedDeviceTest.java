@@ -28,23 +28,11 @@ import zonefsj.device.spec.Creation;
 /** A mirror keeps the contract, with all members and with one that is left. */
 class MirrorZonedDeviceTest extends ConcurrentAccessContractTest {
   private static final int LABEL_ZONES = 2;
-  private static final int RESERVED_ACTIVE = 2;
   private static final int PART_ZONES = 18;
 
   @Override
   protected ZonedDevice create(EmulatedGeometry geometry) throws IOException {
-    EmulatedGeometry part =
-        new EmulatedGeometry(
-            geometry.sizeBytes() + LABEL_ZONES * geometry.zoneSizeBytes(),
-            geometry.zoneSizeBytes(),
-            geometry.zoneCapacityBytes(),
-            geometry.conventionalZones() == 0 ? 0 : LABEL_ZONES + geometry.conventionalZones(),
-            geometry.maxOpenZones(),
-            geometry.maxActiveZones().isPresent()
-                ? OptionalInt.of(geometry.maxActiveZones().getAsInt() + RESERVED_ACTIVE)
-                : geometry.maxActiveZones(),
-            geometry.blockSizeBytes(),
-            geometry.maxAppendBytes());
+    EmulatedGeometry part = PartGeometry.ofMember(geometry);
     return MirrorZonedDevice.open(
         List.of(new Slot(RamZonedDevice.create(part)), new Slot(RamZonedDevice.create(part))),
         false,

@@ -23,16 +23,7 @@ class StripedZonedDeviceTest extends ConcurrentAccessContractTest {
 
   @Override
   protected ZonedDevice create(EmulatedGeometry geometry) throws IOException {
-    EmulatedGeometry half =
-        new EmulatedGeometry(
-            geometry.sizeBytes() / 2 + LABEL_ZONES * geometry.zoneSizeBytes() / 2,
-            geometry.zoneSizeBytes() / 2,
-            geometry.zoneCapacityBytes() / 2,
-            geometry.conventionalZones() == 0 ? 0 : LABEL_ZONES + geometry.conventionalZones(),
-            geometry.maxOpenZones(),
-            geometry.maxActiveZones(),
-            geometry.blockSizeBytes(),
-            geometry.maxAppendBytes());
+    EmulatedGeometry half = PartGeometry.ofHalf(geometry);
     return StripedZonedDevice.of(
         List.of(RamZonedDevice.create(half), RamZonedDevice.create(half)),
         0,

@@ -23,22 +23,27 @@ sealed interface StackTree {
   /** Opens the drive; makes it of empty ones if it is new. */
   ZonedDevice open() throws IOException;
 
+  /** The drives directly below; none for a single drive. */
+  List<StackTree> parts();
+
   /** All single drives, from left to right. */
-  List<LeafSlot> leaves();
+  default List<LeafSlot> leaves() {
+    return parts().stream().flatMap(part -> part.leaves().stream()).toList();
+  }
 
   /** Collects the mirrors, outermost first. */
   default List<Mirror> mirrors() {
-    return List.of();
+    return parts().stream().flatMap(part -> part.mirrors().stream()).toList();
   }
 
   /** Whether a read of what was never written may give anything. */
   default boolean encrypts() {
-    return false;
+    return parts().stream().anyMatch(StackTree::encrypts);
   }
 
   /** Number of mirrors and stripes between here and a single drive: each takes two zones of it. */
   default int labels() {
-    return 0;
+    return parts().get(0).labels();
   }
 
   /** A single drive. */
@@ -46,6 +51,16 @@ sealed interface StackTree {
     @Override
     public ZonedDevice open() throws IOException {
       return slot.open();
+    }
+
+    @Override
+    public List<StackTree> parts() {
+      return List.of();
+    }
+
+    @Override
+    public int labels() {
+      return 0;
     }
 
     @Override
@@ -65,26 +80,6 @@ sealed interface StackTree {
     public ZonedDevice open() throws IOException {
       return ConcatZonedDevice.of(openAll(parts), false);
     }
-
-    @Override
-    public List<LeafSlot> leaves() {
-      return leavesOf(parts);
-    }
-
-    @Override
-    public List<Mirror> mirrors() {
-      return mirrorsOf(parts);
-    }
-
-    @Override
-    public boolean encrypts() {
-      return parts.stream().anyMatch(StackTree::encrypts);
-    }
-
-    @Override
-    public int labels() {
-      return parts.get(0).labels();
-    }
   }
 
   /** Side by side. */
@@ -92,21 +87,6 @@ sealed interface StackTree {
     @Override
     public ZonedDevice open() throws IOException {
       return StripedZonedDevice.of(openAll(parts), 0, false, Creation.IF_EMPTY);
-    }
-
-    @Override
-    public List<LeafSlot> leaves() {
-      return leavesOf(parts);
-    }
-
-    @Override
-    public List<Mirror> mirrors() {
-      return mirrorsOf(parts);
-    }
-
-    @Override
-    public boolean encrypts() {
-      return parts.stream().anyMatch(StackTree::encrypts);
     }
 
     @Override
@@ -138,20 +118,10 @@ sealed interface StackTree {
     }
 
     @Override
-    public List<LeafSlot> leaves() {
-      return leavesOf(parts);
-    }
-
-    @Override
     public List<Mirror> mirrors() {
       List<Mirror> mirrors = new ArrayList<>(List.of(this));
-      mirrors.addAll(mirrorsOf(parts));
+      mirrors.addAll(StackTree.super.mirrors());
       return mirrors;
-    }
-
-    @Override
-    public boolean encrypts() {
-      return parts.stream().anyMatch(StackTree::encrypts);
     }
 
     @Override
@@ -165,38 +135,13 @@ sealed interface StackTree {
     private static final CacheOptions OPTIONS = new CacheOptions(1024, 8192, true);
 
     @Override
+    public List<StackTree> parts() {
+      return List.of(part);
+    }
+
+    @Override
     public ZonedDevice open() throws IOException {
-      ZonedDevice below = part.open();
-      boolean wrapped = false;
-      try {
-        ZonedDevice cached = CachedZonedDevice.inMemory(below, 16 << 10, OPTIONS);
-        wrapped = true;
-        return cached;
-      } finally {
-        if (!wrapped) {
-          below.close();
-        }
-      }
-    }
-
-    @Override
-    public List<LeafSlot> leaves() {
-      return part.leaves();
-    }
-
-    @Override
-    public List<Mirror> mirrors() {
-      return part.mirrors();
-    }
-
-    @Override
-    public boolean encrypts() {
-      return part.encrypts();
-    }
-
-    @Override
-    public int labels() {
-      return part.labels();
+      return openOver(part, below -> CachedZonedDevice.inMemory(below, 16 << 10, OPTIONS));
     }
   }
 
@@ -211,38 +156,18 @@ sealed interface StackTree {
     }
 
     @Override
+    public List<StackTree> parts() {
+      return List.of(part);
+    }
+
+    @Override
     public ZonedDevice open() throws IOException {
-      ZonedDevice below = part.open();
-      boolean wrapped = false;
-      try {
-        ZonedDevice encrypted = new CryptZonedDevice(below, KEY);
-        wrapped = true;
-        return encrypted;
-      } finally {
-        if (!wrapped) {
-          below.close();
-        }
-      }
-    }
-
-    @Override
-    public List<LeafSlot> leaves() {
-      return part.leaves();
-    }
-
-    @Override
-    public List<Mirror> mirrors() {
-      return part.mirrors();
+      return openOver(part, below -> new CryptZonedDevice(below, KEY));
     }
 
     @Override
     public boolean encrypts() {
       return true;
-    }
-
-    @Override
-    public int labels() {
-      return part.labels();
     }
   }
 
@@ -264,12 +189,26 @@ sealed interface StackTree {
     }
   }
 
-  private static List<LeafSlot> leavesOf(List<StackTree> parts) {
-    return parts.stream().flatMap(part -> part.leaves().stream()).toList();
+  /** Puts a wrapper over a drive; closes the drive if that fails. */
+  private static ZonedDevice openOver(StackTree part, Wrapper wrapper) throws IOException {
+    ZonedDevice below = part.open();
+    boolean wrapped = false;
+    try {
+      ZonedDevice device = wrapper.wrap(below);
+      wrapped = true;
+      return device;
+    } finally {
+      if (!wrapped) {
+        below.close();
+      }
+    }
   }
 
-  private static List<Mirror> mirrorsOf(List<StackTree> parts) {
-    return parts.stream().flatMap(part -> part.mirrors().stream()).toList();
+  /** Makes a drive that stands on another one. */
+  @FunctionalInterface
+  interface Wrapper {
+    /** Takes the drive below; the result owns it. */
+    ZonedDevice wrap(ZonedDevice below) throws IOException;
   }
 
   /** A random tree of at most so many levels above the single drives. */
