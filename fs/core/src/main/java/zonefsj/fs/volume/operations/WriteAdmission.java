@@ -390,9 +390,10 @@ final class WriteAdmission {
     if (!reclaimer.isCheckpointHeldUp()) {
       return;
     }
+    // The wait in line counts: those behind a writer that found no room would find none, either.
+    long begunNanos = nanoTime.getAsLong();
     line.lockInterruptibly();
     try {
-      long begunNanos = nanoTime.getAsLong();
       while (reclaimer.isCheckpointHeldUp()) {
         if (nanoTime.getAsLong() - begunNanos > CHECKPOINT_TIMEOUT_NANOS) {
           LOG.warn("no room for a checkpoint: {}", account.describe());

@@ -286,6 +286,30 @@ class WriteAdmissionQueueTest {
     admission.awaitRoom(BYTES, () -> 0).close();
   }
 
+  /** Else sixteen writers would wait for a minute. */
+  @Test
+  void whoWaitsBehindAWriterThatIsRefusedIsRefusedAtOnce() throws Exception {
+    helper.isCheckpointHeldUp = true;
+    List<TestThread> second = new ArrayList<>();
+    Thread first = Thread.currentThread();
+    List<String> triesOfSecond = Collections.synchronizedList(new ArrayList<>());
+    helper.makeRoom =
+        () -> {
+          if (Thread.currentThread() != first) {
+            triesOfSecond.add("make room");
+          } else if (second.isEmpty()) {
+            TestThread behind = new TestThread("behind", () -> assertThatItIsRefused(BYTES, BYTES));
+            behind.awaitWaiting();
+            second.add(behind);
+          }
+          nowNanos += TimeUnit.SECONDS.toNanos(1);
+          return true;
+        };
+    assertThatItIsRefused(BYTES, BYTES);
+    second.get(0).finish();
+    assertThat(triesOfSecond).isEmpty();
+  }
+
   // ---- ENOSPC
 
   @Test
