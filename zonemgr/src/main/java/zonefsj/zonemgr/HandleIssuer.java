@@ -66,7 +66,20 @@ final class HandleIssuer {
    * @throws IOException if the drive failed
    */
   Optional<ZoneHandle> issue(ZoneStream stream, boolean mayUseReserve) throws IOException {
-    return firstWithRoom(anyway -> request(stream, mayUseReserve, anyway));
+    return firstWithRoom(
+        anyway ->
+            request(
+                stream,
+                mayUseReserve
+                    ? inventory.reserves.minFreeUsingReserve(stream)
+                    : inventory.reserves.minFreeFor(stream),
+                anyway));
+  }
+
+  /** See {@link ZoneAllocator#allocateForImage}. */
+  Optional<ZoneHandle> issueForImage() throws IOException {
+    return firstWithRoom(
+        anyway -> request(ZoneStream.CHECKPOINT, inventory.reserves.minFreeForImage(), anyway));
   }
 
   /**
@@ -174,17 +187,13 @@ final class HandleIssuer {
     }
   }
 
-  private Attempt request(ZoneStream stream, boolean mayUseReserve, boolean anyway) {
+  private Attempt request(ZoneStream stream, int kept, boolean anyway) {
     if (stream.isData()) {
       Attempt partial = requestPartial(stream);
       if (partial.handle() != null) {
         return partial;
       }
     }
-    int kept =
-        mayUseReserve
-            ? inventory.reserves.minFreeUsingReserve(stream)
-            : inventory.reserves.minFreeFor(stream);
     if (inventory.freeZones() <= kept) {
       return Attempt.REFUSED;
     }

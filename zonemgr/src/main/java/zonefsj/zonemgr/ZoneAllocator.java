@@ -139,9 +139,29 @@ public final class ZoneAllocator {
     return inventory.latest().checkpoint();
   }
 
+  /** Zones that the checkpoints may have, apart from those that they take of the collector. */
+  public int checkpointShare() {
+    inventory.lock();
+    try {
+      return inventory.reserves.checkpointShare();
+    } finally {
+      inventory.unlock();
+    }
+  }
+
   /** Zones of their share that the checkpoints may still take. */
   public int freeCheckpointZones() {
     return inventory.latest().freeForCheckpoint();
+  }
+
+  /** Free zones that an image could take by {@link #allocateForImage}. */
+  public int freeZonesForImage() {
+    inventory.lock();
+    try {
+      return Math.max(0, inventory.freeZones() - inventory.reserves.minFreeForImage());
+    } finally {
+      inventory.unlock();
+    }
   }
 
   /**
@@ -205,6 +225,18 @@ public final class ZoneAllocator {
    */
   public Optional<ZoneHandle> allocateUsingReserve(ZoneStream stream) throws IOException {
     return handles.issue(stream, true);
+  }
+
+  /**
+   * Hands out a zone for an image of the index that will leave the checkpoints no more zones than
+   * their share: if necessary the last one of the collector's reserve, which comes back when the
+   * image is complete or given up.
+   *
+   * @return as {@link #allocate}
+   * @throws IOException if the drive failed
+   */
+  public Optional<ZoneHandle> allocateForImage() throws IOException {
+    return handles.issueForImage();
   }
 
   /**

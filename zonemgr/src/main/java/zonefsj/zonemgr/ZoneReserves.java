@@ -68,6 +68,14 @@ final class ZoneReserves {
     };
   }
 
+  /**
+   * Free zones that an image must leave after which the checkpoints have no more than their share.
+   * Complete or failed, it gives back all of the collector's zones, so it may take the last.
+   */
+  int minFreeForImage() {
+    return journalReserve();
+  }
+
   private int journalReserve() {
     return Math.max(reservedForNextMount, journalShare - journalZones);
   }
@@ -79,6 +87,11 @@ final class ZoneReserves {
   private int collectorReserveLeft() {
     int takenByCheckpoint = Math.max(0, checkpointZones - checkpointShare);
     return Math.max(0, collectorReserve - collectorBorrowed - takenByCheckpoint);
+  }
+
+  /** Zones that the checkpoint may have. */
+  int checkpointShare() {
+    return checkpointShare;
   }
 
   /** Zones that the checkpoint has. */

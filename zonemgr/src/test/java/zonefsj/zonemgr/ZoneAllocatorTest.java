@@ -668,6 +668,27 @@ class ZoneAllocatorTest {
     assertThat(allocator.freeDataZones()).isEqualTo(8);
   }
 
+  /** Beyond its share, and to the last of the collector's, but not those of the journal. */
+  @Test
+  void anImageThatGivesItsZonesBackMayTakeAllOfTheCollector() throws IOException {
+    ZoneAllocator allocator = allocator(drive(10, 64 << 10, 4096));
+    allocator.setReserves(3, 2, 1);
+    assertThat(allocator.checkpointShare()).isEqualTo(1);
+    assertThat(allocator.freeZonesForImage()).isEqualTo(8);
+    while (allocator.allocate(ZoneStream.HOT).isPresent()) {
+      assertThat(allocator.freeZones()).isLessThan(10);
+    }
+    assertThat(allocator.allocate(ZoneStream.CHECKPOINT)).isPresent();
+    assertThat(allocator.allocate(ZoneStream.CHECKPOINT)).isEmpty();
+    assertThat(allocator.allocateUsingReserve(ZoneStream.CHECKPOINT)).isPresent();
+    assertThat(allocator.allocateUsingReserve(ZoneStream.CHECKPOINT)).isPresent();
+    assertThat(allocator.allocateUsingReserve(ZoneStream.CHECKPOINT)).isEmpty();
+    assertThat(allocator.freeZonesForImage()).isEqualTo(1);
+    assertThat(allocator.allocateForImage()).isPresent();
+    assertThat(allocator.allocateForImage()).isEmpty();
+    assertThat(allocator.freeZones()).isEqualTo(2);
+  }
+
   @Test
   void aZoneThatTheSuperblockLogGetsRepaysNothing() throws IOException {
     ZoneAllocator allocator = allocator(drive(10, 64 << 10, 4096));

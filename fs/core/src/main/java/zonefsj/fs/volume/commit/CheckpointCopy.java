@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,18 @@ final class CheckpointCopy {
   /** How many zones may fail in a row. */
   private static final int MOST_ATTEMPTS = 8;
 
+  /** Which zones an image may take. */
+  enum Claim {
+    /** Those of the share of the checkpoints. */
+    SHARE,
+
+    /** Also those of the collector, but the last: a failed image gives them back. */
+    RESERVE,
+
+    /** All of the collector: also a complete image gives them back. */
+    WHOLE_RESERVE
+  }
+
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointCopy.class);
 
   private final DriveZones drive;
@@ -43,7 +56,7 @@ final class CheckpointCopy {
   private final ByteBuffer frame = ByteBuffer.allocateDirect(PART_FRAME_BYTES);
   private final Set<Integer> zones = new HashSet<>();
   private @Nullable ZoneHandle handle;
-  private boolean mayUseReserve;
+  private Claim claim = Claim.SHARE;
   private long sequence;
 
   CheckpointCopy(DriveZones drive, SuperblockLog superblockLog) {
@@ -98,11 +111,15 @@ final class CheckpointCopy {
     }
   }
 
-  /**
-   * Sets whether an image may take zones of the collector: only if a failed one gives them back.
-   */
-  void mayUseReserve(boolean may) {
-    mayUseReserve = may;
+  /** Sets which zones the next image may take. */
+  void claim(Claim claimed) {
+    claim = claimed;
+  }
+
+  /** The zone that this copy has begun; empty if there is none. */
+  OptionalInt openZone() {
+    ZoneHandle current = handle;
+    return current == null ? OptionalInt.empty() : OptionalInt.of(current.zone());
   }
 
   /** Bytes that the open zone can still take. */
@@ -184,9 +201,12 @@ final class CheckpointCopy {
 
   private ZoneHandle freshZone() throws IOException {
     Optional<ZoneHandle> zone = drive.allocator().allocate(ZoneStream.CHECKPOINT);
-    if (zone.isEmpty() && mayUseReserve) {
+    if (zone.isEmpty() && claim != Claim.SHARE) {
       // The zones of the last image come back when this one is complete, or when it fails.
       zone = drive.allocator().allocateUsingReserve(ZoneStream.CHECKPOINT);
+    }
+    if (zone.isEmpty() && claim == Claim.WHOLE_RESERVE) {
+      zone = drive.allocator().allocateForImage();
     }
     return zone.orElseThrow(NoZoneForCheckpointException::new);
   }

@@ -430,16 +430,30 @@ public final class CheckpointScheduler {
     return allocator.isFailed(zone) || allocator.isWithheld(zone);
   }
 
-  /** Stores an image. If its zones do not suffice, compacts the index and tries once more. */
+  /**
+   * Stores an image. If its zones do not suffice, compacts the index and tries once more; then
+   * stores it anew.
+   */
   private CheckpointWriter.Image storeImage() throws IOException {
     try {
       return checkpointer.store();
     } catch (CheckpointWriter.NoZoneForCheckpointException tooLong) {
       // Then the whole index is in files, so its length is known.
-      if (compaction.run()) {
-        return checkpointer.store();
-      }
-      throw tooLong;
+      return compaction.run() ? storeShorter() : storeAnew(tooLong);
     }
+  }
+
+  private CheckpointWriter.Image storeShorter() throws IOException {
+    try {
+      return checkpointer.store();
+    } catch (CheckpointWriter.NoZoneForCheckpointException tooLong) {
+      return storeAnew(tooLong);
+    }
+  }
+
+  private CheckpointWriter.Image storeAnew(CheckpointWriter.NoZoneForCheckpointException tooLong)
+      throws IOException {
+    LOG.info("a checkpoint is stored anew: {}; {}", tooLong.getMessage(), reserves.describe());
+    return checkpointer.storeAnew();
   }
 }

@@ -18,6 +18,7 @@ import zonefsj.fs.ProgressListener;
 import zonefsj.fs.meta.CheckpointContent;
 import zonefsj.fs.meta.CheckpointContent.FileInfo;
 import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.volume.commit.CheckpointCopy.Claim;
 import zonefsj.fs.volume.state.AdaptiveReserves;
 import zonefsj.fs.volume.state.DriveZones;
 import zonefsj.fs.volume.state.SpacePlan;
@@ -49,8 +50,6 @@ import zonefsj.zonemgr.ZoneStream;
  */
 public final class CheckpointWriter {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointWriter.class);
-
-  private static final double MIN_LIVE_SHARE = 0.5;
 
   /** The longest manifest that a reader takes, without its header and padding. */
   private static final int MAX_MANIFEST_BYTES =
@@ -145,6 +144,13 @@ public final class CheckpointWriter {
     return copies.stream().mapToLong(CheckpointCopy::remainingBytes).min().orElse(0);
   }
 
+  /** Zones that the copies have begun. */
+  private Set<Integer> openZones() {
+    Set<Integer> zones = new HashSet<>();
+    copies.forEach(copy -> copy.openZone().ifPresent(zones::add));
+    return zones;
+  }
+
   /** Length of the newest image, bytes. */
   long imageBytes() {
     return imageBytes;
@@ -199,9 +205,21 @@ public final class CheckpointWriter {
 
   /** Stores an image of the index as it is. Commits go on meanwhile. */
   Image store() throws IOException {
+    return store(false);
+  }
+
+  /**
+   * Stores an image that keeps nothing of the newest one, so that all zones of that come back: the
+   * last resort if an image finds too few zones.
+   */
+  Image storeAnew() throws IOException {
+    return store(true);
+  }
+
+  private Image store(boolean anew) throws IOException {
     reserves.adjust();
     try {
-      return storeWhole();
+      return storeWhole(anew);
     } catch (IOException failed) {
       if (knowsOld) {
         giveBack(failed);
@@ -246,14 +264,14 @@ public final class CheckpointWriter {
     LOG.debug("checkpoint at {}: {} files, {} bytes", image.contains(), stored.size(), imageBytes);
   }
 
-  private Image storeWhole() throws IOException {
-    Image image = storeOnce();
+  private Image storeWhole(boolean anew) throws IOException {
+    Image image = storeOnce(anew);
     for (int more = 0; hasLost(image); more++) {
       // A zone failed while the image was written, and with it parts that were stored before.
       if (more == MOST_REPEATS) {
         throw new IOException("zones fail faster than a checkpoint is written");
       }
-      image = storeOnce();
+      image = storeOnce(anew);
     }
     return image;
   }
@@ -277,13 +295,21 @@ public final class CheckpointWriter {
     return kept;
   }
 
-  private Image storeOnce() throws IOException {
+  private Image storeOnce(boolean anew) throws IOException {
     tellIndex();
     try (CheckpointContent content = index.checkpoint()) {
-      copies.get(0).reopen(copies.get(1));
-      copies.get(1).reopen(copies.get(0));
-      copies.forEach(copy -> copy.mayUseReserve(knowsOld));
-      Set<Integer> rewritten = zonesToRewrite(spareBytes(content));
+      if (anew) {
+        for (CheckpointCopy copy : copies) {
+          copy.close();
+        }
+      } else {
+        copies.get(0).reopen(copies.get(1));
+        copies.get(1).reopen(copies.get(0));
+      }
+      ImagePlan image = planOf(content, anew);
+      Claim claim = knowsOld ? image.claim() : Claim.SHARE;
+      copies.forEach(copy -> copy.claim(claim));
+      Set<Integer> rewritten = image.left();
       renewed = rewritten;
       ImageFileWriter writer = new ImageFileWriter(content, drive, superblockLog, health);
       List<StoredFile> files = new ArrayList<>();
@@ -352,60 +378,52 @@ public final class CheckpointWriter {
     return drive.allocator().mayLackAppends(zone);
   }
 
-  private Map<Integer, Long> liveBytes() {
+  /** Bytes that an image needs of each zone with files of the newest one. */
+  private Map<Integer, Long> liveBytes(CheckpointContent content) {
+    Set<String> needed = new HashSet<>();
+    content.files().forEach(info -> needed.add(info.contentHash()));
     Map<Integer, Long> live = new HashMap<>();
-    for (StoredFile file : stored.values()) {
-      file.parts()
+    for (Map.Entry<String, StoredFile> file : stored.entrySet()) {
+      boolean isNeeded = needed.contains(file.getKey());
+      file.getValue()
+          .parts()
           .forEach(
               part -> {
                 long bytes = FrameHeader.frameBytes(part.payloadBytes(), unitBytes);
-                live.merge(zoneOf(part.position()), bytes, Long::sum);
+                live.merge(zoneOf(part.position()), isNeeded ? bytes : 0, Long::sum);
               });
     }
     return live;
   }
 
-  /**
-   * Bytes that the zones of the checkpoints can take beyond the files that are still to be written.
-   */
-  private long spareBytes(CheckpointContent content) {
-    long spare = drive.allocator().freeCheckpointZones() * plan.zoneNetBytes();
-    for (CheckpointCopy copy : copies) {
-      spare += copy.remainingBytes();
-    }
+  private ImagePlan planOf(CheckpointContent content, boolean anew) {
+    long newBytes = 0;
     for (FileInfo info : content.files()) {
-      spare -= stored.containsKey(info.contentHash()) ? 0 : info.sizeBytes() * copies.size();
+      newBytes += stored.containsKey(info.contentHash()) ? 0 : info.sizeBytes() * copies.size();
     }
-    return spare;
+    ImagePlan image =
+        new ImagePlan(
+            drive.allocator(),
+            plan,
+            reserves,
+            liveBytes(content),
+            this::takesNoImage,
+            newBytes,
+            openZones(),
+            openRestBytes());
+    if (anew) {
+      image.leaveAll();
+    } else {
+      image.leaveSparse();
+    }
+    if (knowsOld && reserves.missingZones() > 0) {
+      image.leaveForNext();
+    }
+    return image;
   }
 
-  /**
-   * Zones whose files are written again: failed, distrusted and withheld zones, and mostly dead
-   * zones, the emptiest first, as far as there is room for their files.
-   */
-  private Set<Integer> zonesToRewrite(long spareBytes) {
-    Set<Integer> zones = new HashSet<>();
-    List<Map.Entry<Integer, Long>> sparse = new ArrayList<>();
-    for (Map.Entry<Integer, Long> zone : liveBytes().entrySet()) {
-      ZoneState state = drive.allocator().state(zone.getKey());
-      boolean leaves = drive.allocator().isWithheld(zone.getKey());
-      if (leaves || mayHaveLost(zone.getKey()) || distrusted.contains(zone.getKey())) {
-        zones.add(zone.getKey());
-      } else if (state.use() == Use.FILLED
-          && zone.getValue() < state.capacityBytes() * MIN_LIVE_SHARE) {
-        sparse.add(zone);
-      }
-    }
-    sparse.sort(Map.Entry.comparingByValue());
-    long spare = spareBytes;
-    for (Map.Entry<Integer, Long> zone : sparse) {
-      spare -= zone.getValue();
-      if (spare < 0) {
-        break;
-      }
-      zones.add(zone.getKey());
-    }
-    return zones;
+  private boolean takesNoImage(int zone) {
+    return drive.allocator().isWithheld(zone) || mayHaveLost(zone) || distrusted.contains(zone);
   }
 
   /**

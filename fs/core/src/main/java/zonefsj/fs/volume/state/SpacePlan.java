@@ -171,7 +171,11 @@ public record SpacePlan(
             Math.max(total / 64, 2 * smallest));
     // A checkpoint is due at the limit; half as much may follow before it is taken.
     long beyond = Math.max(2, ceilDiv(journal / 2, smallest) + 1);
-    int journalZones = Math.toIntExact(ceilDiv(journal, smallest) + beyond) * journalCopies;
+    int zonesOfCopy = Math.toIntExact(ceilDiv(journal, smallest) + beyond);
+    int journalZones = zonesOfCopy * journalCopies;
+    // One zone is left to the next mount, and the first may be nearly full of records that the
+    // newest image contains.
+    long limit = Math.min(journal, (zonesOfCopy - 2) * smallest / 3 * 2);
     long image = Math.min((long) (total * PLANNED_INDEX), longestImageBytes(smallest));
     int forIndex = zonesForImages(IMAGES_OF_A_COPY, image, smallest);
     int checkpointZones = Math.max(MIN_CHECKPOINT_ZONES, forIndex);
@@ -187,7 +191,7 @@ public record SpacePlan(
         List.copyOf(superblock),
         smallest,
         smallest - lost,
-        journal,
+        limit,
         journalZones,
         checkpointZones,
         collector,
@@ -224,13 +228,28 @@ public record SpacePlan(
    * @param openRestBytes bytes that the next image finds in the zone that each copy has begun
    */
   int checkpointZonesFor(long imageBytes, int heldZones, long openRestBytes) {
+    // The index grows by the record that is under way.
+    int next = heldZones + zonesOfImageBeyond(imageBytes + longestRecordBytes(), openRestBytes);
+    int both = zonesForImages(IMAGES_OF_A_COPY, imageBytes, zoneCapacityBytes);
+    return Math.max(checkpointZones, Math.max(next, both));
+  }
+
+  /** Zones that an image of some length takes, both copies, if nothing of it is stored already. */
+  public int zonesOfImage(long imageBytes) {
+    return zonesOfImageBeyond(imageBytes + longestRecordBytes(), 0);
+  }
+
+  /**
+   * Zones that both copies of an image take, beside those that they have begun.
+   *
+   * @param imageBytes that each copy writes
+   * @param openRestBytes bytes that each copy finds in the zone that it has begun
+   */
+  public int zonesOfImageBeyond(long imageBytes, long openRestBytes) {
     // A shorter rest may be too short for anything.
     long withManifest = imageBytes + (imageBytes >> OVERHEAD_SHIFT) + zoneCapacityBytes / 8;
     long beyond = Math.max(0, withManifest - openRestBytes);
-    int fresh = Math.toIntExact(ceilDiv(beyond, zoneCapacityBytes));
-    int next = heldZones + CheckpointManifest.COPIES * fresh;
-    int both = zonesForImages(IMAGES_OF_A_COPY, imageBytes, zoneCapacityBytes);
-    return Math.max(checkpointZones, Math.max(next, both));
+    return CheckpointManifest.COPIES * Math.toIntExact(ceilDiv(beyond, zoneCapacityBytes));
   }
 
   /**

@@ -70,7 +70,9 @@ class CheckpointSchedulerTest {
     commitRecord();
     commitRecord();
     assertThat(writer.checkpoints()).isEqualTo(1);
-    assertThat(volume.journal.lengthBytes()).isLessThan(volume.plan.journalLimitBytes() / 4);
+    assertThat(volume.journal.lengthBytes())
+        .as("a segment that finds no room for another in its zone stays")
+        .isLessThan(Math.min(volume.plan.journalLimitBytes(), CommitVolume.ZONE_BYTES));
     assertThat(volume.health.errors()).isEmpty();
   }
 
@@ -243,6 +245,27 @@ class CheckpointSchedulerTest {
     assertThat(volume.allocator.freeDataZones()).as("nobody else pays").isEqualTo(free);
     assertThat(volume.allocator.allocate(ZoneStream.GC)).isPresent();
     assertThat(volume.allocator.allocate(ZoneStream.GC)).isEmpty();
+  }
+
+  /** They come back with the zones of the image before, which it keeps nothing of. */
+  @Test
+  void anImageTakesTheLastZonesOfTheCollectorIfItGivesThemBack() throws IOException {
+    setShare(2);
+    volume.takeAllZones(false);
+    commitRecord();
+    commitRecord();
+    writer.install(writer.store(), 0, volume.log::flush);
+    assertThat(volume.allocator.checkpointZones()).isEqualTo(2);
+    int free = volume.allocator.freeDataZones();
+    commitRecord();
+    // The zones that the copies have begun have no room for all of it.
+    assertThatThrownBy(writer::store).isInstanceOf(NoZoneForCheckpointException.class);
+    writer.install(writer.storeAnew(), 0, volume.log::flush);
+    writer.resetUnused();
+    assertThat(volume.allocator.checkpointZones()).isEqualTo(2);
+    assertThat(volume.allocator.freeDataZones()).as("nobody else pays").isEqualTo(free);
+    assertThat(volume.allocator.allocate(ZoneStream.GC)).isPresent();
+    assertThat(volume.allocator.allocate(ZoneStream.GC)).isPresent();
   }
 
   /** Its zones would not come back if it failed. */
