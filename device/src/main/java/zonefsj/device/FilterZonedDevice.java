@@ -58,6 +58,11 @@ public abstract class FilterZonedDevice implements ZonedDevice {
   }
 
   @Override
+  public void judgeBy(ZoneJudge judge) {
+    delegate().judgeBy(judge);
+  }
+
+  @Override
   public void write(long positionBytes, ByteBuffer... sources) throws IOException {
     delegate().write(positionBytes, sources);
   }

@@ -86,6 +86,13 @@ public interface ZonedDevice extends Closeable {
   default void noteWrong(int copy, long positionBytes) {}
 
   /**
+   * Gives the drive somebody to ask before it replaces a copy of a zone by one that differs, as a
+   * mirror does after a crash. A drive that replaces copies waits for a judge for a while, so it is
+   * given one early. A later judge takes the place of an earlier one. Drives of one copy ignore it.
+   */
+  default void judgeBy(ZoneJudge judge) {}
+
+  /**
    * Writes all sources, in order, as one access at {@code positionBytes}, which must be the zone's
    * write pointer unless the zone is conventional. Opens an empty or closed zone implicitly; a
    * write that reaches the zone's capacity makes it full. A write of no bytes is checked and does

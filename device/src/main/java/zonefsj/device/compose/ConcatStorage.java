@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneJudge;
 import zonefsj.device.software.SoftwareZoneState;
 
 /** The zones of drives one after the other. */
@@ -48,6 +49,18 @@ final class ConcatStorage extends ZonesOfParts {
   public void noteWrong(int copy, int zone, long offsetBytes) {
     int part = partOf(zone);
     parts.get(part).noteWrong(copy, zone - firstZones[part], offsetBytes);
+  }
+
+  @Override
+  public void judgeBy(ZoneJudge judge) {
+    for (int part = 0; part < parts.count(); part++) {
+      int first = firstZones[part];
+      parts
+          .get(part)
+          .judgeBy(
+              (zone, lengthBytes, copy, other) ->
+                  judge.isNeeded(first + zone, lengthBytes, copy, other));
+    }
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneJudge;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.software.Zeros;
 
@@ -93,6 +94,17 @@ public final class Part {
   /** Tells the drive that a copy has given wrong bytes. */
   public void noteWrong(int copy, int zone, long offsetBytes) {
     device.noteWrong(Math.min(copy, device.copies() - 1), startBytes(zone) + offsetBytes);
+  }
+
+  /**
+   * Gives the drive a judge.
+   *
+   * @param judge knows the zones of this part by its numbers
+   */
+  public void judgeBy(ZoneJudge judge) {
+    device.judgeBy(
+        (zone, lengthBytes, copy, other) ->
+            zone >= firstZone && judge.isNeeded(zone - firstZone, lengthBytes, copy, other));
   }
 
   /** Writes to one zone, at its write pointer. */

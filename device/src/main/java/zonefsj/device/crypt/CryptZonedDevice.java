@@ -11,6 +11,7 @@ import zonefsj.device.FilterZonedDevice;
 import zonefsj.device.StackedDevice;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneJudge;
 import zonefsj.device.ZonedDevice;
 
 /**
@@ -100,6 +101,22 @@ public final class CryptZonedDevice extends FilterZonedDevice implements Stacked
     ByteBuffer whole = destination.duplicate();
     super.readCopy(copy, positionBytes, destination);
     cipher.decrypt(positionBytes, whole);
+  }
+
+  @Override
+  public void judgeBy(ZoneJudge judge) {
+    super.judgeBy(
+        (zone, lengthBytes, copy, other) ->
+            judge.isNeeded(zone, lengthBytes, decrypted(zone, copy), decrypted(zone, other)));
+  }
+
+  private ZoneJudge.Copy decrypted(int zone, ZoneJudge.Copy copy) {
+    long startBytes = geometry().zoneStartBytes(zone);
+    return (offsetBytes, destination) -> {
+      ByteBuffer whole = destination.duplicate();
+      copy.read(offsetBytes, destination);
+      cipher.decrypt(startBytes + offsetBytes, whole);
+    };
   }
 
   @Override

@@ -6,11 +6,13 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.StampedLock;
+import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.DeviceSource;
 import zonefsj.device.FilterZonedDevice;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneJudge;
 import zonefsj.device.ZonedDevice;
 
 /**
@@ -34,6 +36,7 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
   }
 
   private final StampedLock lock = new StampedLock();
+  private volatile @Nullable ZoneJudge judge;
   private volatile ZonedDevice current;
 
   /**
@@ -47,6 +50,20 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
   @Override
   public ZonedDevice delegate() {
     return current;
+  }
+
+  @Override
+  public void judgeBy(ZoneJudge given) {
+    judge = given;
+    super.judgeBy(given);
+  }
+
+  private void use(ZonedDevice drive) {
+    ZoneJudge given = judge;
+    if (given != null) {
+      drive.judgeBy(given);
+    }
+    current = drive;
   }
 
   /**
@@ -67,7 +84,7 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
       List<ZoneDescriptor> zones = before.report(0, before.geometry().zoneCount());
       try {
         before.close();
-        current = openLike(other, before.geometry(), zones, false);
+        use(openLike(other, before.geometry(), zones, false));
       } catch (IOException | RuntimeException | Error refused) {
         reopen(same, before.geometry(), zones, refused);
         throw refused;
@@ -97,7 +114,7 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
       throws IOException {
     for (int attempt = 1; ; attempt++) {
       try {
-        current = openLike(same, geometry, zones, true);
+        use(openLike(same, geometry, zones, true));
         return;
       } catch (IOException | RuntimeException | Error gone) {
         if (attempt == MOST_ATTEMPTS) {

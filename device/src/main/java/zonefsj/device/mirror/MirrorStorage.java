@@ -14,6 +14,7 @@ import zonefsj.device.DeviceException;
 import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneJudge;
 import zonefsj.device.compose.Part;
 import zonefsj.device.compose.PartThreads;
 import zonefsj.device.compose.PendingResets;
@@ -45,6 +46,7 @@ final class MirrorStorage implements ZoneStorage {
   private final PartThreads threads;
   private final PendingResets resets = new PendingResets();
   private final ZoneCopy copy = new ZoneCopy();
+  private volatile @Nullable ZoneJudge judge;
   private final LongAdder accesses = new LongAdder();
 
   MirrorStorage(MirrorMembers members, PartThreads threads) {
@@ -168,6 +170,23 @@ final class MirrorStorage implements ZoneStorage {
       }
       first += count;
     }
+  }
+
+  /** Members that are mirrors themselves ask it, too. */
+  @Override
+  public void judgeBy(ZoneJudge given) {
+    judge = given;
+    for (Member member : members.all()) {
+      Part part = member.part();
+      if (part != null) {
+        part.judgeBy(given);
+      }
+    }
+  }
+
+  /** Who knows what zones must contain; null if nobody has come yet. */
+  @Nullable ZoneJudge judge() {
+    return judge;
   }
 
   /** Members in the order in which they are asked for a zone: neighbours share the work. */

@@ -7,9 +7,11 @@ import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceException;
 import zonefsj.device.MediumPresence;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneJudge;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.compose.Part;
 import zonefsj.device.compose.PartShapes;
@@ -30,6 +32,9 @@ final class MirrorSync {
   private static final long IDLE_MILLIS = 1000;
   private static final int LOOKS_BETWEEN_OPENS = 4;
 
+  /** So long after it was opened, members wait for a judge before they are compared. */
+  private static final long LONGEST_WAIT_FOR_JUDGE_NANOS = 60_000_000_000L;
+
   private final MirrorZonedDevice mirror;
   private final MirrorMembers members;
   private final MirrorStorage storage;
@@ -43,6 +48,10 @@ final class MirrorSync {
 
   private int looks;
   private long accessesBefore;
+  private final long beganNanos = System.nanoTime();
+
+  /** Whether nobody waits for a judge any more. */
+  private volatile boolean impatient;
 
   MirrorSync(MirrorZonedDevice mirror, MirrorMembers members, MirrorStorage storage) {
     this.mirror = mirror;
@@ -84,6 +93,7 @@ final class MirrorSync {
 
   synchronized void awaitIdle() throws InterruptedException {
     idle = false;
+    impatient = true;
     looks = 0;
     notifyAll();
     while (!idle && !stopping) {
@@ -138,6 +148,9 @@ final class MirrorSync {
         worked |= member.part() == null && reopen(member);
       }
     }
+    if (waitsForJudge()) {
+      return worked;
+    }
     for (Member member : members.all()) {
       Part part = member.part();
       if (part != null) {
@@ -169,7 +182,12 @@ final class MirrorSync {
     try {
       String refusal = refusal(member, device);
       if (refusal.isEmpty()) {
-        members.adopt(member, new Part(device, MirrorLabels.ZONES));
+        Part part = new Part(device, MirrorLabels.ZONES);
+        ZoneJudge judge = storage.judge();
+        if (judge != null) {
+          part.judgeBy(judge);
+        }
+        members.adopt(member, part);
         adopted = true;
       } else {
         member.noteReason(refusal);
@@ -333,6 +351,9 @@ final class MirrorSync {
     if (stopping || !source.isCurrent()) {
       return;
     }
+    if (!keeps && (known == written || follows) && known > 0) {
+      keeps = isNeeded(target, source, zone, known);
+    }
     if (follows && keeps) {
       mirror.inZone(zone, () -> markInStep(target, source, zone, begin));
       return;
@@ -369,6 +390,35 @@ final class MirrorSync {
     }
     long copied = known;
     mirror.inZone(zone, () -> copyRest(target, source, zone, copied, begin));
+  }
+
+  private boolean waitsForJudge() {
+    return storage.judge() == null
+        && !impatient
+        && System.nanoTime() - beganNanos < LONGEST_WAIT_FOR_JUDGE_NANOS;
+  }
+
+  /**
+   * Whether a member has something right in a zone that the source has wrong. Both then stay as
+   * they are: who reads them knows which is right, and moves it.
+   */
+  private boolean isNeeded(Seat target, Seat source, int zone, long lengthBytes)
+      throws IOException {
+    ZoneJudge judge = storage.judge();
+    if (judge == null) {
+      return false;
+    }
+    try {
+      return judge.isNeeded(
+          zone,
+          lengthBytes,
+          (at, destination) -> source.part().read(zone, at, destination),
+          (at, destination) -> target.part().read(zone, at, destination));
+    } catch (IOException e) {
+      DeviceException.rethrowShortage(e);
+      LOG.info("zone {} of {} cannot be judged", zone, target.member().source().name(), e);
+      return false;
+    }
   }
 
   /**

@@ -16,6 +16,7 @@ import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneJudge;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.block.CloseLock;
 import zonefsj.device.block.NativeException;
@@ -112,6 +113,11 @@ public abstract class SoftwareZonedDevice implements ZonedDevice {
       int zone = geometry.zoneOf(positionBytes);
       storage.noteWrong(copy, zone, positionBytes - geometry.zoneStartBytes(zone));
     }
+  }
+
+  @Override
+  public final void judgeBy(ZoneJudge judge) {
+    storage.judgeBy(judge);
   }
 
   private void readFrom(int copy, long positionBytes, ByteBuffer destination) throws IOException {

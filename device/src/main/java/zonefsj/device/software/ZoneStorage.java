@@ -5,6 +5,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import zonefsj.device.DeviceException;
+import zonefsj.device.ZoneJudge;
 
 /**
  * The interface below the state machine: stores bytes and states, and decides nothing.
@@ -30,6 +31,9 @@ public interface ZoneStorage extends Closeable {
 
   /** A copy has given wrong bytes; see {@link zonefsj.device.ZonedDevice#noteWrong}. */
   default void noteWrong(int copy, int zone, long offsetBytes) {}
+
+  /** As {@link zonefsj.device.ZonedDevice#judgeBy}. */
+  default void judgeBy(ZoneJudge judge) {}
 
   /** Stores all remaining bytes of {@code sources}, in order, in one zone. */
   void write(int zone, long offsetBytes, ByteBuffer[] sources) throws IOException;

@@ -89,6 +89,14 @@ final class CopyRepairTest {
       files.use(mount(VolumeOptions.DEFAULT));
     }
 
+    /** Nobody closes anything; the members are compared when they are opened again. */
+    void crash() throws IOException {
+      files.volume().abandon();
+      stores.crash();
+      mirror = open(first, second);
+      files.use(mount(VolumeOptions.DEFAULT));
+    }
+
     Mirrored filled() throws Exception {
       for (int file = 0; file < FILES; file++) {
         files.writeDurably("file" + file, FaultyVolume.random(file, FILE_BYTES));
@@ -193,6 +201,56 @@ final class CopyRepairTest {
       assertThat(drive.scrub().repaired()).isZero();
       drive.remount(new Missing(), drive.second);
       drive.checkFiles();
+    }
+  }
+
+  /** The mirror does not know which is right, and must not replace it by what is wrong. */
+  @Test
+  void theComparisonAfterACrashKeepsWhatEachMemberHasRight() throws Exception {
+    try (Mirrored drive = new Mirrored().filled()) {
+      drive.flip(drive.first, CopyRepairTest::isData, 9000, 32_768);
+      drive.flip(drive.second, CopyRepairTest::isData, 30_000, 65_536);
+      drive.crash();
+      drive.mirror.awaitInStep();
+      drive.checkFiles();
+      ScrubRecord found = drive.scrub();
+      assertThat(found.damages()).isZero();
+      assertThat(found.repaired()).isPositive();
+      assertThat(drive.scrub().repaired()).isZero();
+      drive.remount(drive.first, new Missing());
+      drive.checkFiles();
+    }
+  }
+
+  /** Also headers and summaries of the member that is asked first. */
+  @Test
+  void theComparisonAfterACrashKeepsTheRightSummaries() throws Exception {
+    try (Mirrored drive = new Mirrored().filled()) {
+      drive.flip(drive.first, role -> isData(role) || role.equals("checkpoint"), 70, ZONE);
+      drive.crash();
+      drive.mirror.awaitInStep();
+      drive.checkFiles();
+      drive.scrub();
+      assertThat(drive.scrub().repaired()).isZero();
+      drive.remount(new Missing(), drive.second);
+      drive.checkFiles();
+    }
+  }
+
+  /** What it had before it was away is the only right copy by now. */
+  @Test
+  void aMemberThatReturnsKeepsWhatTheOtherHasWrong() throws Exception {
+    try (Mirrored drive = new Mirrored().filled()) {
+      drive.remount(drive.first, new Missing());
+      drive.flip(drive.first, CopyRepairTest::isData, 9000, 32_768);
+      drive.files.writeDurably("meanwhile", FaultyVolume.random(99, FILE_BYTES));
+      drive.remount(drive.first, drive.second);
+      drive.mirror.awaitInStep();
+      drive.checkFiles();
+      assertThat(drive.scrub().damages()).isZero();
+      drive.remount(new Missing(), drive.second);
+      drive.checkFiles();
+      assertThat(drive.files.read("meanwhile")).isEqualTo(FaultyVolume.random(99, FILE_BYTES));
     }
   }
 

@@ -39,6 +39,8 @@ import zonefsj.journal.JournalDamagedException;
 import zonefsj.journal.JournalPosition;
 import zonefsj.journal.JournalReader;
 import zonefsj.journal.JournalSegment;
+import zonefsj.zonemgr.FrameHeader;
+import zonefsj.zonemgr.FrameJudge;
 
 /**
  * Brings the index of a drive to the newest whole state. Writes nothing to the drive: it reads the
@@ -146,6 +148,11 @@ public final class Recovery {
     }
     check(entry, geometry, willWrite);
     device.limitTo(entry.facts().zoneCount());
+    if (willWrite) {
+      // A mirror that was not closed in good order waits for it before it compares its members.
+      int unitBytes = FrameHeader.unitBytes(geometry.blockSizeBytes());
+      device.judgeBy(new FrameJudge(entry.filesystem(), unitBytes));
+    }
     return entry;
   }
 
