@@ -27,6 +27,20 @@ public record DeviceGeometry(
     int maxAppendBytes,
     String description) {
 
+  /** The same with another text for messages. */
+  public DeviceGeometry withDescription(String other) {
+    return new DeviceGeometry(
+        model,
+        blockSizeBytes,
+        zoneCount,
+        zoneSizeBytes,
+        capacityBytes,
+        maxOpenZones,
+        maxActiveZones,
+        maxAppendBytes,
+        other);
+  }
+
   /** The zone that contains a position. */
   public int zoneOf(long positionBytes) {
     return Math.toIntExact(positionBytes / zoneSizeBytes);

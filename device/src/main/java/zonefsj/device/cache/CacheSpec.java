@@ -36,6 +36,11 @@ record CacheSpec(@Nullable Path file, long sizeBytes, DeviceSpec part) implement
   }
 
   @Override
+  public DeviceSpec withParts(List<DeviceSpec> others) {
+    return new CacheSpec(file, sizeBytes, others.get(0));
+  }
+
+  @Override
   public DeviceSpec absolute(DeviceLookup lookup) throws IOException {
     return new CacheSpec(
         file == null ? null : file.toAbsolutePath(), sizeBytes, part.absolute(lookup));

@@ -27,6 +27,11 @@ record ConcatSpec(List<DeviceSpec> parts) implements DeviceSpec {
   }
 
   @Override
+  public DeviceSpec withParts(List<DeviceSpec> others) {
+    return new ConcatSpec(others);
+  }
+
+  @Override
   public DeviceSpec absolute(DeviceLookup lookup) throws IOException {
     return new ConcatSpec(absolute(parts, lookup));
   }

@@ -35,6 +35,11 @@ record StripedSpec(List<DeviceSpec> parts, long chunkBytes) implements DeviceSpe
   }
 
   @Override
+  public DeviceSpec withParts(List<DeviceSpec> others) {
+    return new StripedSpec(others, chunkBytes);
+  }
+
+  @Override
   public DeviceSpec absolute(DeviceLookup lookup) throws IOException {
     return new StripedSpec(ConcatSpec.absolute(parts, lookup), chunkBytes);
   }

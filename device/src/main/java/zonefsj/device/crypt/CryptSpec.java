@@ -39,6 +39,11 @@ record CryptSpec(Path keyFile, DeviceSpec part) implements DeviceSpec {
   }
 
   @Override
+  public DeviceSpec withParts(List<DeviceSpec> others) {
+    return new CryptSpec(keyFile, others.get(0));
+  }
+
+  @Override
   public DeviceSpec absolute(DeviceLookup lookup) throws IOException {
     Path real = Files.exists(keyFile) ? keyFile.toRealPath() : keyFile.toAbsolutePath();
     return new CryptSpec(real, part.absolute(lookup));

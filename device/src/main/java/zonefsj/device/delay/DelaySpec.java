@@ -29,6 +29,11 @@ record DelaySpec(String model, DeviceSpec part) implements DeviceSpec {
   }
 
   @Override
+  public DeviceSpec withParts(List<DeviceSpec> others) {
+    return new DelaySpec(model, others.get(0));
+  }
+
+  @Override
   public DeviceSpec absolute(DeviceLookup lookup) throws IOException {
     return new DelaySpec(model, part.absolute(lookup));
   }

@@ -35,6 +35,10 @@ public final class MemoryKind implements DeviceKind {
   @Override
   public DeviceSpec parse(SpecArguments arguments) throws DeviceSpecException {
     long sizeBytes = arguments.size("a size");
+    arguments.allowShort("zone", "zone-size");
+    arguments.allowShort("capacity", "zone-capacity");
+    arguments.allowShort("open", "max-open");
+    arguments.allowShort("active", "max-active");
     Optional<Long> zoneSize = arguments.sizeOption("zone-size");
     Optional<Long> zoneCapacity = arguments.sizeOption("zone-capacity");
     Optional<Long> blockSize = arguments.sizeOption("block-size");

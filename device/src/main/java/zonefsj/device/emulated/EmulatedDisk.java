@@ -201,6 +201,15 @@ public final class EmulatedDisk {
     }
   }
 
+  /**
+   * The zones that {@link #create} emulates on a drive. Writes nothing.
+   *
+   * @throws IOException if zones cannot be emulated there
+   */
+  public static EmulatedGeometry geometryOf(Path path) throws IOException {
+    return geometry(path, BlockDeviceFacts.of(path));
+  }
+
   /** The largest number of whole zones that fits between their table and the copy of the header. */
   private static EmulatedGeometry geometry(Path path, BlockDeviceFacts facts)
       throws ImageException {

@@ -43,6 +43,11 @@ public record FileLayerSpec(Path file, DeviceSpec part) implements DeviceSpec {
   }
 
   @Override
+  public DeviceSpec withParts(List<DeviceSpec> others) {
+    return new FileLayerSpec(file, others.get(0));
+  }
+
+  @Override
   public DeviceSpec absolute(DeviceLookup lookup) throws IOException {
     Path path = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
     return new FileLayerSpec(path, part.absolute(lookup));

@@ -34,6 +34,11 @@ record MemoryLayerSpec(DeviceSpec part, long maxBytes) implements DeviceSpec {
   }
 
   @Override
+  public DeviceSpec withParts(List<DeviceSpec> others) {
+    return new MemoryLayerSpec(others.get(0), maxBytes);
+  }
+
+  @Override
   public DeviceSpec absolute(DeviceLookup lookup) throws IOException {
     return new MemoryLayerSpec(part.absolute(lookup), maxBytes);
   }

@@ -32,6 +32,11 @@ record MirrorSpec(List<DeviceSpec> parts) implements DeviceSpec {
   }
 
   @Override
+  public DeviceSpec withParts(List<DeviceSpec> others) {
+    return new MirrorSpec(others);
+  }
+
+  @Override
   public DeviceSpec absolute(DeviceLookup lookup) throws IOException {
     List<DeviceSpec> absolute = new ArrayList<>();
     for (DeviceSpec part : parts) {

@@ -50,7 +50,11 @@ public final class DeviceResolver {
    * @throws IOException as {@link #open}
    */
   public ZonedDevice create(String spec, Creation creation) throws IOException {
-    return DeviceSpec.parse(spec)
-        .open(new DeviceOpening(DeviceAccess.READ_WRITE, creation, lookup, 0));
+    return create(DeviceSpec.parse(spec), creation);
+  }
+
+  /** As above. */
+  public ZonedDevice create(DeviceSpec spec, Creation creation) throws IOException {
+    return spec.open(new DeviceOpening(DeviceAccess.READ_WRITE, creation, lookup, 0));
   }
 }

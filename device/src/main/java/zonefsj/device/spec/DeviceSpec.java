@@ -35,6 +35,18 @@ public interface DeviceSpec {
   List<DeviceSpec> parts();
 
   /**
+   * The same drive, made of others; a kind that has parts overrides this.
+   *
+   * @param parts as many as {@link #parts}, in the same order
+   */
+  default DeviceSpec withParts(List<DeviceSpec> parts) {
+    if (!parts.isEmpty()) {
+      throw new IllegalStateException(this + " cannot be made of other parts");
+    }
+    return this;
+  }
+
+  /**
    * The same drive by a SPEC that stays valid in any directory, and after another drive is plugged
    * in.
    *

@@ -90,6 +90,19 @@ public final class SpecArguments {
     return !positional.isEmpty();
   }
 
+  /**
+   * Lets an option be given by a short name, too. Called before the option is asked for.
+   *
+   * @throws DeviceSpecException if it is given by both names
+   */
+  public void allowShort(String shortName, String name) throws DeviceSpecException {
+    Argument given = options.remove(shortName);
+    if (given != null && options.putIfAbsent(name, given) != null) {
+      throw source.refuse(
+          "'" + shortName + "' and '" + name + "' are the same option", given.column());
+    }
+  }
+
   /** The value of an option, if it is given. */
   public Optional<SpecWord> option(String name) {
     asked.add(name);
@@ -137,10 +150,9 @@ public final class SpecArguments {
     if (repeated != null) {
       throw source.refuse("'" + repeated.name() + "' is given twice", repeated.column());
     }
-    for (Argument option : options.values()) {
-      String name = String.valueOf(option.name());
-      if (!asked.contains(name)) {
-        throw source.refuse(unknownOption(name), option.column());
+    for (Map.Entry<String, Argument> option : options.entrySet()) {
+      if (!asked.contains(option.getKey())) {
+        throw source.refuse(unknownOption(option.getKey()), option.getValue().column());
       }
     }
     if (!positional.isEmpty()) {

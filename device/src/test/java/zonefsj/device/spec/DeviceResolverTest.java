@@ -53,6 +53,21 @@ class DeviceResolverTest {
   }
 
   @Test
+  void optionsOfMemoryHaveShortNames() throws IOException {
+    String spec = "mem:64M,zone=2M,capacity=1536K,open=4,active=none";
+    try (ZonedDevice device = resolver.open(spec, DeviceAccess.READ_WRITE)) {
+      DeviceGeometry geometry = device.geometry();
+      assertThat(geometry.zoneSizeBytes()).isEqualTo(2L << 20);
+      assertThat(geometry.maxOpenZones()).hasValue(4);
+      assertThat(geometry.maxActiveZones()).isEmpty();
+      assertThat(device.report(3, 1).get(0).capacityBytes()).isEqualTo(1536L << 10);
+    }
+    assertRefused("mem:64M,zone=2M,zone-size=2M", "'zone' and 'zone-size' are the same option");
+    assertRefused("mem:64M,zone=2M,zone=2M", "'zone' is given twice");
+    assertRefused("mem:64M,zone=many", "'many' is not a size");
+  }
+
+  @Test
   void images() throws IOException {
     Path path = image("drive.img");
     for (String spec : new String[] {path.toString(), "file:" + path}) {

@@ -89,6 +89,7 @@ final class MkfsCommand extends Subcommand {
   }
 
   private FormatResult format(String drive, FormatOptions options) throws IOException {
+    new DriveOpener().tryFormat(drive, options);
     DriveOpener.emulateZones(
         drive,
         force,

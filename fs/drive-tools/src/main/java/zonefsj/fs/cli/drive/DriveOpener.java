@@ -53,6 +53,27 @@ public final class DriveOpener {
   }
 
   /**
+   * Formats a drive that is put together from others in memory, and so refuses what a format would
+   * refuse, before anything is written to any of them. Does nothing for a single drive, whose
+   * checks come before its first write.
+   *
+   * @throws IOException with the same words as the format
+   */
+  public void tryFormat(String spec, VolumeFormatter.FormatOptions options) throws IOException {
+    DeviceSpec parsed = absolutely(spec);
+    if (parsed.parts().isEmpty() || parsed.isNew()) {
+      return;
+    }
+    Creation creation = options.force() ? Creation.ERASE : Creation.IF_EMPTY;
+    try (ZonedDevice trial = resolver.create(TrialSpec.of(parsed, options.force()), creation)) {
+      if (!options.force()) {
+        ForeignFormat.refuse(spec, trial);
+      }
+      VolumeFormatter.format(trial, options, ProgressListener.NONE);
+    }
+  }
+
+  /**
    * Creates emulated zones on each conventional drive of a SPEC that has none.
    *
    * @param force whether to overwrite what the drive holds, including existing emulated zones in
@@ -139,7 +160,11 @@ public final class DriveOpener {
     if (!isNew && !format) {
       return readOnly ? openToRead(spec) : openToWrite(spec);
     }
+    VolumeFormatter.FormatOptions options =
+        new VolumeFormatter.FormatOptions(
+            "", UUID.randomUUID(), false, Directories.currentUid(), Directories.currentGid(), 1);
     if (format) {
+      tryFormat(spec, options);
       emulateZones(spec, false, zones -> {}, (path, zones) -> {});
     }
     ZonedDevice device = openToFormat(spec, false);
@@ -153,11 +178,7 @@ public final class DriveOpener {
                 + content.orElseThrow().title()
                 + ": mount it without --mkfs, or overwrite it with 'zonefs-j mkfs --force'");
       }
-      VolumeFormatter.format(
-          device,
-          new VolumeFormatter.FormatOptions(
-              "", UUID.randomUUID(), false, Directories.currentUid(), Directories.currentGid(), 1),
-          ProgressListener.NONE);
+      VolumeFormatter.format(device, options, ProgressListener.NONE);
       formatted = true;
       return device;
     } finally {

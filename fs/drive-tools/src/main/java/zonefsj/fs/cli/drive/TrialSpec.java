@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.fs.cli.drive;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import zonefsj.device.DeviceAccess;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.device.FilterZonedDevice;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.drives.PathSpec;
+import zonefsj.device.emulated.EmulatedDisk;
+import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.device.layer.FileLayerSpec;
+import zonefsj.device.layer.MemoryLayer;
+import zonefsj.device.spec.DeviceLookup;
+import zonefsj.device.spec.DeviceOpening;
+import zonefsj.device.spec.DeviceSpec;
+
+/**
+ * A single drive that a trial reads and does not change: what is written goes to memory. It says of
+ * itself what the drive says. The parts of a drive that is put together are written before the
+ * whole can be checked; a trial finds out first what would be refused.
+ *
+ * @param drive a single drive, or a layer file
+ * @param force whether emulated zones that the drive has already do not count
+ */
+record TrialSpec(DeviceSpec drive, boolean force) implements DeviceSpec {
+  /** Labels and the first entries of a filesystem take much less. */
+  private static final OptionalLong MOST_BYTES = OptionalLong.of(256L << 20);
+
+  /** A SPEC in which every drive is one of a trial. */
+  static DeviceSpec of(DeviceSpec spec, boolean force) {
+    if (spec.isNew()) {
+      return spec;
+    }
+    if (spec.parts().isEmpty() || spec instanceof FileLayerSpec) {
+      return new TrialSpec(spec, force);
+    }
+    List<DeviceSpec> parts = new ArrayList<>();
+    for (DeviceSpec part : spec.parts()) {
+      parts.add(of(part, force));
+    }
+    return spec.withParts(parts);
+  }
+
+  @Override
+  public ZonedDevice open(DeviceOpening opening) throws IOException {
+    if (drive instanceof PathSpec at
+        && EmulatedDisk.isConventional(at.path())
+        && (force || !EmulatedDisk.isEmulated(at.path()))) {
+      return RamZonedDevice.create(EmulatedDisk.geometryOf(at.path()));
+    }
+    ZonedDevice base = drive.open(opening.toRead());
+    if (opening.access() == DeviceAccess.READ_ONLY) {
+      return base;
+    }
+    boolean opened = false;
+    try {
+      ZonedDevice layer = MemoryLayer.open(base, MOST_BYTES);
+      opened = true;
+      return new SameName(layer, base.geometry().description());
+    } finally {
+      if (!opened) {
+        base.close();
+      }
+    }
+  }
+
+  /** A layer that calls itself what the drive below is. */
+  private static final class SameName extends FilterZonedDevice {
+    private final String name;
+
+    SameName(ZonedDevice layer, String name) {
+      super(layer);
+      this.name = name;
+    }
+
+    @Override
+    public DeviceGeometry geometry() {
+      return super.geometry().withDescription(name);
+    }
+  }
+
+  @Override
+  public List<DeviceSpec> parts() {
+    return List.of();
+  }
+
+  @Override
+  public DeviceSpec absolute(DeviceLookup lookup) throws IOException {
+    return new TrialSpec(drive.absolute(lookup), force);
+  }
+
+  @Override
+  public String toString() {
+    return drive.toString();
+  }
+}
