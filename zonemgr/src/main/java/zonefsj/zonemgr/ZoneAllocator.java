@@ -149,6 +149,16 @@ public final class ZoneAllocator {
     }
   }
 
+  /** Zones that the checkpoints may keep and still leave the collector one. */
+  public int mostCheckpointZones() {
+    inventory.lock();
+    try {
+      return inventory.reserves.mostCheckpointZones();
+    } finally {
+      inventory.unlock();
+    }
+  }
+
   /** Zones of their share that the checkpoints may still take. */
   public int freeCheckpointZones() {
     return inventory.latest().freeForCheckpoint();
@@ -158,7 +168,9 @@ public final class ZoneAllocator {
   public int freeZonesForImage() {
     inventory.lock();
     try {
-      return Math.max(0, inventory.freeZones() - inventory.reserves.minFreeForImage());
+      int most = inventory.reserves.zonesForImage();
+      return Math.max(
+          0, Math.min(most, inventory.freeZones() - inventory.reserves.minFreeForImage()));
     } finally {
       inventory.unlock();
     }

@@ -70,10 +70,21 @@ final class ZoneReserves {
 
   /**
    * Free zones that an image must leave after which the checkpoints have no more than their share.
-   * Complete or failed, it gives back all of the collector's zones, so it may take the last.
+   * Complete or failed, it gives back all of the collector's zones, so it may take the last. Those
+   * of file data are promised to writers.
    */
   int minFreeForImage() {
-    return journalReserve();
+    return zonesForImage() > 0 ? journalReserve() : NONE;
+  }
+
+  /** Zones of the share and of the collector that such an image may still take. */
+  int zonesForImage() {
+    return checkpointReserve() + collectorReserveLeft();
+  }
+
+  /** Zones that the checkpoint may keep: the collector needs one. */
+  int mostCheckpointZones() {
+    return checkpointShare + Math.max(0, collectorReserve - collectorBorrowed - 1);
   }
 
   private int journalReserve() {

@@ -57,6 +57,10 @@ final class CheckpointCopy {
   private final Set<Integer> zones = new HashSet<>();
   private @Nullable ZoneHandle handle;
   private Claim claim = Claim.SHARE;
+
+  /** Whether the image has taken zones that the collector must have back. */
+  private volatile boolean hasTakenLast;
+
   private long sequence;
 
   CheckpointCopy(DriveZones drive, SuperblockLog superblockLog) {
@@ -114,6 +118,24 @@ final class CheckpointCopy {
   /** Sets which zones the next image may take. */
   void claim(Claim claimed) {
     claim = claimed;
+    hasTakenLast = false;
+  }
+
+  /** Whether the image has taken the last zones of the collector. Any thread. */
+  boolean hasTakenLast() {
+    return hasTakenLast;
+  }
+
+  /**
+   * Bytes that the frames with a file take.
+   *
+   * @param sizeBytes length of the file
+   */
+  static long frameBytes(long sizeBytes, int unitBytes) {
+    int most = PART_FRAME_BYTES - FrameHeader.BYTES;
+    long rest = sizeBytes % most;
+    return sizeBytes / most * PART_FRAME_BYTES
+        + (rest == 0 ? 0 : FrameHeader.frameBytes((int) rest, unitBytes));
   }
 
   /** The zone that this copy has begun; empty if there is none. */
@@ -207,6 +229,7 @@ final class CheckpointCopy {
     }
     if (zone.isEmpty() && claim == Claim.WHOLE_RESERVE) {
       zone = drive.allocator().allocateForImage();
+      hasTakenLast |= zone.isPresent();
     }
     return zone.orElseThrow(NoZoneForCheckpointException::new);
   }

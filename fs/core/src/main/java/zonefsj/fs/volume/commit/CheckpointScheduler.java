@@ -11,6 +11,7 @@ import zonefsj.fs.HostException;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.volume.commit.CheckpointWriter.Keeping;
 import zonefsj.fs.volume.state.AdaptiveReserves;
 import zonefsj.fs.volume.state.SpaceAccount;
 import zonefsj.fs.volume.state.SpacePlan;
@@ -161,12 +162,32 @@ public final class CheckpointScheduler {
 
   private void awaitImage() {
     if (running && journal.lengthBytes() > plan.journalBytesWithImage()) {
-      lock.lock();
-      try {
-        LOG.debug("a commit waited for a checkpoint");
-      } finally {
-        lock.unlock();
-      }
+      awaitEndOfImage();
+    } else {
+      awaitImageWithLastZones();
+    }
+  }
+
+  /**
+   * Waits for the image that is being stored if it has taken the last zones of the collector: they
+   * come back when it ends.
+   *
+   * @return false if there is no such image
+   */
+  boolean awaitImageWithLastZones() {
+    boolean waits = running && checkpointer.hasTakenLast();
+    if (waits) {
+      awaitEndOfImage();
+    }
+    return waits;
+  }
+
+  private void awaitEndOfImage() {
+    lock.lock();
+    try {
+      LOG.debug("waited for a checkpoint");
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -431,29 +452,28 @@ public final class CheckpointScheduler {
   }
 
   /**
-   * Stores an image. If its zones do not suffice, compacts the index and tries once more; then
-   * stores it anew.
+   * Stores an image. If its zones do not suffice, tries it with more files that stay where they
+   * are, then of a compacted index, then without the zones of the newest one.
    */
   private CheckpointWriter.Image storeImage() throws IOException {
-    try {
-      return checkpointer.store();
-    } catch (CheckpointWriter.NoZoneForCheckpointException tooLong) {
-      // Then the whole index is in files, so its length is known.
-      return compaction.run() ? storeShorter() : storeAnew(tooLong);
+    CheckpointWriter.Image image = tryToStore(Keeping.USUAL);
+    if (image == null && checkpointer.hasLeftForNext()) {
+      image = tryToStore(Keeping.MOST);
     }
+    // Then the whole index is in files, so its length is known.
+    if (image == null && compaction.run()) {
+      image = tryToStore(Keeping.USUAL);
+    }
+    return image == null ? checkpointer.store(Keeping.NOTHING) : image;
   }
 
-  private CheckpointWriter.Image storeShorter() throws IOException {
+  /** Returns null if there are too few zones. */
+  private CheckpointWriter.@Nullable Image tryToStore(Keeping keeping) throws IOException {
     try {
-      return checkpointer.store();
-    } catch (CheckpointWriter.NoZoneForCheckpointException tooLong) {
-      return storeAnew(tooLong);
+      return checkpointer.store(keeping);
+    } catch (CheckpointWriter.NoZoneForCheckpointException tooFew) {
+      LOG.info("{}; {}", tooFew.getMessage(), reserves.describe());
+      return null;
     }
-  }
-
-  private CheckpointWriter.Image storeAnew(CheckpointWriter.NoZoneForCheckpointException tooLong)
-      throws IOException {
-    LOG.info("a checkpoint is stored anew: {}; {}", tooLong.getMessage(), reserves.describe());
-    return checkpointer.storeAnew();
   }
 }

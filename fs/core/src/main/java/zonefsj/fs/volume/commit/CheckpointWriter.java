@@ -82,6 +82,8 @@ public final class CheckpointWriter {
   private final List<CheckpointCopy> copies;
   private final Set<Integer> distrusted = ConcurrentHashMap.newKeySet();
 
+  private boolean hasLeftForNext;
+
   /** Zones whose files the last stored image has written again. */
   private Set<Integer> renewed = Set.of();
 
@@ -203,23 +205,36 @@ public final class CheckpointWriter {
     }
   }
 
-  /** Stores an image of the index as it is. Commits go on meanwhile. */
-  Image store() throws IOException {
-    return store(false);
+  /** What an image does with the zones of the newest one. */
+  enum Keeping {
+    /** It leaves those that are mostly dead, and those that the image after it needs. */
+    USUAL,
+
+    /** It leaves those that are mostly dead. */
+    MOST,
+
+    /** It leaves all, so that they all come back: the last resort if there are too few zones. */
+    NOTHING
+  }
+
+  /** Whether the last image has left zones for the one after it. */
+  boolean hasLeftForNext() {
+    return hasLeftForNext;
   }
 
   /**
-   * Stores an image that keeps nothing of the newest one, so that all zones of that come back: the
-   * last resort if an image finds too few zones.
+   * Whether the image that is being stored has taken the last zones of the collector, which can
+   * free no zone meanwhile. Any thread.
    */
-  Image storeAnew() throws IOException {
-    return store(true);
+  boolean hasTakenLast() {
+    return copies.stream().anyMatch(CheckpointCopy::hasTakenLast);
   }
 
-  private Image store(boolean anew) throws IOException {
+  /** Stores an image of the index as it is. Commits go on meanwhile. */
+  Image store(Keeping keeping) throws IOException {
     reserves.adjust();
     try {
-      return storeWhole(anew);
+      return storeWhole(keeping);
     } catch (IOException failed) {
       if (knowsOld) {
         giveBack(failed);
@@ -264,14 +279,14 @@ public final class CheckpointWriter {
     LOG.debug("checkpoint at {}: {} files, {} bytes", image.contains(), stored.size(), imageBytes);
   }
 
-  private Image storeWhole(boolean anew) throws IOException {
-    Image image = storeOnce(anew);
+  private Image storeWhole(Keeping keeping) throws IOException {
+    Image image = storeOnce(keeping);
     for (int more = 0; hasLost(image); more++) {
       // A zone failed while the image was written, and with it parts that were stored before.
       if (more == MOST_REPEATS) {
         throw new IOException("zones fail faster than a checkpoint is written");
       }
-      image = storeOnce(anew);
+      image = storeOnce(keeping);
     }
     return image;
   }
@@ -295,18 +310,18 @@ public final class CheckpointWriter {
     return kept;
   }
 
-  private Image storeOnce(boolean anew) throws IOException {
+  private Image storeOnce(Keeping keeping) throws IOException {
     tellIndex();
     try (CheckpointContent content = index.checkpoint()) {
-      if (anew) {
+      copies.get(0).reopen(copies.get(1));
+      copies.get(1).reopen(copies.get(0));
+      ImagePlan image = planOf(content, keeping);
+      if (keeping == Keeping.NOTHING) {
+        checkAnew(image);
         for (CheckpointCopy copy : copies) {
           copy.close();
         }
-      } else {
-        copies.get(0).reopen(copies.get(1));
-        copies.get(1).reopen(copies.get(0));
       }
-      ImagePlan image = planOf(content, anew);
       Claim claim = knowsOld ? image.claim() : Claim.SHARE;
       copies.forEach(copy -> copy.claim(claim));
       Set<Integer> rewritten = image.left();
@@ -334,6 +349,9 @@ public final class CheckpointWriter {
       List<Long> manifestAt = new ArrayList<>();
       for (CheckpointCopy copy : copies) {
         manifestAt.add(copy.append(FrameKind.CHECKPOINT_MANIFEST, payload).positionBytes());
+      }
+      if (claim == Claim.WHOLE_RESERVE) {
+        checkHeld(files, manifestAt);
       }
       return new Image(manifest, manifestAt, manifestBytes);
     }
@@ -378,48 +396,79 @@ public final class CheckpointWriter {
     return drive.allocator().mayLackAppends(zone);
   }
 
-  /** Bytes that an image needs of each zone with files of the newest one. */
-  private Map<Integer, Long> liveBytes(CheckpointContent content) {
-    Set<String> needed = new HashSet<>();
-    content.files().forEach(info -> needed.add(info.contentHash()));
-    Map<Integer, Long> live = new HashMap<>();
-    for (Map.Entry<String, StoredFile> file : stored.entrySet()) {
-      boolean isNeeded = needed.contains(file.getKey());
-      file.getValue()
-          .parts()
-          .forEach(
-              part -> {
-                long bytes = FrameHeader.frameBytes(part.payloadBytes(), unitBytes);
-                live.merge(zoneOf(part.position()), isNeeded ? bytes : 0, Long::sum);
-              });
+  private ImagePlan planOf(CheckpointContent content, Keeping keeping) {
+    hasLeftForNext = false;
+    ImagePlan image = planOf(content, keeping == Keeping.NOTHING);
+    switch (keeping) {
+      case NOTHING -> image.leaveAll();
+      case MOST -> image.leaveSparse();
+      default -> {
+        image.leaveSparse();
+        if (knowsOld && reserves.missingZones() > 0) {
+          ImagePlan further = planOf(content, false);
+          further.leaveSparse();
+          int before = further.left().size();
+          if (further.leaveForNext() && further.left().size() > before) {
+            hasLeftForNext = true;
+            return further;
+          }
+        }
+      }
     }
-    return live;
+    return image;
   }
 
+  /**
+   * @param anew whether the image does not go on in the zones that the copies have begun
+   */
   private ImagePlan planOf(CheckpointContent content, boolean anew) {
     long newBytes = 0;
+    List<ImagePlan.KeptFile> kept = new ArrayList<>();
     for (FileInfo info : content.files()) {
-      newBytes += stored.containsKey(info.contentHash()) ? 0 : info.sizeBytes() * copies.size();
+      StoredFile file = stored.get(info.contentHash());
+      if (file == null) {
+        newBytes += CheckpointCopy.frameBytes(info.sizeBytes(), unitBytes);
+        continue;
+      }
+      for (int copy = 0; copy < CheckpointManifest.COPIES; copy++) {
+        ImagePlan.KeptFile one = new ImagePlan.KeptFile(copy);
+        for (Part part : file.copies().get(copy)) {
+          one.add(zoneOf(part.position()), FrameHeader.frameBytes(part.payloadBytes(), unitBytes));
+        }
+        kept.add(one);
+      }
     }
     ImagePlan image =
         new ImagePlan(
             drive.allocator(),
             plan,
             reserves,
-            liveBytes(content),
-            this::takesNoImage,
+            kept,
             newBytes,
-            openZones(),
-            openRestBytes());
-    if (anew) {
-      image.leaveAll();
-    } else {
-      image.leaveSparse();
-    }
-    if (knowsOld && reserves.missingZones() > 0) {
-      image.leaveForNext();
-    }
+            anew ? Set.of() : openZones(),
+            anew ? 0 : openRestBytes());
+    image.leave(imageZones, this::takesNoImage);
     return image;
+  }
+
+  /** Before the zones that the copies have begun are given up. */
+  private void checkAnew(ImagePlan image) throws NoZoneForCheckpointException {
+    if (!knowsOld || image.freshZones() > drive.allocator().freeZonesForImage()) {
+      throw new NoZoneForCheckpointException();
+    }
+  }
+
+  /** The plan is an estimate, and the collector must have a zone when the image is complete. */
+  private void checkHeld(List<StoredFile> files, List<Long> manifestAt)
+      throws NoZoneForCheckpointException {
+    Set<Integer> held = openZones();
+    for (StoredFile file : files) {
+      file.parts().forEach(part -> held.add(zoneOf(part.position())));
+    }
+    manifestAt.forEach(at -> held.add(zoneOf(at)));
+    if (held.size() > drive.allocator().mostCheckpointZones()) {
+      throw new NoZoneForCheckpointException();
+    }
   }
 
   private boolean takesNoImage(int zone) {
@@ -439,7 +488,12 @@ public final class CheckpointWriter {
         reset(zone.zone());
       }
     }
-    copies.forEach(copy -> copy.zones().removeIf(zone -> !holdsACheckpoint(zone)));
+    copies.forEach(
+        copy -> {
+          copy.zones().removeIf(zone -> !holdsACheckpoint(zone));
+          // What the image has taken of the collector is back.
+          copy.claim(Claim.SHARE);
+        });
     drive.releaseUnclaimed();
   }
 

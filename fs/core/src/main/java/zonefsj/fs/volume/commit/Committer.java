@@ -53,6 +53,11 @@ public final class Committer {
     return checkpoints.isHeldUp();
   }
 
+  /** See {@link CheckpointScheduler#awaitImageWithLastZones}. Called without any lock. */
+  public boolean awaitImageWithLastZones() {
+    return checkpoints.awaitImageWithLastZones();
+  }
+
   /** See {@link BatchCommitter#lostChanges}. */
   public Optional<LostChanges> lostChanges() {
     return batches.lostChanges();

@@ -2,6 +2,7 @@
 package zonefsj.fs.volume.commit;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -21,30 +22,60 @@ import zonefsj.zonemgr.ZoneState.Use;
  *
  * <p>Files that are written again cost their bytes, files that are kept hold their zones. An image
  * therefore leaves mostly dead zones, and if its share cannot grow, as many more as the image after
- * it needs. Used by one thread at a time.
+ * it needs. A file that has a part in a zone that is left is written again as a whole, one copy of
+ * it. Used by one thread at a time; takes about 100 bytes for each zone in which a file has parts.
  */
 final class ImagePlan {
   private static final double MIN_LIVE_SHARE = 0.5;
 
+  /** Fuller zones gain too little for what they cost. */
+  private static final double MOST_LIVE_SHARE = 7.0 / 8;
+
+  /** One copy of a file of the newest image that the next one contains, too. */
+  static final class KeptFile {
+    private final int copy;
+    private final Map<Integer, Long> bytesOfZones = new HashMap<>();
+    private boolean isWritten;
+
+    /**
+     * @param copy number of the copy
+     */
+    KeptFile(int copy) {
+      this.copy = copy;
+    }
+
+    /** Adds a part. */
+    void add(int zone, long frameBytes) {
+      bytesOfZones.merge(zone, frameBytes, Long::sum);
+    }
+
+    private long bytes() {
+      return bytesOfZones.values().stream().mapToLong(Long::longValue).sum();
+    }
+  }
+
   private final ZoneAllocator allocator;
   private final SpacePlan plan;
   private final AdaptiveReserves reserves;
+  private final Map<Integer, List<KeptFile>> filesOfZones = new HashMap<>();
 
-  /** Bytes that the image needs of each zone of the newest one. */
-  private final Map<Integer, Long> live;
+  /** Bytes that stay in the zones that the image needs. */
+  private final Map<Integer, Long> live = new HashMap<>();
 
   private final Set<Integer> left = new HashSet<>();
 
-  /** Bytes that the image writes, both copies. */
-  private long writtenBytes;
+  /** Bytes that each copy of the image writes. */
+  private final long[] writtenBytes = new long[CheckpointManifest.COPIES];
 
   private final Set<Integer> openZones;
   private final long openRestBytes;
 
+  /** Zones with files that stay, apart from those that the copies have begun. */
+  private int keptZones;
+
   /**
-   * @param live bytes that the image needs of each zone of the newest one
-   * @param mustLeave zones whose files are written again in any case
-   * @param newBytes of files that are on no zone yet, both copies
+   * @param kept files of the newest image that the next one contains
+   * @param newBytes of frames with other files, for each copy
    * @param openZones zones that the copies have begun, in which the image goes on
    * @param openRestBytes bytes that each copy can still take there
    */
@@ -52,24 +83,26 @@ final class ImagePlan {
       ZoneAllocator allocator,
       SpacePlan plan,
       AdaptiveReserves reserves,
-      Map<Integer, Long> live,
-      IntPredicate mustLeave,
+      List<KeptFile> kept,
       long newBytes,
       Set<Integer> openZones,
       long openRestBytes) {
     this.allocator = allocator;
     this.plan = plan;
     this.reserves = reserves;
-    this.live = live;
     this.openZones = openZones;
     this.openRestBytes = openRestBytes;
-    writtenBytes = newBytes;
-    live.keySet().stream().filter(mustLeave::test).forEach(this::leave);
-  }
-
-  private void leave(int zone) {
-    left.add(zone);
-    writtenBytes += live.getOrDefault(zone, 0L);
+    for (KeptFile file : kept) {
+      file.bytesOfZones.forEach(
+          (zone, bytes) -> {
+            live.merge(zone, bytes, Long::sum);
+            filesOfZones.computeIfAbsent(zone, none -> new ArrayList<>()).add(file);
+          });
+    }
+    for (int copy = 0; copy < writtenBytes.length; copy++) {
+      writtenBytes[copy] = newBytes;
+    }
+    keptZones = (int) live.keySet().stream().filter(zone -> !openZones.contains(zone)).count();
   }
 
   /** Zones whose files are written again. */
@@ -77,42 +110,76 @@ final class ImagePlan {
     return left;
   }
 
+  /**
+   * Leaves zones whose files are written again in any case.
+   *
+   * @param zones of the newest image
+   */
+  void leave(Set<Integer> zones, IntPredicate mustLeave) {
+    zones.stream().filter(mustLeave::test).forEach(this::leave);
+  }
+
+  private void leave(int zone) {
+    left.add(zone);
+    for (KeptFile file : filesOfZones.getOrDefault(zone, List.of())) {
+      if (!file.isWritten) {
+        file.isWritten = true;
+        writtenBytes[file.copy] += file.bytes();
+        file.bytesOfZones.forEach(this::release);
+      }
+    }
+  }
+
+  private void release(int zone, long bytes) {
+    long rest = live.merge(zone, -bytes, Long::sum);
+    keptZones -= rest == 0 && !openZones.contains(zone) ? 1 : 0;
+  }
+
+  /** Bytes that are written more if a zone is left. */
+  private long cost(int zone) {
+    long bytes = 0;
+    for (KeptFile file : filesOfZones.getOrDefault(zone, List.of())) {
+      bytes += file.isWritten ? 0 : file.bytes();
+    }
+    return bytes;
+  }
+
   /** Leaves mostly dead zones, the emptiest first, as far as the share has room for their files. */
   void leaveSparse() {
     long most = roomBytes(allocator.freeCheckpointZones());
-    for (Map.Entry<Integer, Long> zone : filled()) {
-      boolean isSparse =
-          zone.getValue() < allocator.state(zone.getKey()).capacityBytes() * MIN_LIVE_SHARE;
-      if (!isSparse || writtenBytes + zone.getValue() > most) {
+    for (int zone : filledBelow(MIN_LIVE_SHARE)) {
+      if (written() + cost(zone) > most) {
         return;
       }
-      leave(zone.getKey());
+      leave(zone);
     }
   }
 
   /**
    * Leaves zones, the emptiest first, until those that stay leave the image after this one its
-   * place in the share, as far as free zones allow.
+   * place in the share.
+   *
+   * @return false if the free zones do not suffice for that: then it costs something for nothing
    */
-  void leaveForNext() {
+  boolean leaveForNext() {
     long most = roomBytes(allocator.freeZonesForImage());
     int next = plan.zonesOfImage(reserves.imageBytes());
-    for (Map.Entry<Integer, Long> zone : filled()) {
-      boolean suffices = zonesHeldAfter() + next <= allocator.checkpointShare();
-      if (suffices || writtenBytes + zone.getValue() > most) {
-        return;
+    int share = allocator.checkpointShare();
+    for (int zone : filledBelow(MOST_LIVE_SHARE)) {
+      if (zonesHeldAfter() + next <= share) {
+        return true;
       }
-      leave(zone.getKey());
+      if (written() + cost(zone) > most) {
+        return false;
+      }
+      leave(zone);
     }
+    return zonesHeldAfter() + next <= share;
   }
 
-  /** Leaves all zones; the image goes on in none. */
+  /** Leaves all zones. */
   void leaveAll() {
-    for (int zone : live.keySet()) {
-      if (!left.contains(zone)) {
-        leave(zone);
-      }
-    }
+    List.copyOf(live.keySet()).forEach(this::leave);
   }
 
   /**
@@ -123,31 +190,44 @@ final class ImagePlan {
     return zonesHeldAfter() <= allocator.checkpointShare() ? Claim.WHOLE_RESERVE : Claim.RESERVE;
   }
 
+  /** Zones that the image takes, approximately. */
+  int freshZones() {
+    int zones = 0;
+    for (long bytes : writtenBytes) {
+      zones += plan.zonesOfCopyBeyond(bytes, openRestBytes);
+    }
+    return zones;
+  }
+
+  private long written() {
+    long bytes = 0;
+    for (long ofCopy : writtenBytes) {
+      bytes += ofCopy;
+    }
+    return bytes;
+  }
+
   private long roomBytes(int freeZones) {
     return freeZones * plan.zoneNetBytes() + CheckpointManifest.COPIES * openRestBytes;
   }
 
-  /** Full zones that are not left, the emptiest first. */
-  private List<Map.Entry<Integer, Long>> filled() {
+  /** Full zones that are not left and less live than a share, the emptiest first. */
+  private List<Integer> filledBelow(double share) {
     List<Map.Entry<Integer, Long>> zones = new ArrayList<>();
     for (Map.Entry<Integer, Long> zone : live.entrySet()) {
       ZoneState state = allocator.state(zone.getKey());
-      if (state.use() == Use.FILLED && !left.contains(zone.getKey())) {
-        zones.add(zone);
+      if (state.use() == Use.FILLED
+          && zone.getValue() > 0
+          && zone.getValue() < state.capacityBytes() * share) {
+        zones.add(Map.entry(zone.getKey(), zone.getValue()));
       }
     }
     zones.sort(Map.Entry.comparingByValue());
-    return zones;
+    return zones.stream().map(Map.Entry::getKey).toList();
   }
 
   /** Zones that the checkpoints have when the image is complete, approximately. */
   private int zonesHeldAfter() {
-    int kept = openZones.size();
-    for (Map.Entry<Integer, Long> zone : live.entrySet()) {
-      boolean goes = zone.getValue() == 0 || left.contains(zone.getKey());
-      kept += goes || openZones.contains(zone.getKey()) ? 0 : 1;
-    }
-    long bytesOfCopy = writtenBytes / CheckpointManifest.COPIES;
-    return kept + plan.zonesOfImageBeyond(bytesOfCopy, openRestBytes);
+    return openZones.size() + keptZones + freshZones();
   }
 }

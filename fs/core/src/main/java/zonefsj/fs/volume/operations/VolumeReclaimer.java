@@ -47,7 +47,7 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
 
   @Override
   public boolean makeRoom() throws InterruptedException {
-    return collector.makeRoom(committer);
+    return collector.makeRoom(committer) || committer.awaitImageWithLastZones();
   }
 
   @Override

@@ -92,9 +92,13 @@ public final class AdaptiveReserves {
   }
 
   private int neededZones() {
+    return neededZones(openRestBytes);
+  }
+
+  private int neededZones(long restBytes) {
     int held = heldWhileStoring;
     return plan.checkpointZonesFor(
-            imageBytes, held < 0 ? allocator.checkpointZones() : held, openRestBytes)
+            imageBytes, held < 0 ? allocator.checkpointZones() : held, restBytes)
         + shortZones;
   }
 
@@ -167,7 +171,8 @@ public final class AdaptiveReserves {
   /** Gives each its share, as far as nobody was promised the room. */
   public synchronized void adjust() {
     refillCollectorReserve();
-    int wanted = neededZones();
+    // With room for the record that is under way: its need is known when its data have zones.
+    int wanted = neededZones(openRestBytes - plan.longestRecordBytes());
     if (wanted > checkpointZones) {
       grow(wanted);
     } else if (wanted < checkpointZones) {

@@ -228,13 +228,15 @@ public record SpacePlan(
    * @param openRestBytes bytes that the next image finds in the zone that each copy has begun
    */
   int checkpointZonesFor(long imageBytes, int heldZones, long openRestBytes) {
-    // The index grows by the record that is under way.
-    int next = heldZones + zonesOfImageBeyond(imageBytes + longestRecordBytes(), openRestBytes);
+    int next = heldZones + zonesOfImageBeyond(imageBytes, openRestBytes);
     int both = zonesForImages(IMAGES_OF_A_COPY, imageBytes, zoneCapacityBytes);
     return Math.max(checkpointZones, Math.max(next, both));
   }
 
-  /** Zones that an image of some length takes, both copies, if nothing of it is stored already. */
+  /**
+   * Zones that an image of some length takes, both copies, if nothing of it is stored already, and
+   * it has grown by one more record.
+   */
   public int zonesOfImage(long imageBytes) {
     return zonesOfImageBeyond(imageBytes + longestRecordBytes(), 0);
   }
@@ -245,11 +247,20 @@ public record SpacePlan(
    * @param imageBytes that each copy writes
    * @param openRestBytes bytes that each copy finds in the zone that it has begun
    */
-  public int zonesOfImageBeyond(long imageBytes, long openRestBytes) {
+  private int zonesOfImageBeyond(long imageBytes, long openRestBytes) {
+    return CheckpointManifest.COPIES * zonesOfCopyBeyond(imageBytes, openRestBytes);
+  }
+
+  /**
+   * Zones that one copy of an image takes, beside the one that it has begun.
+   *
+   * @param writtenBytes that it writes
+   * @param openRestBytes bytes that it finds in the zone that it has begun
+   */
+  public int zonesOfCopyBeyond(long writtenBytes, long openRestBytes) {
     // A shorter rest may be too short for anything.
-    long withManifest = imageBytes + (imageBytes >> OVERHEAD_SHIFT) + zoneCapacityBytes / 8;
-    long beyond = Math.max(0, withManifest - openRestBytes);
-    return CheckpointManifest.COPIES * Math.toIntExact(ceilDiv(beyond, zoneCapacityBytes));
+    long withManifest = writtenBytes + (writtenBytes >> OVERHEAD_SHIFT) + zoneCapacityBytes / 8;
+    return Math.toIntExact(ceilDiv(Math.max(0, withManifest - openRestBytes), zoneCapacityBytes));
   }
 
   /**

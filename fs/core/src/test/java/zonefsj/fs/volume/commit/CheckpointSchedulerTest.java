@@ -19,6 +19,7 @@ import zonefsj.fs.TestThread;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
+import zonefsj.fs.volume.commit.CheckpointWriter.Keeping;
 import zonefsj.fs.volume.commit.CheckpointWriter.NoZoneForCheckpointException;
 import zonefsj.fs.volume.stored.CheckpointManifest;
 import zonefsj.fs.volume.stored.SuperblockEntry;
@@ -229,7 +230,8 @@ class CheckpointSchedulerTest {
     makeImagesOfTwoZones();
     int free = volume.allocator.freeZones();
     setShare(4 - volume.plan.collectorZones());
-    assertThatThrownBy(writer::store).isInstanceOf(NoZoneForCheckpointException.class);
+    assertThatThrownBy(() -> writer.store(Keeping.USUAL))
+        .isInstanceOf(NoZoneForCheckpointException.class);
     assertThat(volume.allocator.checkpointZones()).isZero();
     assertThat(volume.allocator.freeZones()).isEqualTo(free);
   }
@@ -240,7 +242,7 @@ class CheckpointSchedulerTest {
     makeImagesOfTwoZones();
     setShare(5 - volume.plan.collectorZones());
     int free = volume.allocator.freeDataZones();
-    writer.store();
+    writer.store(Keeping.USUAL);
     assertThat(volume.allocator.checkpointZones()).isEqualTo(4);
     assertThat(volume.allocator.freeDataZones()).as("nobody else pays").isEqualTo(free);
     assertThat(volume.allocator.allocate(ZoneStream.GC)).isPresent();
@@ -254,13 +256,14 @@ class CheckpointSchedulerTest {
     volume.takeAllZones(false);
     commitRecord();
     commitRecord();
-    writer.install(writer.store(), 0, volume.log::flush);
+    writer.install(writer.store(Keeping.USUAL), 0, volume.log::flush);
     assertThat(volume.allocator.checkpointZones()).isEqualTo(2);
     int free = volume.allocator.freeDataZones();
     commitRecord();
     // The zones that the copies have begun have no room for all of it.
-    assertThatThrownBy(writer::store).isInstanceOf(NoZoneForCheckpointException.class);
-    writer.install(writer.storeAnew(), 0, volume.log::flush);
+    assertThatThrownBy(() -> writer.store(Keeping.USUAL))
+        .isInstanceOf(NoZoneForCheckpointException.class);
+    writer.install(writer.store(Keeping.NOTHING), 0, volume.log::flush);
     writer.resetUnused();
     assertThat(volume.allocator.checkpointZones()).isEqualTo(2);
     assertThat(volume.allocator.freeDataZones()).as("nobody else pays").isEqualTo(free);
@@ -280,7 +283,8 @@ class CheckpointSchedulerTest {
                     new SuperblockEntry.CheckpointRef(List.of(0L, 0L), 0, JournalPosition.START),
                     entry.segments())));
     setShare(5 - volume.plan.collectorZones());
-    assertThatThrownBy(unknowing::store).isInstanceOf(NoZoneForCheckpointException.class);
+    assertThatThrownBy(() -> unknowing.store(Keeping.USUAL))
+        .isInstanceOf(NoZoneForCheckpointException.class);
     assertThat(volume.allocator.allocate(ZoneStream.GC)).isPresent();
     assertThat(volume.allocator.allocate(ZoneStream.GC)).isPresent();
     unknowing.close();

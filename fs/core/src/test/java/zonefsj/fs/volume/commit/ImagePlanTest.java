@@ -6,9 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,20 +41,20 @@ class ImagePlanTest {
     volume.close();
   }
 
-  private ImagePlan plan(long newBytes, Set<Integer> mustLeave, int... livePercent) {
-    Map<Integer, Long> live = new HashMap<>();
+  /** A plan for files with one part each, in zones with this share of live bytes. */
+  private ImagePlan plan(long newBytes, int... livePercent) {
+    List<ImagePlan.KeptFile> files = new ArrayList<>();
     for (int zone = 0; zone < livePercent.length; zone++) {
-      live.put(zones.get(zone), CommitVolume.ZONE_BYTES * livePercent[zone] / 100);
+      ImagePlan.KeptFile file = new ImagePlan.KeptFile(zone % 2);
+      file.add(zones.get(zone), CommitVolume.ZONE_BYTES * livePercent[zone] / 100);
+      files.add(file);
     }
+    return plan(newBytes, files);
+  }
+
+  private ImagePlan plan(long newBytes, List<ImagePlan.KeptFile> files) {
     return new ImagePlan(
-        volume.allocator,
-        volume.plan,
-        volume.space.reserves(),
-        live,
-        mustLeave::contains,
-        newBytes,
-        Set.of(),
-        0);
+        volume.allocator, volume.plan, volume.space.reserves(), files, newBytes / 2, Set.of(), 0);
   }
 
   private void assertLeft(ImagePlan image, Integer... expected) {
@@ -65,7 +63,8 @@ class ImagePlanTest {
 
   @Test
   void mostlyDeadZonesAreLeft() {
-    ImagePlan image = plan(0, Set.of(zones.get(3)), 60, 30, 90, 80);
+    ImagePlan image = plan(0, 60, 30, 90, 80);
+    image.leave(Set.copyOf(zones), zone -> zone == zones.get(3));
     image.leaveSparse();
     assertLeft(image, zones.get(1), zones.get(3));
   }
@@ -73,19 +72,45 @@ class ImagePlanTest {
   /** What the new files of the image take, others cannot have. */
   @Test
   void zonesAreLeftOnlyIfTheirFilesFitTheShare() {
-    ImagePlan image = plan(2 * CommitVolume.ZONE_BYTES - (120 << 10), Set.of(), 45, 30, 90, 80);
+    ImagePlan image = plan(2 * CommitVolume.ZONE_BYTES - (120 << 10), 45, 30, 90, 80);
     image.leaveSparse();
     assertLeft(image, zones.get(1));
   }
 
   @Test
   void zonesAreLeftUntilTheNextImageHasItsPlace() {
-    ImagePlan image = plan(0, Set.of(), 70, 60, 90, 80);
-    image.leaveForNext();
+    ImagePlan image = plan(0, 70, 60, 90, 80);
+    assertThat(image.leaveForNext()).isTrue();
     assertLeft(image, zones.get(1), zones.get(0));
-    ImagePlan small = plan(0, Set.of(), 70, 60);
-    small.leaveForNext();
+    ImagePlan small = plan(0, 70, 60);
+    assertThat(small.leaveForNext()).isTrue();
     assertLeft(small);
+  }
+
+  /** It would cost much and gain nothing. */
+  @Test
+  void fullZonesAreNotLeft() {
+    ImagePlan image = plan(0, 95, 90, 90, 98);
+    assertThat(image.leaveForNext()).isFalse();
+    assertLeft(image);
+  }
+
+  /** A long file with one part in a zone that is left is written as a whole. */
+  @Test
+  void wholeFilesCount() {
+    ImagePlan.KeptFile lasting = new ImagePlan.KeptFile(0);
+    lasting.add(zones.get(0), 100 << 10);
+    lasting.add(zones.get(1), 250 << 10);
+    lasting.add(zones.get(2), 250 << 10);
+    ImagePlan.KeptFile other = new ImagePlan.KeptFile(1);
+    other.add(zones.get(3), 60 << 10);
+    ImagePlan image = plan(0, List.of(lasting, other));
+    image.leaveSparse();
+    assertThat(image.left()).as("600 KiB do not fit two zones").containsExactly(zones.get(3));
+    image.leave(Set.copyOf(zones), zone -> zone == zones.get(0));
+    // 60 and 600 KiB, each with the rest of the manifest.
+    assertThat(image.freshZones()).isEqualTo(1 + 3);
+    assertThat(image.claim()).as("nothing is kept").isEqualTo(Claim.WHOLE_RESERVE);
   }
 
   @Test
@@ -94,20 +119,20 @@ class ImagePlanTest {
     while (volume.allocator.freeZonesForImage() > 0) {
       assertThat(volume.allocator.allocateForImage()).isPresent();
     }
-    ImagePlan image = plan(0, Set.of(), 70, 60, 90, 80);
-    image.leaveForNext();
+    ImagePlan image = plan(0, 70, 60, 90, 80);
+    assertThat(image.leaveForNext()).isFalse();
     image.leaveSparse();
     assertLeft(image);
   }
 
   @Test
   void onlyAnImageThatFitsTheShareMayTakeAllOfTheCollector() {
-    assertThat(plan(0, Set.of(), 70, 60, 90, 80).claim()).isEqualTo(Claim.WHOLE_RESERVE);
-    ImagePlan large = plan(4 * CommitVolume.ZONE_BYTES, Set.of(), 70, 60, 90, 0);
+    assertThat(plan(0, 70, 60, 90, 80).claim()).isEqualTo(Claim.WHOLE_RESERVE);
+    ImagePlan large = plan(4 * CommitVolume.ZONE_BYTES, 70, 60, 90);
     assertThat(large.claim()).isEqualTo(Claim.RESERVE);
     large.leaveAll();
     assertThat(large.claim()).as("it writes too much").isEqualTo(Claim.RESERVE);
-    ImagePlan anew = plan(2 * CommitVolume.ZONE_BYTES, Set.of(), 40, 40, 40, 40);
+    ImagePlan anew = plan(2 * CommitVolume.ZONE_BYTES, 40, 40, 40, 40);
     assertThat(anew.claim()).isEqualTo(Claim.RESERVE);
     anew.leaveAll();
     assertThat(anew.claim()).isEqualTo(Claim.WHOLE_RESERVE);

@@ -125,8 +125,7 @@ class SpacePlanTest {
         .isGreaterThan(plan.checkpointZones());
     // The newest image stays until the next one is complete.
     int held = plan.checkpointZones();
-    long grown = planned + plan.longestRecordBytes();
-    long withManifest = grown + grown / 16 + zoneBytes / 8;
+    long withManifest = planned + planned / 16 + zoneBytes / 8;
     assertThat((long) plan.checkpointZonesFor(planned, held, 0))
         .isEqualTo(held + 2 * zonesFor((double) withManifest, zoneBytes));
     assertThat(plan.checkpointZonesFor(planned, held, withManifest)).isEqualTo(held);
