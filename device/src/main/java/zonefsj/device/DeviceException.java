@@ -38,6 +38,8 @@ public final class DeviceException extends IOException {
     DEVICE_READ_ONLY,
     /** The drive reported an error of its own (a media error, a disconnected cable). */
     MEDIA,
+    /** The drive was pulled, or its driver has given it up: no access can succeed any more. */
+    REMOVED,
     /** The host had no memory for the access, for long; this says nothing of the drive. */
     HOST_SHORTAGE,
     /** The drive's flush failed: nothing that it should have covered is known to be durable. */
@@ -71,9 +73,32 @@ public final class DeviceException extends IOException {
     return reason;
   }
 
-  /** Whether the failure is a failed flush; then neither another zone nor a retry helps. */
-  public static boolean isFailedFlush(Throwable failed) {
-    return failed instanceof DeviceException device && device.reason == Reason.FLUSH_FAILED;
+  /** Whether neither another zone nor a retry helps: a flush failed, or the drive is gone. */
+  public static boolean isFinal(Throwable failed) {
+    return failed instanceof DeviceException device
+        && (device.reason == Reason.FLUSH_FAILED || device.reason == Reason.REMOVED);
+  }
+
+  /** Whether a failure, or a cause of it, is that the drive is gone. */
+  public static boolean isRemoval(@Nullable Throwable failed) {
+    for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
+      if (cause instanceof DeviceException device && device.reason == Reason.REMOVED) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Throws a failure again if the whole drive is gone, so that nobody takes it for damage of a
+   * part.
+   *
+   * @throws DeviceException with {@link Reason#REMOVED}
+   */
+  public static void rethrowRemoval(IOException failed) throws DeviceException {
+    if (failed instanceof DeviceException device && device.reason == Reason.REMOVED) {
+      throw device;
+    }
   }
 
   /**

@@ -144,7 +144,7 @@ public final class Journal implements Closeable {
     } catch (IOException first) {
       IOException last = first;
       for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-        if (DeviceException.isFailedFlush(last)) {
+        if (DeviceException.isFinal(last)) {
           break;
         }
         // The zone may have failed. The written part of the record is not flushed and lies after
@@ -299,7 +299,7 @@ public final class Journal implements Closeable {
       try {
         return zones.nextZones(segments, before, attempt == 1 ? open : List.of());
       } catch (IOException failed) {
-        if (attempt == MOST_ATTEMPTS || DeviceException.isFailedFlush(failed)) {
+        if (attempt == MOST_ATTEMPTS || DeviceException.isFinal(failed)) {
           throw failed;
         }
         LOG.warn("a journal segment could not be begun, trying again", failed);

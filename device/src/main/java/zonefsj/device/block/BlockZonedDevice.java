@@ -15,6 +15,7 @@ import zonefsj.device.DeviceException;
 import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.DeviceModel;
+import zonefsj.device.MediumPresence;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
@@ -42,10 +43,11 @@ import zonefsj.device.block.ZoneIoctls.Request;
  * <p>Threading: safe for use by several threads; changes of one zone are sequential; different
  * zones and reads do not wait for each other.
  */
-public final class BlockZonedDevice implements ZonedDevice {
+public final class BlockZonedDevice implements ZonedDevice, MediumPresence {
   private static final int MAX_APPEND_BYTES = 4 << 20;
 
   private final NativeFile file;
+  private final BlockPresence presence;
   private final DeviceGeometry geometry;
   private final boolean readOnly;
   private final ZoneDescriptor[] shapes;
@@ -54,8 +56,13 @@ public final class BlockZonedDevice implements ZonedDevice {
   private volatile boolean closed;
 
   private BlockZonedDevice(
-      NativeFile file, DeviceGeometry geometry, boolean readOnly, List<ZoneDescriptor> zones) {
+      NativeFile file,
+      BlockPresence presence,
+      DeviceGeometry geometry,
+      boolean readOnly,
+      List<ZoneDescriptor> zones) {
     this.file = file;
+    this.presence = presence;
     this.geometry = geometry;
     this.readOnly = readOnly;
     this.shapes = zones.toArray(ZoneDescriptor[]::new);
@@ -94,7 +101,7 @@ public final class BlockZonedDevice implements ZonedDevice {
               path.toString());
       List<ZoneDescriptor> zones =
           ZoneIoctls.report(file, 0, geometry.zoneCount(), geometry.zoneSizeBytes());
-      device = new BlockZonedDevice(file, geometry, readOnly, zones);
+      device = new BlockZonedDevice(file, BlockPresence.of(path), geometry, readOnly, zones);
       return device;
     } finally {
       if (device == null) {
@@ -141,10 +148,10 @@ public final class BlockZonedDevice implements ZonedDevice {
     }
     try {
       return ZoneIoctls.report(file, from, count, geometry.zoneSizeBytes());
-    } catch (NativeException | ClosedChannelException e) {
-      Reason reason = isShortage(e) ? Reason.HOST_SHORTAGE : Reason.MEDIA;
-      throw new DeviceException(
-          closed ? Reason.CLOSED : reason, from, "zone report failed: " + e.getMessage(), e);
+    } catch (NativeException | ClosedChannelException | BlockDeviceException e) {
+      Reason reason = reason(isShortage(e) ? Reason.HOST_SHORTAGE : Reason.MEDIA);
+      String why = reason == Reason.REMOVED ? presence.removed() : e.getMessage();
+      throw new DeviceException(reason, from, "zone report failed: " + why, e);
     }
   }
 
@@ -200,8 +207,9 @@ public final class BlockZonedDevice implements ZonedDevice {
     try {
       file.sync();
     } catch (IOException e) {
+      String why = isGone() ? presence.removed() : e.getMessage();
       throw new DeviceException(
-          closed ? Reason.CLOSED : Reason.FLUSH_FAILED, -1, "flush failed: " + e.getMessage(), e);
+          closed ? Reason.CLOSED : Reason.FLUSH_FAILED, -1, "flush failed: " + why, e);
     }
   }
 
@@ -247,6 +255,16 @@ public final class BlockZonedDevice implements ZonedDevice {
   }
 
   @Override
+  public boolean isPresent() {
+    return loss().isEmpty();
+  }
+
+  @Override
+  public String loss() {
+    return presence.loss();
+  }
+
+  @Override
   public String toString() {
     return geometry.description();
   }
@@ -281,7 +299,7 @@ public final class BlockZonedDevice implements ZonedDevice {
       String what = "write of " + length + " bytes at " + position;
       ZoneDescriptor now = refreshAfter(zone, e);
       Reason reason = ZoneErrors.ofWrite(errno(e), now, position, length, known);
-      throw ZoneErrors.exception(closed ? Reason.CLOSED : reason, now, what, e);
+      throw exception(reason, now, what, e);
     }
   }
 
@@ -333,8 +351,7 @@ public final class BlockZonedDevice implements ZonedDevice {
         OpenZones.with(file, geometry, zone, failures -> ZoneIoctls.request(file, request, shape));
       } catch (IOException e) {
         ZoneDescriptor now = refreshAfter(zone, e);
-        Reason reason = closed ? Reason.CLOSED : ZoneErrors.ofTransition(errno(e), now);
-        throw ZoneErrors.exception(reason, now, request.toString(), e);
+        throw exception(ZoneErrors.ofTransition(errno(e), now), now, request.toString(), e);
       }
       switch (request) {
         case RESET -> pointers.set(zone, shape.startBytes());
@@ -354,7 +371,7 @@ public final class BlockZonedDevice implements ZonedDevice {
     int limit = destination.limit();
     while (destination.hasRemaining()) {
       int zone = geometry.zoneOf(position);
-      ZoneDescriptor now = refreshAfter(zone, failure);
+      ZoneDescriptor now = refreshForRead(zone, position, failure);
       long zoneEnd = AccessRules.zoneEndBytes(geometry, zone);
       int length = (int) Math.min(destination.remaining(), zoneEnd - position);
       boolean pointed = now.type() != ZoneType.CONVENTIONAL && now.hasWritePointer();
@@ -371,7 +388,7 @@ public final class BlockZonedDevice implements ZonedDevice {
         boolean offline = now.condition() == ZoneCondition.OFFLINE;
         Reason fault = isShortage(e) ? Reason.HOST_SHORTAGE : Reason.MEDIA;
         Reason reason = offline ? Reason.ZONE_OFFLINE : fault;
-        throw ZoneErrors.exception(closed ? Reason.CLOSED : reason, now, "read at " + position, e);
+        throw exception(reason, now, "read at " + position, e);
       }
       destination.limit(limit);
       destination.put(new byte[length - stored]);
@@ -393,6 +410,43 @@ public final class BlockZonedDevice implements ZonedDevice {
       failure.addSuppressed(e);
       pointers.set(zone, ZoneErrors.UNKNOWN);
       return shapes[zone];
+    }
+  }
+
+  /** As above, but without a report nobody knows which part of the zone reads as zeros. */
+  private ZoneDescriptor refreshForRead(int zone, long position, IOException failure)
+      throws IOException {
+    try {
+      return refresh(zone);
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+      Reason reason = isShortage(failure) ? Reason.HOST_SHORTAGE : Reason.MEDIA;
+      throw exception(reason, shapes[zone], "read at " + position, failure);
+    }
+  }
+
+  private DeviceException exception(
+      Reason reason, ZoneDescriptor zone, String what, IOException why) {
+    Reason told = reason(reason);
+    return told == Reason.REMOVED
+        ? new DeviceException(told, zone.index(), what + " failed: " + presence.removed(), why)
+        : ZoneErrors.exception(told, zone, what, why);
+  }
+
+  /** The reason of a failure, if neither a close nor the end of the drive explains it. */
+  private Reason reason(Reason otherwise) {
+    if (closed) {
+      return Reason.CLOSED;
+    }
+    return isGone() ? Reason.REMOVED : otherwise;
+  }
+
+  /** A drive that the kernel has given up has no size, before it disappears from sysfs. */
+  private boolean isGone() {
+    try {
+      return file.sizeBytes() == 0 || !isPresent();
+    } catch (IOException unknown) {
+      return !isPresent();
     }
   }
 

@@ -4,11 +4,13 @@ package zonefsj.device.emulated;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.MediumPresence;
 import zonefsj.device.MediumRoom;
 import zonefsj.device.OpenedPath;
+import zonefsj.device.block.BlockPresence;
 import zonefsj.device.block.NativeFile;
 import zonefsj.device.software.ZoneStateMachine;
 import zonefsj.device.zonefile.ZoneFileStorage;
@@ -29,6 +31,7 @@ public final class ImageZonedDevice extends EmulatedZonedDevice
   private final NativeFile file;
   private final ImageHeader header;
   private final boolean hadName;
+  private final @Nullable BlockPresence drive;
   private final boolean lostHeader;
   private final boolean readOnly;
 
@@ -46,6 +49,7 @@ public final class ImageZonedDevice extends EmulatedZonedDevice
     this.place = place;
     this.file = file;
     this.header = header;
+    this.drive = place.isDrive() ? BlockPresence.of(place.path()) : null;
     // Some filesystems count no names at all, and the node of a drive is not the drive.
     this.hadName = !place.isDrive() && !file.isUnlinked();
     this.lostHeader = lostHeader;
@@ -54,7 +58,9 @@ public final class ImageZonedDevice extends EmulatedZonedDevice
 
   @Override
   public boolean isPresent() {
-    return opened.isPresent() && !isTruncated();
+    return drive == null
+        ? opened.isPresent() && !isTruncated()
+        : drive.loss().isEmpty() && opened.isPresent();
   }
 
   /** A drive can have no size for a moment, while its path is lost. */
@@ -69,6 +75,9 @@ public final class ImageZonedDevice extends EmulatedZonedDevice
 
   @Override
   public String loss() {
+    if (drive != null) {
+      return drive.loss();
+    }
     if (isTruncated()) {
       return path() + " was truncated";
     }

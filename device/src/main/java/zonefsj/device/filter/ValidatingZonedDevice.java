@@ -416,7 +416,8 @@ public final class ValidatingZonedDevice extends FilterZonedDevice {
           INVALID_TRANSITION,
           DEVICE_READ_ONLY ->
           true;
-      case ZONE_READ_ONLY, ZONE_OFFLINE, MEDIA, HOST_SHORTAGE, FLUSH_FAILED, CLOSED -> false;
+      case ZONE_READ_ONLY, ZONE_OFFLINE, MEDIA, REMOVED, HOST_SHORTAGE, FLUSH_FAILED, CLOSED ->
+          false;
     };
   }
 

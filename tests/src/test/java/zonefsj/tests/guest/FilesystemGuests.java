@@ -27,6 +27,7 @@ final class FilesystemGuests {
   private static final int BOOT_DRIVES = 4;
   private static final int TIMEOUT_SECONDS = 3000;
   private static final String NVME = "size=512M,zone=16M,capacity=12M,open=8,active=12";
+  private static final String PULLED = "size=256M,zone=8M,capacity=6M,open=14,active=14";
   private static final String SMR = "size=512M,zone=16M,capacity=12M,open=8,conventional=2";
 
   private final GuestInstallation installation;
@@ -61,6 +62,14 @@ final class FilesystemGuests {
             "/dev/nvme0n1",
             POWER_CUTS));
     runs.add(script("volume-smr", smr, "volume.sh", "/dev/sda", FILES, TIMES));
+    runs.add(
+        script(
+            "pulled-nvme",
+            List.of("--nvme", PULLED, "--nvme", PULLED),
+            "pulled.sh",
+            "/dev/nvme0n1",
+            "/dev/nvme1n1"));
+    runs.add(script("pulled-smr", smr, "pulled.sh", "/dev/sda"));
     runs.add(
         script(
             "dying",

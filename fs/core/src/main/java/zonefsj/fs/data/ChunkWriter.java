@@ -172,7 +172,7 @@ public final class ChunkWriter implements Closeable {
         if (failed != null && before != null) {
           failed.addSuppressed(before);
         }
-        if (failed != null && failures == MOST_ATTEMPTS) {
+        if (failed != null && (failures == MOST_ATTEMPTS || DeviceException.isFinal(failed))) {
           throw failed;
         }
         before = failed;

@@ -217,6 +217,7 @@ public final class VerifiedReader {
       device.read(start, target);
     } catch (IOException failed) {
       DeviceException.rethrowShortage(failed);
+      DeviceException.rethrowRemoval(failed);
       throw new DataDamagedException(
           device.geometry().zoneOf(position), position, length, "data cannot be read", failed);
     }

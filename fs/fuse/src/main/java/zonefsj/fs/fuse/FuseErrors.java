@@ -4,6 +4,7 @@ package zonefsj.fs.fuse;
 import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceException;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 
@@ -32,6 +33,11 @@ public final class FuseErrors {
         LOG.trace("{} {}: {} {}", operation, subject, answer.errno(), answer.getMessage());
       }
       return -answer.errno().number();
+    }
+    if (DeviceException.isRemoval(failure)) {
+      // The log has the failure that noticed it; every call fails in the same way.
+      LOG.warn("{} {}: {}", operation, subject, failure.getMessage());
+      return -Errno.EIO.number();
     }
     if (failure instanceof IOException) {
       LOG.error("{} {}: I/O error", operation, subject, failure);

@@ -386,7 +386,7 @@ public final class CheckpointScheduler {
       backpressure.imageFailed(host);
       throw host;
     } catch (IOException failed) {
-      if (errors == ErrorPolicy.CONTINUE && !DeviceException.isFailedFlush(failed)) {
+      if (errors == ErrorPolicy.CONTINUE && !DeviceException.isFinal(failed)) {
         backpressure.imageTaken();
         triggers.tryLater();
         // The journal still holds everything; it only grows until a later checkpoint succeeds.
@@ -427,7 +427,7 @@ public final class CheckpointScheduler {
         journal.nextSegment();
       }
     } catch (IOException failed) {
-      if (DeviceException.isFailedFlush(failed)) {
+      if (DeviceException.isFinal(failed)) {
         throw failed;
       }
       // The checkpoint is complete, and the next record begins a segment.

@@ -10,6 +10,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceException;
+import zonefsj.device.DeviceException.Reason;
+import zonefsj.device.MediumPresence;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.HostException;
 import zonefsj.fs.data.DirtyMemory;
@@ -33,6 +36,8 @@ import zonefsj.journal.JournalPosition;
  */
 public final class CommitLog {
   private static final Logger LOG = LoggerFactory.getLogger(CommitLog.class);
+
+  private static final String BRING_BACK = "unmount, bring the drive back, and mount it again";
 
   /** Enough for a thread to wake up and take the lock. */
   private static final long PAUSE_FOR_OTHERS_NANOS = 1_000_000;
@@ -255,13 +260,21 @@ public final class CommitLog {
    * @param what happened to it
    */
   public void mediumIsLost(String what) {
-    fail(what, new IOException("unmount, bring the drive back, and mount it again"));
+    failure = new DeviceException(Reason.REMOVED, -1, what);
+    health.driveIsLost(what, BRING_BACK);
+    memory.stopWaiting();
   }
 
   /** Takes no more changes from now on; returns the exception to throw. */
   IOException fail(String what, Throwable cause) {
     IOException wrapped =
         cause instanceof IOException io ? io : new IOException(what + ": " + cause, cause);
+    String loss = MediumPresence.lossOf(device);
+    if (!loss.isEmpty()) {
+      LOG.debug("the drive is gone", wrapped);
+      mediumIsLost(loss);
+      return wrapped;
+    }
     failure = wrapped;
     try {
       health.turnReadOnly(

@@ -89,7 +89,7 @@ final class RepairLog {
     try {
       journal.nextSegment();
     } catch (IOException noHead) {
-      if (DeviceException.isFailedFlush(noHead)) {
+      if (DeviceException.isFinal(noHead)) {
         throw noHead;
       }
       LOG.warn("no segment begins behind the repair: the log alone names it", noHead);

@@ -28,8 +28,8 @@ import zonefsj.zonemgr.ZoneStream;
  * <p>A failed zone is retired at once. The collector moves the readable file data in it and records
  * what is lost. A checkpoint replaces journal and checkpoint data in it at once.
  *
- * <p>If the medium of the drive is lost (an image that was deleted or truncated), the volume takes
- * no more changes.
+ * <p>If the medium of the drive is lost (an image that was deleted or truncated, a drive that was
+ * removed), the volume takes no more changes, and nothing is reported any more.
  *
  * <p>Used by one thread at a time. Costs one reference for each zone.
  */
@@ -85,11 +85,22 @@ public final class ZoneWatch {
       roundBeganMillis = now;
       lookAtMedium();
     }
+    if (health.isDriveLost()) {
+      return;
+    }
     int zones = drive.device().geometry().zoneCount();
     int from = Math.min(next, zones);
     int count = Math.min(SLICE_ZONES, zones - from);
     next = from + count == zones ? 0 : from + count;
-    look(from, count);
+    try {
+      look(from, count);
+    } catch (IOException failed) {
+      lookAtMedium();
+      if (health.isDriveLost()) {
+        return;
+      }
+      throw failed;
+    }
     if (next == 0) {
       replaceSuperblockZone();
     }
@@ -99,10 +110,10 @@ public final class ZoneWatch {
     }
   }
 
-  /** What was written to a deleted file would be lost without a word. */
+  /** What was written to a deleted file would be lost without a word, and a removed drive fails. */
   private void lookAtMedium() {
     String loss = MediumPresence.lossOf(drive.device());
-    if (!loss.isEmpty() && !health.isReadOnly()) {
+    if (!loss.isEmpty()) {
       log.mediumIsLost(loss);
     }
   }

@@ -22,6 +22,7 @@ public final class VolumeHealth {
   private final RecentErrors ofFiles = new RecentErrors(REMEMBERED);
   private volatile String readOnlyReason;
   private volatile boolean frozen;
+  private volatile boolean driveIsLost;
 
   /** Why changes are refused for a while; empty if they are not. */
   private volatile String pauseReason = "";
@@ -131,12 +132,33 @@ public final class VolumeHealth {
   }
 
   /** Refuses all changes from now on, because going on would break a guarantee. */
-  public void turnReadOnly(String why, IOException cause) {
+  public synchronized void turnReadOnly(String why, IOException cause) {
     if (readOnlyReason.isEmpty()) {
       readOnlyReason = why;
     }
     LOG.error("the filesystem is read-only from now on: {}", why, cause);
     remember(ofVolume, "read-only from now on: " + why + ": " + cause.getMessage());
+  }
+
+  /**
+   * Refuses all changes from now on, because the drive is gone. This explains whatever failed
+   * before, so it replaces an earlier reason; later calls do nothing.
+   *
+   * @param what happened to it
+   * @param remedy what the user can do
+   */
+  public synchronized void driveIsLost(String what, String remedy) {
+    if (!driveIsLost) {
+      driveIsLost = true;
+      readOnlyReason = what;
+      LOG.error("the filesystem is read-only from now on: {}: {}", what, remedy);
+      remember(ofVolume, "read-only from now on: " + what + ": " + remedy);
+    }
+  }
+
+  /** Whether the drive is gone. */
+  public boolean isDriveLost() {
+    return driveIsLost;
   }
 
   /** The newest errors: those of the volume, then those of files, each oldest first. */

@@ -182,7 +182,7 @@ public final class SuperblockLog {
         } catch (LastCopyException waits) {
           failed = waits;
         } catch (IOException oneSide) {
-          if (DeviceException.isFailedFlush(oneSide)) {
+          if (DeviceException.isFinal(oneSide)) {
             // It was to cover what others wrote: the other zone does not make up for that.
             throw oneSide;
           }
@@ -250,7 +250,7 @@ public final class SuperblockLog {
       }
       return fresh;
     } catch (IOException failed) {
-      if (DeviceException.isFailedFlush(failed)) {
+      if (DeviceException.isFinal(failed)) {
         throw failed;
       }
       // The other zone goes on alone; the next entry tries again, with another conventional zone.

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.DeviceException.Reason;
@@ -142,6 +143,23 @@ class CommitLogTest {
   void aThreadThatBreaksDownEndsAllCommits() {
     log.breakDown("the collector", new IllegalStateException("impossible"));
     assertThat(volume.health.readOnlyReason()).contains("the collector");
+    assertThatNothingIsCommittedAnyMore();
+  }
+
+  /** The first failure that a pulled drive causes says less than that it was pulled. */
+  @Test
+  void aDriveThatIsGoneIsTheReasonOfWhatFailedBefore() {
+    volume.faults.fail(DeviceOperation.FLUSH, 1, Reason.FLUSH_FAILED);
+    assertThatThrownBy(() -> commit(7, 1)).isInstanceOf(IOException.class);
+    int before = volume.health.errors().size();
+    log.mediumIsLost("/dev/x was removed");
+    log.mediumIsLost("/dev/x was removed");
+    assertThat(volume.health.readOnlyReason()).isEqualTo("/dev/x was removed");
+    assertThat(volume.health.errors())
+        .hasSize(before + 1)
+        .last(InstanceOfAssertFactories.STRING)
+        .contains("/dev/x was removed: unmount, bring the drive back, and mount it again");
+    assertThatThrownBy(log::checkHealthy).hasMessageContaining("read-only: /dev/x was removed");
     assertThatNothingIsCommittedAnyMore();
   }
 
