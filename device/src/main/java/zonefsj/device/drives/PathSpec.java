@@ -55,8 +55,9 @@ public record PathSpec(Path path) implements DeviceSpec {
     }
     return new DeviceSpecException(
         path
-            + ": there is no such file or device; make an image with 'zonefs-j create', or look"
-            + " at 'lsblk -z' for zoned drives");
+            + ": there is no such file or device; "
+            + (path.startsWith("/dev") ? "" : "make an image with 'zonefs-j create', or ")
+            + "look at 'lsblk -z' for zoned drives");
   }
 
   private static boolean isEmulated(Path path) throws IOException {

@@ -94,6 +94,21 @@ public final class MirrorZonedDevice extends SoftwareZonedDevice
     return true;
   }
 
+  /** It cannot do without the last current one. */
+  @Override
+  public String loss() {
+    String first = "";
+    for (Member member : members.current()) {
+      Part part = member.part();
+      String loss = part == null ? "" : MediumPresence.lossOf(part.device());
+      if (loss.isEmpty()) {
+        return "";
+      }
+      first = first.isEmpty() ? loss : first;
+    }
+    return first;
+  }
+
   @Override
   public String kind() {
     return "mirror";

@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.MediumPresence;
 import zonefsj.device.MediumRoom;
 import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.meta.CachingMetadataStore;
@@ -81,7 +82,16 @@ final class StatusReport {
     this.clock = clock;
   }
 
+  /** A read-only mount has no commit and no watch that notices it. */
+  private void noteLossOfDrive() {
+    String loss = health.isReadOnly() ? MediumPresence.lossOf(drive.device()) : "";
+    if (!loss.isEmpty()) {
+      health.driveIsLost(loss);
+    }
+  }
+
   VolumeStatus of(GcSnapshot gc, long commits, long checkpoints, String scrub) {
+    noteLossOfDrive();
     Map<String, Integer> roles = new TreeMap<>();
     FillHistogram fill = new FillHistogram(clock.millis());
     UpdateSkew.Sum updates = new UpdateSkew.Sum();

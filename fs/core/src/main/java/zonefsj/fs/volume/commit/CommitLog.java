@@ -37,8 +37,6 @@ import zonefsj.journal.JournalPosition;
 public final class CommitLog {
   private static final Logger LOG = LoggerFactory.getLogger(CommitLog.class);
 
-  private static final String BRING_BACK = "unmount, bring the drive back, and mount it again";
-
   /** Enough for a thread to wake up and take the lock. */
   private static final long PAUSE_FOR_OTHERS_NANOS = 1_000_000;
 
@@ -261,7 +259,7 @@ public final class CommitLog {
    */
   public void mediumIsLost(String what) {
     failure = new DeviceException(Reason.REMOVED, -1, what);
-    health.driveIsLost(what, BRING_BACK);
+    health.driveIsLost(what);
     memory.stopWaiting();
   }
 

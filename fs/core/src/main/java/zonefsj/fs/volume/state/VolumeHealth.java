@@ -14,6 +14,8 @@ import zonefsj.fs.ErrnoException;
 public final class VolumeHealth {
   private static final Logger LOG = LoggerFactory.getLogger(VolumeHealth.class);
 
+  private static final String BRING_BACK = "unmount, bring the drive back, and mount it again";
+
   /** Errors remembered of each kind. */
   private static final int REMEMBERED = 100;
 
@@ -145,14 +147,13 @@ public final class VolumeHealth {
    * before, so it replaces an earlier reason; later calls do nothing.
    *
    * @param what happened to it
-   * @param remedy what the user can do
    */
-  public synchronized void driveIsLost(String what, String remedy) {
+  public synchronized void driveIsLost(String what) {
     if (!driveIsLost) {
       driveIsLost = true;
       readOnlyReason = what;
-      LOG.error("the filesystem is read-only from now on: {}: {}", what, remedy);
-      remember(ofVolume, "read-only from now on: " + what + ": " + remedy);
+      LOG.error("the filesystem is read-only from now on: {}: {}", what, BRING_BACK);
+      remember(ofVolume, "read-only from now on: " + what + ": " + BRING_BACK);
     }
   }
 

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.device.mirror;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import zonefsj.device.FilterZonedDevice;
+import zonefsj.device.MediumPresence;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.device.spec.Creation;
+
+/** What a mirror says of members that are gone. */
+final class MirrorPresenceTest {
+  private static final int ZONE = 64 << 10;
+
+  /** A drive that can be pulled. */
+  private static final class Pullable extends FilterZonedDevice
+      implements MediumPresence, MemberSource {
+    private final String name;
+    private volatile boolean pulled;
+
+    Pullable(String name) {
+      super(RamZonedDevice.create(EmulatedGeometry.builder(8L * ZONE).zoneSizeBytes(ZONE).build()));
+      this.name = name;
+    }
+
+    @Override
+    public String loss() {
+      return pulled ? name + " was removed" : "";
+    }
+
+    @Override
+    public boolean isPresent() {
+      return !pulled;
+    }
+
+    @Override
+    public String name() {
+      return name;
+    }
+
+    @Override
+    public ZonedDevice open(Creation creation) throws IOException {
+      if (pulled) {
+        throw new IOException("there is no " + name);
+      }
+      return this;
+    }
+  }
+
+  @Test
+  void aMirrorIsLostWithItsLastMember() throws Exception {
+    List<Pullable> drives = List.of(new Pullable("one"), new Pullable("two"));
+    try (MirrorZonedDevice mirror =
+        MirrorZonedDevice.open(new ArrayList<>(drives), false, Creation.IF_EMPTY)) {
+      assertThat(MediumPresence.lossOf(mirror)).isEmpty();
+      drives.get(0).pulled = true;
+      assertThat(MediumPresence.lossOf(mirror)).isEmpty();
+      mirror.awaitInStep();
+      assertThat(MediumPresence.lossOf(mirror)).isEmpty();
+      drives.get(1).pulled = true;
+      mirror.awaitInStep();
+      assertThat(MediumPresence.lossOf(mirror)).isEqualTo("two was removed");
+    }
+  }
+}
