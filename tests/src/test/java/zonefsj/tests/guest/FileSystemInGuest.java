@@ -3,6 +3,7 @@ package zonefsj.tests.guest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,8 @@ import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.emulated.EmulatedGeometry;
 
@@ -30,6 +33,9 @@ class FileSystemInGuest {
 
   /** A mount takes a second here and half a minute in the guest of a busy machine. */
   private static final long PATIENCE_MINUTES = 5;
+
+  /** The first check writes it: to read classes anew is a third of the time of a command here. */
+  private static final Path CLASSES = Path.of("/run/classes.jsa");
 
   private static final Map<String, String> CONDITIONS =
       Map.of(
@@ -50,16 +56,12 @@ class FileSystemInGuest {
 
   @Test
   void onZns() throws Exception {
-    liveThrough(
-        new NvmeDrives()
-            .find(geometry(MIB * 3 / 2, 0, OptionalInt.of(LIMIT), OptionalInt.of(LIMIT))));
+    liveThrough(new NvmeDrives().find(zns()));
   }
 
   @Test
   void onShingledRecording() throws Exception {
-    liveThrough(
-        new ScsiDebugDrives()
-            .find(geometry(MIB, CONVENTIONAL, OptionalInt.of(LIMIT), OptionalInt.empty())));
+    liveThrough(new ScsiDebugDrives().find(shingled()));
   }
 
   @Test
@@ -93,6 +95,14 @@ class FileSystemInGuest {
       NullBlkDrives.removeIfMade(second);
       NullBlkDrives.removeIfMade(first);
     }
+  }
+
+  static EmulatedGeometry zns() {
+    return geometry(MIB * 3 / 2, 0, OptionalInt.of(LIMIT), OptionalInt.of(LIMIT));
+  }
+
+  static EmulatedGeometry shingled() {
+    return geometry(MIB, CONVENTIONAL, OptionalInt.of(LIMIT), OptionalInt.empty());
   }
 
   private static EmulatedGeometry part(long sizeBytes) {
@@ -158,7 +168,7 @@ class FileSystemInGuest {
     return root;
   }
 
-  private static Process mount(Path node, Path directory, Path log)
+  static Process mount(Path node, Path directory, Path log)
       throws IOException, InterruptedException {
     List<String> command = command("mount", node.toString(), directory.toString(), "-f");
     Process daemon =
@@ -216,8 +226,15 @@ class FileSystemInGuest {
     return Long.parseLong(sectors, 16) * 512;
   }
 
-  private static String zonefs(String... arguments) throws IOException {
+  static String zonefs(String... arguments) throws IOException {
     return Guest.run(command(arguments).toArray(String[]::new));
+  }
+
+  /** Classes of directories cannot be shared. */
+  private static String jars() {
+    return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+        .filter(entry -> entry.endsWith(".jar"))
+        .collect(Collectors.joining(File.pathSeparator));
   }
 
   private static List<String> command(String... arguments) {
@@ -231,9 +248,13 @@ class FileSystemInGuest {
             "--add-opens=java.base/java.io=ALL-UNNAMED",
             "--add-opens=java.base/java.nio=ALL-UNNAMED",
             "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
-            "-cp",
-            System.getProperty("java.class.path"),
-            "zonefsj.fs.cli.Main"));
+            "-Xlog:cds=error"));
+    if (Files.exists(CLASSES)) {
+      command.add("-XX:SharedArchiveFile=" + CLASSES);
+    } else if (arguments[0].equals("fsck")) {
+      command.add("-XX:ArchiveClassesAtExit=" + CLASSES);
+    }
+    command.addAll(List.of("-cp", jars(), "zonefsj.fs.cli.Main"));
     command.addAll(List.of(arguments));
     return command;
   }

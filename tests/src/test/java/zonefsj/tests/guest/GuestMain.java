@@ -22,6 +22,7 @@ public final class GuestMain {
       List.of(
           BlockDevicesInGuest.class,
           FileSystemInGuest.class,
+          PulledDriveInGuest.class,
           NvmeContractInGuest.class,
           NullBlkContractInGuest.class,
           ScsiDebugContractInGuest.class);
