@@ -14,6 +14,7 @@ import zonefsj.device.AccessRules;
 import zonefsj.device.DeviceException;
 import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.DeviceGeometry;
+import zonefsj.device.MediumPresence;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneJudge;
@@ -433,7 +434,7 @@ public abstract class SoftwareZonedDevice implements ZonedDevice {
   }
 
   private DeviceException failure(int zone, String what, IOException cause) {
-    Reason reason = closed ? Reason.CLOSED : reason(cause);
+    Reason reason = closed ? Reason.CLOSED : isLost() ? Reason.REMOVED : reason(cause);
     return new DeviceException(
         reason,
         zone,
@@ -446,6 +447,10 @@ public abstract class SoftwareZonedDevice implements ZonedDevice {
             + " failed: "
             + cause.getMessage(),
         cause);
+  }
+
+  private boolean isLost() {
+    return this instanceof MediumPresence medium && !medium.loss().isEmpty();
   }
 
   private static Reason reason(IOException cause) {

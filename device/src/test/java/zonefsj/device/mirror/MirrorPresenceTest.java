@@ -2,11 +2,14 @@
 package zonefsj.device.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import zonefsj.device.DeviceException;
 import zonefsj.device.FilterZonedDevice;
 import zonefsj.device.MediumPresence;
 import zonefsj.device.ZonedDevice;
@@ -40,6 +43,14 @@ final class MirrorPresenceTest {
     }
 
     @Override
+    public void read(long positionBytes, ByteBuffer destination) throws IOException {
+      if (pulled) {
+        throw new IOException("there is no " + name);
+      }
+      super.read(positionBytes, destination);
+    }
+
+    @Override
     public String name() {
       return name;
     }
@@ -58,14 +69,18 @@ final class MirrorPresenceTest {
     List<Pullable> drives = List.of(new Pullable("one"), new Pullable("two"));
     try (MirrorZonedDevice mirror =
         MirrorZonedDevice.open(new ArrayList<>(drives), false, Creation.IF_EMPTY)) {
+      mirror.append(0, ByteBuffer.allocate(4096));
       assertThat(MediumPresence.lossOf(mirror)).isEmpty();
       drives.get(0).pulled = true;
       assertThat(MediumPresence.lossOf(mirror)).isEmpty();
+      mirror.read(0, ByteBuffer.allocate(4096));
       mirror.awaitInStep();
       assertThat(MediumPresence.lossOf(mirror)).isEmpty();
       drives.get(1).pulled = true;
       mirror.awaitInStep();
       assertThat(MediumPresence.lossOf(mirror)).isEqualTo("two was removed");
+      assertThatThrownBy(() -> mirror.read(0, ByteBuffer.allocate(4096)))
+          .matches(DeviceException::isRemoval);
     }
   }
 }
