@@ -284,6 +284,7 @@ final class MirrorSync {
       } catch (ZoneCopy.SourceFailed e) {
         LOG.warn("zone {} of {} cannot be read", zone, source.member().source().name(), e);
       } catch (IOException e) {
+        DeviceException.rethrowShortage(e);
         if (!MirrorStorage.isWorn(target.part(), zone)
             && !members.drop(target.member(), target.part(), e)) {
           throw e;
@@ -399,8 +400,9 @@ final class MirrorSync {
   }
 
   /**
-   * Whether a member has something right in a zone that the source has wrong. Both then stay as
-   * they are: who reads them knows which is right, and moves it.
+   * Whether a member has something right in a zone that the source has wrong, and lacks nothing
+   * that the source has right. Both then stay as they are: who reads them knows which is right, and
+   * moves it. A member that lacks something is not as good as the source.
    */
   private boolean isNeeded(Seat target, Seat source, int zone, long lengthBytes)
       throws IOException {
@@ -408,16 +410,32 @@ final class MirrorSync {
     if (judge == null) {
       return false;
     }
+    ZoneJudge.Copy ofSource =
+        (at, destination) -> {
+          checkGoesOn();
+          ZoneCopy.read(source.part(), zone, at, destination);
+        };
+    ZoneJudge.Copy ofTarget =
+        (at, destination) -> {
+          checkGoesOn();
+          target.part().read(zone, at, destination);
+        };
     try {
-      return judge.isNeeded(
-          zone,
-          lengthBytes,
-          (at, destination) -> source.part().read(zone, at, destination),
-          (at, destination) -> target.part().read(zone, at, destination));
+      return judge.isNeeded(zone, lengthBytes, ofSource, ofTarget)
+          && !judge.isNeeded(zone, lengthBytes, ofTarget, ofSource);
+    } catch (ZoneCopy.SourceFailed e) {
+      throw e;
     } catch (IOException e) {
       DeviceException.rethrowShortage(e);
       LOG.info("zone {} of {} cannot be judged", zone, target.member().source().name(), e);
       return false;
+    }
+  }
+
+  /** Nothing is given up after this, either. */
+  private void checkGoesOn() throws IOException {
+    if (stopping) {
+      throw new IOException("the mirror is being closed");
     }
   }
 

@@ -77,8 +77,8 @@ final class ZoneCopy {
     }
   }
 
-  private static void read(Part source, int zone, long offsetBytes, ByteBuffer buffer)
-      throws IOException {
+  /** Reads from a source. */
+  static void read(Part source, int zone, long offsetBytes, ByteBuffer buffer) throws IOException {
     try {
       source.read(zone, offsetBytes, buffer);
     } catch (IOException e) {

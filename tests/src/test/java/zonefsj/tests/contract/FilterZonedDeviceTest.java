@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import zonefsj.device.FilterZonedDevice;
+import zonefsj.device.ZoneJudge;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
@@ -115,6 +116,10 @@ class FilterZonedDeviceTest extends ConcurrentAccessContractTest {
     }
     if (type == long.class) {
       return 8L * Devices.BLOCK;
+    }
+    if (type == ZoneJudge.class) {
+      ZoneJudge judge = (zone, lengthBytes, copy, other) -> false;
+      return judge;
     }
     return type.isArray() ? new ByteBuffer[] {ByteBuffer.allocate(1)} : ByteBuffer.allocate(1);
   }

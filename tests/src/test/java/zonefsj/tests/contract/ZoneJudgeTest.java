@@ -86,7 +86,8 @@ class ZoneJudgeTest {
           assertThat(lengthBytes).isEqualTo(content.capacity());
           isRight[0] = isRight(copy);
           isRight[1] = isRight(other);
-          return keeps;
+          // Asked for both directions: the right one is needed, the wrong one is not.
+          return keeps && isRight[1];
         });
     mirror.awaitInStep();
     assertThat(isRight).containsExactlyInAnyOrder(true, false);

@@ -182,10 +182,13 @@ final class MovedSuperblockTest {
     }
   }
 
-  /** Data that lie in all zones that would do are moved out of one. */
+  /**
+   * Data that lie in all zones that would do are moved out of one. Before the first checkpoint: it
+   * gives back a zone at the front, which is used again only when all others were.
+   */
   @Test
   void whereNoneIsFreeOneIsEmptied() throws Exception {
-    int files = 70;
+    int files = 30;
     try (FaultyVolume drive = filled(FaultyVolume.geometry(64), files)) {
       List<ZoneView> front =
           drive.volume().zones().subList(0, SuperblockFinder.SUPERBLOCK_SEARCH_ZONES);
@@ -195,6 +198,9 @@ final class MovedSuperblockTest {
         front = drive.volume().zones().subList(0, SuperblockFinder.SUPERBLOCK_SEARCH_ZONES);
       }
       drive.ram.setOffline(0);
+      drive.volume().checkForFailedZones();
+      // The next steps of the collector reset what was emptied.
+      drive.volume().runGc(ProgressListener.NONE);
       drive.volume().checkForFailedZones();
       assertThat(superblock(drive)).hasSize(2).doesNotContain(0);
       assertRedundant(drive);

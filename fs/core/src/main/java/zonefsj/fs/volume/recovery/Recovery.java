@@ -148,11 +148,11 @@ public final class Recovery {
     }
     check(entry, geometry, willWrite);
     device.limitTo(entry.facts().zoneCount());
-    if (willWrite) {
-      // A mirror that was not closed in good order waits for it before it compares its members.
-      int unitBytes = FrameHeader.unitBytes(geometry.blockSizeBytes());
-      device.judgeBy(new FrameJudge(entry.filesystem(), unitBytes));
-    }
+    // A mirror that was not closed in good order waits for it before it compares its members. It
+    // does
+    // so also for a check before a repair.
+    int unitBytes = FrameHeader.unitBytes(geometry.blockSizeBytes());
+    device.judgeBy(new FrameJudge(entry.filesystem(), unitBytes));
     return entry;
   }
 

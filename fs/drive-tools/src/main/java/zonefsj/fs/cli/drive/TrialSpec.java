@@ -2,6 +2,7 @@
 package zonefsj.fs.cli.drive;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -48,6 +49,7 @@ record TrialSpec(DeviceSpec drive, boolean force) implements DeviceSpec {
   @Override
   public ZonedDevice open(DeviceOpening opening) throws IOException {
     if (drive instanceof PathSpec at
+        && Files.exists(at.path())
         && EmulatedDisk.isConventional(at.path())
         && (force || !EmulatedDisk.isEmulated(at.path()))) {
       return RamZonedDevice.create(EmulatedDisk.geometryOf(at.path()));
