@@ -20,6 +20,8 @@ import zonefsj.device.spec.SpecWord;
  * @param part the drive
  */
 record CacheSpec(@Nullable Path file, long sizeBytes, DeviceSpec part) implements DeviceSpec {
+  private static final long TRIAL_BYTES = 1 << 20;
+
   @Override
   public ZonedDevice open(DeviceOpening opening) throws IOException {
     return opening.openTogether(
@@ -36,8 +38,8 @@ record CacheSpec(@Nullable Path file, long sizeBytes, DeviceSpec part) implement
   }
 
   @Override
-  public DeviceSpec withParts(List<DeviceSpec> others) {
-    return new CacheSpec(file, sizeBytes, others.get(0));
+  public DeviceSpec forTrial(List<DeviceSpec> others) {
+    return new CacheSpec(null, Math.min(sizeBytes, TRIAL_BYTES), others.get(0));
   }
 
   @Override

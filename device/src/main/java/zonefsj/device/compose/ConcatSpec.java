@@ -27,7 +27,7 @@ record ConcatSpec(List<DeviceSpec> parts) implements DeviceSpec {
   }
 
   @Override
-  public DeviceSpec withParts(List<DeviceSpec> others) {
+  public DeviceSpec forTrial(List<DeviceSpec> others) {
     return new ConcatSpec(others);
   }
 

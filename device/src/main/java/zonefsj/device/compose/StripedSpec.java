@@ -35,7 +35,7 @@ record StripedSpec(List<DeviceSpec> parts, long chunkBytes) implements DeviceSpe
   }
 
   @Override
-  public DeviceSpec withParts(List<DeviceSpec> others) {
+  public DeviceSpec forTrial(List<DeviceSpec> others) {
     return new StripedSpec(others, chunkBytes);
   }
 

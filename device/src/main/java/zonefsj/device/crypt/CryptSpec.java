@@ -39,7 +39,7 @@ record CryptSpec(Path keyFile, DeviceSpec part) implements DeviceSpec {
   }
 
   @Override
-  public DeviceSpec withParts(List<DeviceSpec> others) {
+  public DeviceSpec forTrial(List<DeviceSpec> others) {
     return new CryptSpec(keyFile, others.get(0));
   }
 

@@ -29,7 +29,7 @@ record DelaySpec(String model, DeviceSpec part) implements DeviceSpec {
   }
 
   @Override
-  public DeviceSpec withParts(List<DeviceSpec> others) {
+  public DeviceSpec forTrial(List<DeviceSpec> others) {
     return new DelaySpec(model, others.get(0));
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.device.emulated;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -208,6 +209,16 @@ public final class EmulatedDisk {
    */
   public static EmulatedGeometry geometryOf(Path path) throws IOException {
     return geometry(path, BlockDeviceFacts.of(path));
+  }
+
+  /**
+   * Opens a conventional drive as {@link #create} does, and keeps others out until the result is
+   * closed. Writes nothing.
+   *
+   * @throws ImageException with a one-line message if it is in use, or cannot be written
+   */
+  public static Closeable hold(Path path) throws IOException {
+    return LockedFile.lock(ImageLocation.of(path), open(path, DeviceAccess.READ_WRITE), false);
   }
 
   /** The largest number of whole zones that fits between their table and the copy of the header. */

@@ -43,7 +43,7 @@ public record FileLayerSpec(Path file, DeviceSpec part) implements DeviceSpec {
   }
 
   @Override
-  public DeviceSpec withParts(List<DeviceSpec> others) {
+  public DeviceSpec forTrial(List<DeviceSpec> others) {
     return new FileLayerSpec(file, others.get(0));
   }
 

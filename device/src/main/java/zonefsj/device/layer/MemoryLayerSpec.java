@@ -34,7 +34,7 @@ record MemoryLayerSpec(DeviceSpec part, long maxBytes) implements DeviceSpec {
   }
 
   @Override
-  public DeviceSpec withParts(List<DeviceSpec> others) {
+  public DeviceSpec forTrial(List<DeviceSpec> others) {
     return new MemoryLayerSpec(others.get(0), maxBytes);
   }
 

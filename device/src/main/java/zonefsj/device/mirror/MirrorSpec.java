@@ -32,7 +32,7 @@ record MirrorSpec(List<DeviceSpec> parts) implements DeviceSpec {
   }
 
   @Override
-  public DeviceSpec withParts(List<DeviceSpec> others) {
+  public DeviceSpec forTrial(List<DeviceSpec> others) {
     return new MirrorSpec(others);
   }
 

@@ -35,11 +35,12 @@ public interface DeviceSpec {
   List<DeviceSpec> parts();
 
   /**
-   * The same drive, made of others; a kind that has parts overrides this.
+   * The same drive, made of others, for a trial that leaves nothing behind: what this drive keeps
+   * beside its parts is in memory. A kind that has parts overrides this.
    *
    * @param parts as many as {@link #parts}, in the same order
    */
-  default DeviceSpec withParts(List<DeviceSpec> parts) {
+  default DeviceSpec forTrial(List<DeviceSpec> parts) {
     if (!parts.isEmpty()) {
       throw new IllegalStateException(this + " cannot be made of other parts");
     }

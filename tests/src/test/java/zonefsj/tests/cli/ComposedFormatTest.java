@@ -10,6 +10,9 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import zonefsj.device.DeviceAccess;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.emulated.ImageFile;
 
 /** mkfs of drives that are put together: a refusal changes none of them. */
 final class ComposedFormatTest {
@@ -79,6 +82,24 @@ final class ComposedFormatTest {
     cli.run("mkfs", spec("mirror(@b@,@c@)"), "--force").ok();
     assertRefused("mirror(@b@,@c@)", "holds zonefs-j filesystem");
     assertRefused("concat(@b@,@a@)", "--force");
+  }
+
+  /** The stripe would have its labels by then. */
+  @Test
+  void aPartInUseIsFoundFirst() throws Exception {
+    try (ZonedDevice user = ImageFile.open(cli.path("c"), DeviceAccess.READ_WRITE)) {
+      assertThat(user.geometry().zoneCount()).isEqualTo(32);
+      assertRefused("concat(striped(@small1@,@small2@),@c@)", "in use");
+      assertRefused("concat(striped(@small1@,@small2@),@c@)", "in use", "--force");
+    }
+  }
+
+  @Test
+  void aCacheFileIsNotMadeForNothing() throws Exception {
+    assertRefused(
+        "cache(" + cli.path("lines") + ",@small1@,size=1M)",
+        "a filesystem on zones of this size needs");
+    assertThat(cli.path("lines")).doesNotExist();
   }
 
   @Test

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs.cli.drive;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -20,9 +22,10 @@ import zonefsj.device.spec.DeviceOpening;
 import zonefsj.device.spec.DeviceSpec;
 
 /**
- * A single drive that a trial reads and does not change: what is written goes to memory. It says of
- * itself what the drive says. The parts of a drive that is put together are written before the
- * whole can be checked; a trial finds out first what would be refused.
+ * A single drive that a trial does not change: what is written goes to memory. It is opened as the
+ * format opens it, so that one in use is refused, and says of itself what the drive says. The parts
+ * of a drive that is put together are written before the whole can be checked; a trial finds out
+ * first what would be refused.
  *
  * @param drive a single drive, or a layer file
  * @param force whether emulated zones that the drive has already do not count
@@ -43,7 +46,7 @@ record TrialSpec(DeviceSpec drive, boolean force) implements DeviceSpec {
     for (DeviceSpec part : spec.parts()) {
       parts.add(of(part, force));
     }
-    return spec.withParts(parts);
+    return spec.forTrial(parts);
   }
 
   @Override
@@ -52,9 +55,11 @@ record TrialSpec(DeviceSpec drive, boolean force) implements DeviceSpec {
         && Files.exists(at.path())
         && EmulatedDisk.isConventional(at.path())
         && (force || !EmulatedDisk.isEmulated(at.path()))) {
-      return RamZonedDevice.create(EmulatedDisk.geometryOf(at.path()));
+      return emulated(at.path());
     }
-    ZonedDevice base = drive.open(opening.toRead());
+    // A layer file would be made by that.
+    boolean isMade = drive instanceof FileLayerSpec;
+    ZonedDevice base = drive.open(isMade ? opening.toRead() : opening);
     if (opening.access() == DeviceAccess.READ_ONLY) {
       return base;
     }
@@ -62,7 +67,7 @@ record TrialSpec(DeviceSpec drive, boolean force) implements DeviceSpec {
     try {
       ZonedDevice layer = MemoryLayer.open(base, MOST_BYTES);
       opened = true;
-      return new SameName(layer, base.geometry().description());
+      return new StandIn(layer, base.geometry().description(), () -> {});
     } finally {
       if (!opened) {
         base.close();
@@ -70,18 +75,39 @@ record TrialSpec(DeviceSpec drive, boolean force) implements DeviceSpec {
     }
   }
 
-  /** A layer that calls itself what the drive below is. */
-  private static final class SameName extends FilterZonedDevice {
-    private final String name;
+  /** Zones that are not on the drive yet. */
+  private ZonedDevice emulated(Path path) throws IOException {
+    if (!force) {
+      ForeignFormat.refuse(path.toString(), EmulatedDisk.look(path));
+    }
+    ZonedDevice zones = RamZonedDevice.create(EmulatedDisk.geometryOf(path));
+    return new StandIn(zones, path.toString(), EmulatedDisk.hold(path));
+  }
 
-    SameName(ZonedDevice layer, String name) {
-      super(layer);
+  /** A drive in memory that calls itself what the drive is for which it stands. */
+  private static final class StandIn extends FilterZonedDevice {
+    private final String name;
+    private final Closeable held;
+
+    /**
+     * @param held is closed with it
+     */
+    StandIn(ZonedDevice drive, String name, Closeable held) {
+      super(drive);
       this.name = name;
+      this.held = held;
     }
 
     @Override
     public DeviceGeometry geometry() {
       return super.geometry().withDescription(name);
+    }
+
+    @Override
+    public void close() throws IOException {
+      try (held) {
+        super.close();
+      }
     }
   }
 
