@@ -11,6 +11,9 @@ import java.nio.ByteBuffer;
  */
 @FunctionalInterface
 public interface ZoneJudge {
+  /** Knows nothing of any zone: for drives that nobody can judge, which so wait for no judge. */
+  ZoneJudge NONE = (zone, lengthBytes, copy, other) -> false;
+
   /** One copy of a zone. */
   @FunctionalInterface
   interface Copy {

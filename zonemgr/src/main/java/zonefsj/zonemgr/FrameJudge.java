@@ -11,15 +11,17 @@ import zonefsj.device.ZoneJudge;
 
 /**
  * Compares two copies of a zone frame by frame. A frame that is damaged in one copy and right in
- * the other is the work of the drive: the filesystem wrote both. Then both copies are needed, and
- * the readers, who have the same checksums, take from each what it has right.
+ * the other is the work of the drive: the filesystem wrote both. The other copy is needed then; if
+ * each is needed for what the other one has wrong, both stay, and the readers, who have the same
+ * checksums, take from each what it has right.
  *
  * <p>Says so only of chunks of file data and of checkpoints. Of the journal and of the superblock
  * log, a mount may have read a copy already, and relied on what was damaged there as the end of the
  * log. Nor does it if the copies have right frames that differ, because one of them has missed a
  * reset.
  *
- * <p>Thread-safe. A comparison takes two buffers of the longest frame that differs.
+ * <p>Thread-safe. A comparison takes two buffers of 2 MiB outside the heap, or of the longest frame
+ * that is judged, a part of a checkpoint of 16 MiB.
  */
 public final class FrameJudge implements ZoneJudge {
   private static final Logger LOG = LoggerFactory.getLogger(FrameJudge.class);
@@ -27,8 +29,8 @@ public final class FrameJudge implements ZoneJudge {
   /** Longer frames are not judged, because both copies of them are held in memory. */
   private static final int LONGEST_BYTES = FrameKind.CHECKPOINT_PART.maxFrameBytes();
 
-  /** The longest chunk. */
-  private static final int FIRST_BUFFER_BYTES = 2 << 20;
+  /** So much is read at once; the longest chunk fits into it. */
+  private static final int WINDOW_BYTES = FrameKind.CHUNK.maxFrameBytes();
 
   private final UUID filesystem;
   private final int unitBytes;
@@ -47,11 +49,7 @@ public final class FrameJudge implements ZoneJudge {
     Comparison comparison = new Comparison(lengthBytes, copy, other);
     boolean isNeeded = comparison.run();
     if (isNeeded) {
-      LOG.warn(
-          "two copies of zone {} differ, and both are kept: {} frames are damaged in one of them;"
-              + " a scrub moves what they hold",
-          zone,
-          comparison.damagedFrames);
+      LOG.info("zone {}: {} frames are damaged in one of two copies", zone, comparison.damaged);
     }
     return isNeeded;
   }
@@ -61,14 +59,23 @@ public final class FrameJudge implements ZoneJudge {
     private final long lengthBytes;
     private final Copy copy;
     private final Copy other;
-    private ByteBuffer first = ByteBuffer.allocateDirect(FIRST_BUFFER_BYTES);
-    private ByteBuffer second = ByteBuffer.allocateDirect(FIRST_BUFFER_BYTES);
+
+    /** The bytes of both copies from {@link #windowAt}. */
+    private ByteBuffer firstWindow = ByteBuffer.allocateDirect(WINDOW_BYTES).limit(0);
+
+    private ByteBuffer secondWindow = ByteBuffer.allocateDirect(WINDOW_BYTES).limit(0);
+    private long windowAt;
+
+    /** What {@link #look} has shown last. */
+    private ByteBuffer first = firstWindow;
+
+    private ByteBuffer second = secondWindow;
 
     /** Whether a frame is the same in both, so that both are of the same age. */
     private boolean hasSameFrame;
 
     private boolean isNeeded;
-    private int damagedFrames;
+    private int damaged;
 
     Comparison(long lengthBytes, Copy copy, Copy other) {
       this.lengthBytes = lengthBytes;
@@ -79,7 +86,7 @@ public final class FrameJudge implements ZoneJudge {
     boolean run() throws IOException {
       long at = 0;
       while (at + unitBytes <= lengthBytes) {
-        read(at, unitBytes);
+        look(at, unitBytes);
         FrameHeader here = headerOrNull(first, at);
         FrameHeader there = headerOrNull(second, at);
         FrameHeader header = here != null ? here : there;
@@ -114,7 +121,7 @@ public final class FrameJudge implements ZoneJudge {
       if (header.frameBytes() > LONGEST_BYTES) {
         return false;
       }
-      read(at, header.frameBytes());
+      look(at, header.frameBytes());
       if (first.mismatch(second) < 0) {
         return true;
       }
@@ -135,7 +142,7 @@ public final class FrameJudge implements ZoneJudge {
       boolean here = isHeadRight(first, header);
       boolean there = isHeadRight(second, header);
       isNeeded |= there && !here;
-      damagedFrames += differs || here != there ? 1 : 0;
+      damaged += differs || here != there ? 1 : 0;
       return true;
     }
 
@@ -196,16 +203,23 @@ public final class FrameJudge implements ZoneJudge {
       return isOurs ? header : null;
     }
 
-    /** Reads the same bytes from both copies. */
-    private void read(long at, int length) throws IOException {
-      if (length > first.capacity()) {
-        first = ByteBuffer.allocateDirect(length);
-        second = ByteBuffer.allocateDirect(length);
+    /** Shows the same bytes of both copies; reads on from there if they are not in memory. */
+    private void look(long at, int length) throws IOException {
+      if (at < windowAt || at + length > windowAt + firstWindow.limit()) {
+        if (length > firstWindow.capacity()) {
+          firstWindow = ByteBuffer.allocateDirect(length);
+          secondWindow = ByteBuffer.allocateDirect(length);
+        }
+        long wholeBytes = lengthBytes / unitBytes * unitBytes;
+        int window = (int) Math.min(firstWindow.capacity(), wholeBytes - at);
+        copy.read(at, firstWindow.clear().limit(window));
+        other.read(at, secondWindow.clear().limit(window));
+        firstWindow.flip();
+        secondWindow.flip();
+        windowAt = at;
       }
-      copy.read(at, first.clear().limit(length));
-      other.read(at, second.clear().limit(length));
-      first.flip();
-      second.flip();
+      first = firstWindow.slice((int) (at - windowAt), length);
+      second = secondWindow.slice((int) (at - windowAt), length);
     }
   }
 }

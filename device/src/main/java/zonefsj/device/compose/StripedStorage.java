@@ -11,6 +11,7 @@ import zonefsj.device.AccessRules;
 import zonefsj.device.DeviceException;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneJudge;
 import zonefsj.device.software.SoftwareZoneState;
 
 /**
@@ -56,6 +57,14 @@ final class StripedStorage extends ZonesOfParts {
   @Override
   public void noteWrong(int copy, int zone, long offsetBytes) {
     parts.get(layout.partOf(offsetBytes)).noteWrong(copy, zone, layout.onPart(offsetBytes));
+  }
+
+  /** A part alone has only pieces of what the judge knows. */
+  @Override
+  public void judgeBy(ZoneJudge judge) {
+    for (int part = 0; part < layout.parts(); part++) {
+      parts.get(part).judgeBy(ZoneJudge.NONE);
+    }
   }
 
   private void read(int zone, long offsetBytes, ByteBuffer destination, PartRead read)

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.device.compose.Part;
 
 /**
- * A member of a mirror. Takes two bits for each zone. Thread-safe; {@link MirrorMembers} changes
+ * A member of a mirror. Takes three bits for each zone. Thread-safe; {@link MirrorMembers} changes
  * what it is.
  */
 final class Member {
@@ -30,12 +30,16 @@ final class Member {
   /** Zones that have the same content as on the other members. */
   private volatile ZoneBits inStep;
 
+  /** Zones in step that are right where those of another member are wrong. */
+  private volatile ZoneBits differing;
+
   Member(int index, MemberSource source, int zones) {
     this.index = index;
     this.source = source;
     this.zones = zones;
     this.follows = new ZoneBits(zones, false);
     this.inStep = new ZoneBits(zones, false);
+    this.differing = new ZoneBits(zones, false);
   }
 
   int index() {
@@ -66,10 +70,15 @@ final class Member {
     return inStep;
   }
 
+  ZoneBits differing() {
+    return differing;
+  }
+
   /** Makes a drive the member. */
   void attach(Part drive, boolean nowCurrent) {
     follows = new ZoneBits(zones, nowCurrent);
     inStep = new ZoneBits(zones, false);
+    differing = new ZoneBits(zones, false);
     current = nowCurrent;
     reason = "";
     part = drive;
@@ -109,6 +118,7 @@ final class Member {
         missing ? reason : "",
         same,
         zones,
+        missing ? 0 : differing.count(),
         failedReads.sum(),
         wrongReads.sum());
   }

@@ -9,6 +9,8 @@ package zonefsj.device.mirror;
  * @param reason why it is missing; empty for others
  * @param zonesInStep number of zones that are known to be the same as those of the other members
  * @param zones number of all zones
+ * @param differingZones number of zones in step that are right where those of another member are
+ *     wrong; until they are reset
  * @param failedReads reads of it that another member had to answer
  * @param wrongReads reads of it that gave wrong bytes, while another member had the right ones
  */
@@ -18,6 +20,7 @@ public record MemberState(
     String reason,
     int zonesInStep,
     int zones,
+    int differingZones,
     long failedReads,
     long wrongReads) {
   /** What a member is worth. */
@@ -42,7 +45,11 @@ public record MemberState(
           case BEHIND -> "being brought up to date, " + inStep;
           case MISSING -> "missing: " + reason;
         };
-    String failed = failedReads == 0 ? "" : ", " + failedReads + " reads failed";
-    return words + failed + (wrongReads == 0 ? "" : ", " + wrongReads + " reads gave wrong bytes");
+    return words
+        + (differingZones == 0
+            ? ""
+            : ", " + differingZones + " zones right where another member is wrong: run a scrub")
+        + (failedReads == 0 ? "" : ", " + failedReads + " reads failed")
+        + (wrongReads == 0 ? "" : ", " + wrongReads + " reads gave wrong bytes");
   }
 }

@@ -248,6 +248,7 @@ final class MirrorStorage implements ZoneStorage {
     if (condition.isActive() || condition == ZoneCondition.FULL) {
       try {
         change(zone, true, part -> part.reset(zone));
+        members.all().forEach(member -> member.differing().set(zone, false));
       } finally {
         resets.note(zone);
       }

@@ -110,6 +110,8 @@ final class MirrorSync {
         LOG.warn("a member of the mirror cannot be brought up to date now", e);
       } catch (RuntimeException e) {
         LOG.error("internal error while a member of the mirror is brought up to date", e);
+      } catch (OutOfMemoryError none) {
+        LOG.warn("there is no memory now to bring a member of the mirror up to date", none);
       }
       if (!worked) {
         pause();
@@ -352,11 +354,14 @@ final class MirrorSync {
     if (stopping || !source.isCurrent()) {
       return;
     }
-    if (!keeps && (known == written || follows) && known > 0) {
-      keeps = isNeeded(target, source, zone, known);
-    }
+    boolean differs =
+        !keeps
+            && (known == written || follows)
+            && known > 0
+            && isNeeded(target, source, zone, known);
+    keeps |= differs;
     if (follows && keeps) {
-      mirror.inZone(zone, () -> markInStep(target, source, zone, begin));
+      mirror.inZone(zone, () -> markInStep(target, source, zone, begin, differs));
       return;
     }
     if (!keeps) {
@@ -390,7 +395,13 @@ final class MirrorSync {
       return;
     }
     long copied = known;
-    mirror.inZone(zone, () -> copyRest(target, source, zone, copied, begin));
+    mirror.inZone(
+        zone,
+        () -> {
+          if (copyRest(target, source, zone, copied, begin)) {
+            markInStep(target, source, zone, begin, differs);
+          }
+        });
   }
 
   private boolean waitsForJudge() {
@@ -400,9 +411,9 @@ final class MirrorSync {
   }
 
   /**
-   * Whether a member has something right in a zone that the source has wrong, and lacks nothing
-   * that the source has right. Both then stay as they are: who reads them knows which is right, and
-   * moves it. A member that lacks something is not as good as the source.
+   * Whether a member has something right in a zone that the source has wrong. Both then stay as
+   * they are: who reads them knows which is right, and moves it. A member that was away may also
+   * lack what was written meanwhile: it is then not as good as the source, and gets all of it.
    */
   private boolean isNeeded(Seat target, Seat source, int zone, long lengthBytes)
       throws IOException {
@@ -411,18 +422,20 @@ final class MirrorSync {
       return false;
     }
     ZoneJudge.Copy ofSource =
-        (at, destination) -> {
-          checkGoesOn();
-          ZoneCopy.read(source.part(), zone, at, destination);
-        };
-    ZoneJudge.Copy ofTarget =
-        (at, destination) -> {
-          checkGoesOn();
-          target.part().read(zone, at, destination);
-        };
+        paced((at, destination) -> ZoneCopy.read(source.part(), zone, at, destination));
+    ZoneJudge.Copy ofTarget = paced((at, destination) -> target.part().read(zone, at, destination));
     try {
-      return judge.isNeeded(zone, lengthBytes, ofSource, ofTarget)
-          && !judge.isNeeded(zone, lengthBytes, ofTarget, ofSource);
+      boolean isNeeded =
+          judge.isNeeded(zone, lengthBytes, ofSource, ofTarget)
+              && (target.isCurrent() || !judge.isNeeded(zone, lengthBytes, ofTarget, ofSource));
+      if (isNeeded) {
+        LOG.warn(
+            "zone {} of {} is right where that of {} is wrong, and both are kept: run a scrub",
+            zone,
+            target.member().source().name(),
+            source.member().source().name());
+      }
+      return isNeeded;
     } catch (ZoneCopy.SourceFailed e) {
       throw e;
     } catch (IOException e) {
@@ -432,11 +445,16 @@ final class MirrorSync {
     }
   }
 
-  /** Nothing is given up after this, either. */
-  private void checkGoesOn() throws IOException {
-    if (stopping) {
-      throw new IOException("the mirror is being closed");
-    }
+  /** A copy that lets others in between two reads. Nothing is given up after it fails, either. */
+  private ZoneJudge.Copy paced(ZoneJudge.Copy one) {
+    return (at, destination) -> {
+      if (stopping) {
+        throw new IOException("the mirror is being closed");
+      }
+      long began = System.nanoTime();
+      one.read(at, destination);
+      yieldToOthers(began);
+    };
   }
 
   /**
@@ -453,12 +471,13 @@ final class MirrorSync {
     return !stopping && source.isCurrent() && members.demote(target);
   }
 
-  private void copyRest(
+  /** Returns false if the zone was reset meanwhile. */
+  private boolean copyRest(
       Seat target, Seat source, int zone, long copiedBytes, SoftwareZoneState begin)
       throws IOException {
     SoftwareZoneState now = mirror.zoneState(zone);
     if (now.resets() != begin.resets() || !source.isCurrent()) {
-      return;
+      return false;
     }
     Part part = target.part();
     if (copiedBytes < now.pointerBytes()) {
@@ -469,12 +488,14 @@ final class MirrorSync {
       part.reset(zone);
     }
     target.member().follows().set(zone, true);
-    target.member().inStep().set(zone, true);
+    return true;
   }
 
   /** Unless the zone was reset meanwhile: it is then looked at again. */
-  private void markInStep(Seat target, Seat source, int zone, SoftwareZoneState begin) {
+  private void markInStep(
+      Seat target, Seat source, int zone, SoftwareZoneState begin, boolean differs) {
     if (source.isCurrent() && mirror.zoneState(zone).resets() == begin.resets()) {
+      target.member().differing().set(zone, differs);
       target.member().inStep().set(zone, true);
     }
   }

@@ -15,6 +15,7 @@ import zonefsj.device.FilterZonedDevice;
 import zonefsj.device.ZoneJudge;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.compose.ConcatZonedDevice;
+import zonefsj.device.compose.StripedZonedDevice;
 import zonefsj.device.crypt.CryptZonedDevice;
 import zonefsj.device.crypt.XtsKey;
 import zonefsj.device.emulated.EmulatedGeometry;
@@ -22,6 +23,7 @@ import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.device.filter.FirstZones;
 import zonefsj.device.filter.ReplaceableZonedDevice;
 import zonefsj.device.mirror.MemberSource;
+import zonefsj.device.mirror.MemberState;
 import zonefsj.device.mirror.MirrorZonedDevice;
 import zonefsj.device.spec.Creation;
 import zonefsj.tests.fixture.RottenDrive;
@@ -46,8 +48,12 @@ class ZoneJudgeTest {
   }
 
   private static RamZonedDevice ram() {
+    return ram(ZONES);
+  }
+
+  private static RamZonedDevice ram(int zones) {
     return RamZonedDevice.create(
-        EmulatedGeometry.builder((long) ZONES * ZONE_BYTES).zoneSizeBytes(ZONE_BYTES).build());
+        EmulatedGeometry.builder((long) zones * ZONE_BYTES).zoneSizeBytes(ZONE_BYTES).build());
   }
 
   private static RottenDrive member() {
@@ -146,6 +152,31 @@ class ZoneJudgeTest {
         LABELS + 1,
         mirror -> crypt(MirrorZonedDevice.open(List.of(source(mirror)), false, Creation.IF_EMPTY)),
         true);
+  }
+
+  /** Nobody can judge the members there, and nobody waits for a judge. */
+  @Test
+  void notBelowStripes() throws Exception {
+    RamZonedDevice beside = ram(ZONES - LABELS);
+    ZonedDevice crashed = striped(mirror(), beside);
+    crashed.append(1, content.duplicate());
+    crashed.flush();
+    first.flip((2 * LABELS + 1) * (long) ZONE_BYTES + 5000);
+    MirrorZonedDevice mirror = mirror();
+    ZonedDevice top = striped(mirror, beside);
+    top.judgeBy(
+        (asked, lengthBytes, copy, other) -> {
+          throw new AssertionError("asked for zone " + asked);
+        });
+    while (mirror.members().stream()
+        .anyMatch(member -> member.standing() != MemberState.Standing.CURRENT)) {
+      Thread.sleep(10);
+    }
+    top.close();
+  }
+
+  private static ZonedDevice striped(ZonedDevice... parts) throws IOException {
+    return StripedZonedDevice.of(List.of(parts), 0, false, Creation.IF_EMPTY);
   }
 
   private static MemberSource source(ZonedDevice device) {

@@ -19,6 +19,7 @@ import zonefsj.device.fault.FaultScript;
 import zonefsj.device.fault.FaultyZonedDevice;
 import zonefsj.device.filter.DeviceOperation;
 import zonefsj.device.mirror.MemberSource;
+import zonefsj.device.mirror.MemberState;
 import zonefsj.device.mirror.MirrorZonedDevice;
 import zonefsj.device.spec.Creation;
 import zonefsj.fs.Errno;
@@ -217,6 +218,30 @@ final class CopyRepairTest {
       assertThat(found.damages()).isZero();
       assertThat(found.repaired()).isPositive();
       assertThat(drive.scrub().repaired()).isZero();
+      drive.remount(drive.first, new Missing());
+      drive.checkFiles();
+    }
+  }
+
+  /** None of the two can take the place of the other. */
+  @Test
+  void theComparisonAfterACrashKeepsBothWhenEachHasErrors() throws Exception {
+    try (Mirrored drive = new Mirrored().filled()) {
+      drive.flip(drive.first, CopyRepairTest::isData, 9000, 65_536);
+      drive.flip(drive.second, CopyRepairTest::isData, 30_000, 65_536);
+      drive.crash();
+      drive.mirror.awaitInStep();
+      assertThat(drive.mirror.members())
+          .allMatch(member -> member.standing() == MemberState.Standing.CURRENT)
+          .anyMatch(member -> member.differingZones() > 0)
+          .anyMatch(member -> member.words().contains("run a scrub"));
+      drive.checkFiles();
+      assertThat(drive.scrub().damages()).isZero();
+      assertThat(drive.scrub().repaired()).isZero();
+      drive.files.volume().checkpoint();
+      drive.files.volume().runGc(100, () -> true, ProgressListener.NONE);
+      drive.files.volume().checkpoint();
+      assertThat(drive.mirror.members()).allMatch(member -> member.differingZones() == 0);
       drive.remount(drive.first, new Missing());
       drive.checkFiles();
     }
