@@ -4,20 +4,15 @@ package zonefsj.device.mirror;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.UUID;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.DeviceException;
 import zonefsj.device.DeviceGeometry;
-import zonefsj.device.DeviceModel;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
@@ -34,7 +29,6 @@ import zonefsj.device.spec.DeviceSpecException;
 final class MirrorOpening {
   private static final Logger LOG = LoggerFactory.getLogger(MirrorOpening.class);
   private static final String KIND = "mirror";
-  private static final int RESERVED_ACTIVE = 2;
 
   private final List<MemberSource> sources;
   private final boolean readOnly;
@@ -199,40 +193,8 @@ final class MirrorOpening {
         devices.add(device);
       }
     }
-    if (devices.size() > MirrorLabel.MAX_MEMBERS) {
-      throw new DeviceSpecException(
-          KIND + ": at most " + MirrorLabel.MAX_MEMBERS + " members are possible");
-    }
-    PartShapes.requireSameSizes(KIND, devices);
-    int zones =
-        devices.stream().mapToInt(device -> device.geometry().zoneCount()).min().orElseThrow();
-    if (zones <= MirrorLabels.ZONES) {
-      throw new DeviceSpecException(
-          KIND + ": a member has " + zones + " zones, and the label takes two; give larger drives");
-    }
-    List<ZoneDescriptor> first = devices.get(0).report(0, zones);
-    for (ZonedDevice device : devices) {
-      PartShapes.requireSameZones(KIND, devices.get(0), first, device, device.report(0, zones));
-      if (creation == Creation.IF_EMPTY && !MirrorSync.isEmpty(device)) {
-        throw new DeviceSpecException(
-            device.geometry().description()
-                + " is not empty, so no mirror is made of it; 'zonefs-j mkfs --force' overwrites"
-                + " what it holds");
-      }
-    }
-    MirrorLabel label =
-        new MirrorLabel(
-            UUID.randomUUID(),
-            devices.size(),
-            0,
-            zones,
-            1,
-            (int) ((1L << devices.size()) - 1),
-            true,
-            List.of(ids.nextLong()));
+    MirrorLabel label = MirrorCreation.create(devices, creation == Creation.ERASE, ids.nextLong());
     for (int index = 0; index < devices.size(); index++) {
-      MirrorSync.erase(devices.get(index));
-      MirrorLabels.write(devices.get(index), label.of(index));
       candidates.get(index).label = Optional.of(label.of(index));
     }
     return label;
@@ -410,7 +372,13 @@ final class MirrorOpening {
     for (int at = 0; at < current.size(); at++) {
       requireEmpty(current.get(at), reports.get(at).subList(zonesBefore, zones));
     }
-    DeviceGeometry geometry = geometry(current, shape);
+    DeviceGeometry geometry =
+        MirrorGeometry.of(
+            current.stream().map(member -> part(member).device().geometry()).toList(),
+            shape,
+            sources.stream()
+                .map(MemberSource::name)
+                .collect(Collectors.joining(",", KIND + "(", ")")));
     PartThreads threads = new PartThreads(KIND);
     MirrorStorage storage = new MirrorStorage(group, threads);
     List<SoftwareZoneState> states = new ArrayList<>();
@@ -421,9 +389,9 @@ final class MirrorOpening {
       boolean even =
           ofZone.stream().mapToLong(ZoneDescriptor::writtenBytes).distinct().count() == 1;
       SoftwareZoneState state =
-          readOnly && ofZone.stream().noneMatch(MirrorStorage::isWorn)
+          readOnly && ofZone.stream().noneMatch(MemberAccesses::isWorn)
               ? SoftwareZoneState.of(ofZone.get(0))
-              : MirrorStorage.stateOf(ofZone, SoftwareZoneState.EMPTY);
+              : ZoneLeveler.stateOf(ofZone, SoftwareZoneState.EMPTY);
       states.add(state);
       if (!even) {
         uneven.add(zone);
@@ -437,7 +405,7 @@ final class MirrorOpening {
       }
     }
     ZoneStateMachine machine =
-        new ZoneStateMachine(new ReportedShapes(geometry, shapes(shape)), states);
+        new ZoneStateMachine(new ReportedShapes(geometry, MirrorGeometry.shapes(shape)), states);
     if (!readOnly) {
       level(storage, machine, states, uneven, reports);
       // Now: before, a member may have no active resource left for the zone of the label.
@@ -467,11 +435,11 @@ final class MirrorOpening {
                         .anyMatch(report -> report.get(zone).condition() == ZoneCondition.EMPTY)));
     for (int zone = 0; zone < states.size(); zone++) {
       if (isExcess(machine, states, zone)) {
-        storage.finishLongest(zone);
+        storage.leveler().finishLongest(zone);
       }
     }
     for (int zone : uneven) {
-      SoftwareZoneState state = storage.level(zone, machine.state(zone));
+      SoftwareZoneState state = storage.leveler().level(zone, machine.state(zone));
       if (machine.state(zone).condition() != ZoneCondition.FULL) {
         machine.settle(zone, state);
       }
@@ -503,59 +471,5 @@ final class MirrorOpening {
       throw new IllegalStateException(member.source().name() + " has no drive");
     }
     return part;
-  }
-
-  private DeviceGeometry geometry(List<Member> current, List<ZoneDescriptor> shape) {
-    List<DeviceGeometry> geometries =
-        current.stream().map(member -> part(member).device().geometry()).toList();
-    ZoneDescriptor last = shape.get(shape.size() - 1);
-    return new DeviceGeometry(
-        DeviceModel.HOST_MANAGED,
-        geometries.get(0).blockSizeBytes(),
-        shape.size(),
-        geometries.get(0).zoneSizeBytes(),
-        last.startBytes() + last.sizeBytes() - shape.get(0).startBytes(),
-        maxOpenZones(geometries),
-        maxActiveZones(geometries),
-        geometries.stream().mapToInt(DeviceGeometry::maxAppendBytes).min().orElseThrow(),
-        sources.stream().map(MemberSource::name).collect(Collectors.joining(",", KIND + "(", ")")));
-  }
-
-  private static OptionalInt maxOpenZones(List<DeviceGeometry> geometries) {
-    OptionalInt open = least(geometries, DeviceGeometry::maxOpenZones);
-    OptionalInt active = maxActiveZones(geometries);
-    return open.isPresent() && active.isPresent()
-        ? OptionalInt.of(Math.min(open.getAsInt(), active.getAsInt()))
-        : open;
-  }
-
-  /** One is left for the zone of a label, and one for the zone that is copied to a member. */
-  private static OptionalInt maxActiveZones(List<DeviceGeometry> geometries) {
-    OptionalInt least = least(geometries, DeviceGeometry::maxActiveZones);
-    return least.isPresent()
-        ? OptionalInt.of(Math.max(1, least.getAsInt() - RESERVED_ACTIVE))
-        : least;
-  }
-
-  private static OptionalInt least(
-      List<DeviceGeometry> geometries, Function<DeviceGeometry, OptionalInt> limit) {
-    return geometries.stream().map(limit).flatMapToInt(OptionalInt::stream).min();
-  }
-
-  private static List<ZoneDescriptor> shapes(List<ZoneDescriptor> zones) {
-    long start = zones.get(0).startBytes();
-    return Arrays.asList(
-        zones.stream()
-            .map(
-                zone ->
-                    new ZoneDescriptor(
-                        zone.index() - MirrorLabels.ZONES,
-                        zone.type(),
-                        zone.condition(),
-                        zone.startBytes() - start,
-                        zone.sizeBytes(),
-                        zone.capacityBytes(),
-                        zone.startBytes() - start))
-            .toArray(ZoneDescriptor[]::new));
   }
 }

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.device.mirror;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceException;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneJudge;
+import zonefsj.device.compose.Part;
+import zonefsj.device.software.SoftwareZoneState;
+
+/**
+ * Brings a zone of a member up to date from another one. What the member has already is compared
+ * and kept.
+ *
+ * <p>Threading: that of {@link MirrorSync}; a zone is locked for its last pieces only.
+ */
+final class ZoneSync {
+  private static final Logger LOG = LoggerFactory.getLogger(ZoneSync.class);
+  private static final long PIECE_BYTES = 4 << 20;
+
+  private final MirrorZonedDevice mirror;
+  private final MirrorMembers members;
+  private final MirrorStorage storage;
+  private final SyncPace pace;
+  private final ZoneCopy copy = new ZoneCopy();
+
+  ZoneSync(MirrorZonedDevice mirror, MirrorMembers members, MirrorStorage storage, SyncPace pace) {
+    this.mirror = mirror;
+    this.members = members;
+    this.storage = storage;
+    this.pace = pace;
+  }
+
+  /**
+   * Brings a zone up to date from the first member that can be read.
+   *
+   * @return whether that could be done
+   */
+  boolean bringUpToDate(Seat target, int zone) throws IOException {
+    List<Seat> sources = sources(target.member(), zone);
+    if (sources.isEmpty()) {
+      // No member is known to be right: those that were are gone.
+      boolean alone = target.isCurrent();
+      target.member().inStep().set(zone, alone);
+      return alone;
+    }
+    for (Seat source : sources) {
+      try {
+        bringUpToDate(target, source, zone);
+        return true;
+      } catch (ZoneCopy.SourceFailed e) {
+        LOG.warn("zone {} of {} cannot be read", zone, source.member().source().name(), e);
+      } catch (IOException e) {
+        DeviceException.rethrowShortage(e);
+        if (!MemberAccesses.isWorn(target.part(), zone)
+            && !members.drop(target.member(), target.part(), e)) {
+          throw e;
+        }
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private List<Seat> sources(Member member, int zone) {
+    List<Seat> sources = new ArrayList<>();
+    for (Member other : members.current()) {
+      Part part = other.part();
+      if (other != member
+          && part != null
+          && other.inStep().get(zone)
+          && !MemberAccesses.isWorn(part, zone)) {
+        sources.add(new Seat(other, part));
+      }
+    }
+    return sources;
+  }
+
+  private void bringUpToDate(Seat target, Seat source, int zone) throws IOException {
+    SoftwareZoneState state = mirror.zoneState(zone);
+    switch (state.condition()) {
+      case NOT_WRITE_POINTER -> copyConventional(target, source, zone, state.writtenBytes());
+      case OFFLINE -> target.member().inStep().set(zone, true);
+      default -> copySequential(target, source, zone, state);
+    }
+  }
+
+  /** Later writes go to both members, and each piece is copied while nobody writes. */
+  private void copyConventional(Seat target, Seat source, int zone, long lengthBytes)
+      throws IOException {
+    mirror.inZone(zone, () -> target.member().follows().set(zone, true));
+    for (long at = 0; at < lengthBytes && !pace.isStopping(); at += PIECE_BYTES) {
+      long from = at;
+      long to = Math.min(lengthBytes, at + PIECE_BYTES);
+      long began = System.nanoTime();
+      mirror.inZone(
+          zone,
+          () -> {
+            if (source.isCurrent()) {
+              copy.copy(source.part(), target.part(), zone, from, to);
+            }
+          });
+      if (!source.isCurrent()) {
+        return;
+      }
+      pace.yieldToOthers(began);
+    }
+    mirror.inZone(
+        zone, () -> target.member().inStep().set(zone, !pace.isStopping() && source.isCurrent()));
+  }
+
+  private void copySequential(Seat target, Seat source, int zone, SoftwareZoneState begin)
+      throws IOException {
+    Member member = target.member();
+    Part part = target.part();
+    long written = part.report(zone).writtenBytes();
+    boolean follows = member.follows().get(zone);
+    long known = Math.min(written, begin.pointerBytes());
+    boolean keeps = (known == written || follows) && isSame(source.part(), part, zone, known);
+    if (pace.isStopping() || !source.isCurrent()) {
+      return;
+    }
+    boolean differs =
+        !keeps
+            && (known == written || follows)
+            && known > 0
+            && isNeeded(target, source, zone, known);
+    keeps |= differs;
+    if (follows && keeps) {
+      mirror.inZone(zone, () -> markInStep(target, source, zone, begin, differs));
+      return;
+    }
+    if (!keeps) {
+      if (!canGiveUp(target, source, zone, begin)) {
+        return;
+      }
+      known = 0;
+    }
+    boolean resets = !keeps;
+    mirror.inZone(
+        zone,
+        () -> {
+          if (source.isCurrent()) {
+            member.follows().set(zone, false);
+            if (resets) {
+              part.reset(zone);
+            }
+          }
+        });
+    while (known < mirror.zoneState(zone).pointerBytes() - PIECE_BYTES && !pace.isStopping()) {
+      long to = known + PIECE_BYTES;
+      long began = System.nanoTime();
+      copy.copy(source.part(), part, zone, known, to);
+      known = to;
+      pace.yieldToOthers(began);
+      if (!source.isCurrent() || mirror.zoneState(zone).resets() != begin.resets()) {
+        return;
+      }
+    }
+    if (pace.isStopping()) {
+      return;
+    }
+    long copied = known;
+    mirror.inZone(
+        zone,
+        () -> {
+          if (copyRest(target, source, zone, copied, begin)) {
+            markInStep(target, source, zone, begin, differs);
+          }
+        });
+  }
+
+  /**
+   * Whether a member has something right in a zone that the source has wrong. Both then stay as
+   * they are: who reads them knows which is right, and moves it. A member that was away may also
+   * lack what was written meanwhile: it is then not as good as the source, and gets all of it.
+   */
+  private boolean isNeeded(Seat target, Seat source, int zone, long lengthBytes)
+      throws IOException {
+    ZoneJudge judge = storage.judge();
+    if (judge == null) {
+      return false;
+    }
+    ZoneJudge.Copy ofSource =
+        paced((at, destination) -> ZoneCopy.read(source.part(), zone, at, destination));
+    ZoneJudge.Copy ofTarget = paced((at, destination) -> target.part().read(zone, at, destination));
+    try {
+      boolean isNeeded =
+          judge.isNeeded(zone, lengthBytes, ofSource, ofTarget)
+              && (target.isCurrent() || !judge.isNeeded(zone, lengthBytes, ofTarget, ofSource));
+      if (isNeeded) {
+        LOG.warn(
+            "zone {} of {} is right where that of {} is wrong, and both are kept: run a scrub",
+            zone,
+            target.member().source().name(),
+            source.member().source().name());
+      }
+      return isNeeded;
+    } catch (ZoneCopy.SourceFailed e) {
+      throw e;
+    } catch (IOException e) {
+      DeviceException.rethrowShortage(e);
+      LOG.info("zone {} of {} cannot be judged", zone, target.member().source().name(), e);
+      return false;
+    }
+  }
+
+  /** A copy that lets others in between two reads. Nothing is given up after it fails, either. */
+  private ZoneJudge.Copy paced(ZoneJudge.Copy one) {
+    return (at, destination) -> {
+      if (pace.isStopping()) {
+        throw new IOException("the mirror is being closed");
+      }
+      long began = System.nanoTime();
+      one.read(at, destination);
+      pace.yieldToOthers(began);
+    };
+  }
+
+  /**
+   * Prepares that a member loses what it has of a zone: it is no longer current, and the other one
+   * has all of it.
+   */
+  private boolean canGiveUp(Seat target, Seat source, int zone, SoftwareZoneState begin)
+      throws IOException {
+    for (long at = 0; at < begin.pointerBytes() && !pace.isStopping(); at += PIECE_BYTES) {
+      long began = System.nanoTime();
+      copy.check(source.part(), zone, at, Math.min(begin.pointerBytes(), at + PIECE_BYTES));
+      pace.yieldToOthers(began);
+    }
+    return !pace.isStopping() && source.isCurrent() && members.demote(target);
+  }
+
+  /** Returns false if the zone was reset meanwhile. */
+  private boolean copyRest(
+      Seat target, Seat source, int zone, long copiedBytes, SoftwareZoneState begin)
+      throws IOException {
+    SoftwareZoneState now = mirror.zoneState(zone);
+    if (now.resets() != begin.resets() || !source.isCurrent()) {
+      return false;
+    }
+    Part part = target.part();
+    if (copiedBytes < now.pointerBytes()) {
+      copy.copy(source.part(), part, zone, copiedBytes, now.pointerBytes());
+    }
+    if (now.condition() == ZoneCondition.EMPTY
+        && part.report(zone).condition() != ZoneCondition.EMPTY) {
+      part.reset(zone);
+    }
+    target.member().follows().set(zone, true);
+    return true;
+  }
+
+  /** Unless the zone was reset meanwhile: it is then looked at again. */
+  private void markInStep(
+      Seat target, Seat source, int zone, SoftwareZoneState begin, boolean differs) {
+    if (source.isCurrent() && mirror.zoneState(zone).resets() == begin.resets()) {
+      target.member().differing().set(zone, differs);
+      target.member().inStep().set(zone, true);
+    }
+  }
+
+  private boolean isSame(Part source, Part part, int zone, long lengthBytes) throws IOException {
+    for (long at = 0; at < lengthBytes && !pace.isStopping(); at += PIECE_BYTES) {
+      long began = System.nanoTime();
+      if (!copy.isSame(source, part, zone, at, Math.min(lengthBytes, at + PIECE_BYTES))) {
+        return false;
+      }
+      pace.yieldToOthers(began);
+    }
+    return true;
+  }
+}
