@@ -159,8 +159,7 @@ public final class SuperblockLog {
     }
     releaseReplaced();
     replaceDead();
-    SuperblockEntry entry = naming(wanted);
-    zoneCountWasTried |= entry.facts().zoneCount() != wanted.facts().zoneCount();
+    SuperblockEntry entry = named(wanted);
     List<Side> written = new ArrayList<>();
     @Nullable IOException failed = null;
     // Two rounds: a zone that fails to be reset is tried again before the other is emptied.
@@ -324,8 +323,12 @@ public final class SuperblockLog {
     return zoneCountWasTried;
   }
 
-  /** The entry with the current zones of the log, and the number of zones of the filesystem. */
-  private SuperblockEntry naming(SuperblockEntry entry) {
+  /**
+   * The entry with the current zones of the log, and the number of zones of the filesystem. It is
+   * written next.
+   */
+  private SuperblockEntry named(SuperblockEntry entry) {
+    zoneCountWasTried |= entry.facts().zoneCount() != zoneCount;
     List<Integer> zones = sides.stream().map(side -> side.zone).toList();
     SuperblockEntry.Facts facts = entry.facts();
     return zones.equals(facts.superblockZones()) && facts.zoneCount() == zoneCount
@@ -372,7 +375,8 @@ public final class SuperblockLog {
 
   /** An entry as it is written to the head of a journal segment. */
   SuperblockEntry atHead(SuperblockEntry entry) {
-    return heldBack ? entry.draft() : entry;
+    SuperblockEntry named = named(entry);
+    return heldBack ? named.draft() : named;
   }
 
   /**

@@ -110,6 +110,33 @@ class SegmentZonesTest {
     }
   }
 
+  /** Both zones of the log can be lost right after the filesystem has got another length. */
+  @Test
+  void headsSayTheNumberOfZonesThatWasSet() throws IOException {
+    try (RamZonedDevice drive = emptyDrive()) {
+      ZoneAllocator allocator = new ZoneAllocator(drive, drive.report(0, ZONES), 1);
+      SuperblockEntry.Facts smaller = facts(drive).withZoneCount(ZONES - 4);
+      SuperblockEntry first = new SuperblockEntry(FILESYSTEM, 5, 1, smaller, null, null, List.of());
+      SuperblockLog superblockLog =
+          new SuperblockLog(drive, allocator, drive.report(0, ZONES), first);
+      superblockLog.write(first);
+      try (Journal journal = journal(drive, allocator, superblockLog)) {
+        journal.begin();
+        superblockLog.setZoneCount(ZONES);
+        assertThat(superblockLog.zoneCountMayBeOnDrive()).isFalse();
+        journal.nextSegment();
+        assertThat(superblockLog.zoneCountMayBeOnDrive()).isTrue();
+        assertThat(superblockLog.current().facts().zoneCount()).isEqualTo(ZONES);
+        journal.append(ByteBuffer.allocate(100));
+        journal.commit();
+      }
+      superblockLog.close();
+      drive.setOffline(0);
+      drive.setOffline(1);
+      assertThat(newest(drive).facts().zoneCount()).isEqualTo(ZONES);
+    }
+  }
+
   private static SuperblockEntry newest(RamZonedDevice drive) throws IOException {
     return Objects.requireNonNull(
         new SuperblockFinder(drive, drive.report(0, ZONES)).anywhere(ProgressListener.NONE));
