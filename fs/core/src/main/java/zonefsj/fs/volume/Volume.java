@@ -297,8 +297,8 @@ public final class Volume implements Closeable {
    *
    * @param erase whether to reset new zones that hold something
    * @return number of zones before
-   * @throws IOException if the drive has no more zones, they cannot be used, or the filesystem is
-   *     read-only; the number of zones is then as before
+   * @throws IOException if the drive has no more zones, they cannot be used, the filesystem is
+   *     read-only, or the number of zones is being changed already; the number is then as before
    */
   public int grow(boolean erase) throws IOException {
     return parts.resize.grow(erase);
@@ -312,7 +312,8 @@ public final class Volume implements Closeable {
    * @param goOn asked repeatedly; when it returns false, the filesystem keeps all its zones
    * @return number of zones before
    * @throws IOException if the data do not fit these zones, cannot be moved, the filesystem is
-   *     read-only, or {@code goOn} ended it; the number of zones is then as before
+   *     read-only, {@code goOn} ended it, or the number of zones is being changed already; the
+   *     number is then as before
    */
   public int shrink(int zones, BooleanSupplier goOn, ProgressListener progress) throws IOException {
     return parts.resize.shrink(zones, goOn, progress);

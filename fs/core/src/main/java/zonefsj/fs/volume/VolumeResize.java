@@ -3,6 +3,7 @@ package zonefsj.fs.volume;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,6 +71,10 @@ final class VolumeResize {
   private final CheckpointWriter checkpointer;
   private final VolumeCollector collector;
   private final int collectorReserve;
+
+  /** Held by a change while it runs. */
+  private final ReentrantLock changing = new ReentrantLock();
+
   private long toldNanos;
   private volatile boolean stopping;
 
@@ -110,7 +115,35 @@ final class VolumeResize {
   }
 
   /** See {@link Volume#grow}. */
-  synchronized int grow(boolean erase) throws IOException {
+  int grow(boolean erase) throws IOException {
+    return change(() -> growNow(erase));
+  }
+
+  /** See {@link Volume#shrink}. */
+  int shrink(int zones, BooleanSupplier goOn, ProgressListener progress) throws IOException {
+    return change(() -> shrinkNow(zones, goOn, progress));
+  }
+
+  /** Runs one change at a time. A shrink can take hours: nobody waits for its end. */
+  private int change(Change change) throws IOException {
+    if (!changing.tryLock()) {
+      throw new IOException(
+          "the number of zones is being changed already: wait until that has ended, or end it");
+    }
+    try {
+      return change.run();
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  /** A change of the number of zones; returns the number before. */
+  @FunctionalInterface
+  private interface Change {
+    int run() throws IOException;
+  }
+
+  private int growNow(boolean erase) throws IOException {
     checkWritable();
     DeviceGeometry whole = device.delegate().geometry();
     int before = device.geometry().zoneCount();
@@ -148,8 +181,7 @@ final class VolumeResize {
     return before;
   }
 
-  /** See {@link Volume#shrink}. */
-  synchronized int shrink(int zones, BooleanSupplier goOn, ProgressListener progress)
+  private int shrinkNow(int zones, BooleanSupplier goOn, ProgressListener progress)
       throws IOException {
     checkWritable();
     SuperblockEntry entry = superblockLog.current();
@@ -190,9 +222,8 @@ final class VolumeResize {
   /** Ends a change after its current step, and begins no other. Waits until it has ended. */
   void stop() {
     stopping = true;
-    synchronized (this) {
-      LOG.debug("the number of zones stays as it is");
-    }
+    changing.lock();
+    changing.unlock();
   }
 
   private void checkWritable() throws IOException {

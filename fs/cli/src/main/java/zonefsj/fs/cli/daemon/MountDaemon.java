@@ -300,6 +300,11 @@ public final class MountDaemon {
       throw new UserError(
           "a drive that keeps changes in memory cannot grow: they end when it is opened again");
     }
+    if (DriveOpener.directBytesInMemory(after) > DriveOpener.directBytesInMemory(before)) {
+      throw new UserError(
+          "a larger cache in memory takes another mount: the memory of this one was set at its"
+              + " beginning");
+    }
     try {
       UUID uuid = mounted.volume().uuid();
       mounted.device().replace(() -> openToGrow(after, uuid), () -> drives.openToWrite(before));
