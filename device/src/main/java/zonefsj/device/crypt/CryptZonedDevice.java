@@ -127,17 +127,20 @@ public final class CryptZonedDevice extends FilterZonedDevice implements Stacked
       super.write(positionBytes, sources);
       return;
     }
-    ByteBuffer[] encrypted = cipher.encrypt(positionBytes, sources);
+    ByteBuffer[] encrypted = cipher.encrypt(zone, positionBytes, sources);
     Pointer pointer = pointer(zone);
-    synchronized (pointer) {
-      boolean known = pointer.bytes == positionBytes;
-      pointer.forget();
-      super.write(positionBytes, encrypted);
-      if (known) {
-        pointer.bytes = positionBytes + length;
+    try {
+      synchronized (pointer) {
+        boolean known = pointer.bytes == positionBytes;
+        pointer.forget();
+        super.write(positionBytes, encrypted);
+        if (known) {
+          pointer.bytes = positionBytes + length;
+        }
       }
+    } finally {
+      cipher.giveBack(encrypted);
     }
-    cipher.giveBack(encrypted);
   }
 
   @Override
@@ -153,17 +156,20 @@ public final class CryptZonedDevice extends FilterZonedDevice implements Stacked
       if (pointer.bytes < 0 || pointer.bytes >= pointer.endBytes) {
         ZoneDescriptor descriptor = super.report(zone, 1).get(0);
         if (!takesAppends(descriptor)) {
-          throw refusal(zone, sources);
+          return appendAsRefused(descriptor, sources);
         }
         pointer.bytes = descriptor.writePointerBytes();
         pointer.endBytes = descriptor.startBytes() + descriptor.capacityBytes();
       }
       long positionBytes = pointer.bytes;
-      ByteBuffer[] encrypted = cipher.encrypt(positionBytes, sources);
-      pointer.forget();
-      super.write(positionBytes, encrypted);
+      ByteBuffer[] encrypted = cipher.encrypt(zone, positionBytes, sources);
+      try {
+        pointer.forget();
+        super.write(positionBytes, encrypted);
+      } finally {
+        cipher.giveBack(encrypted);
+      }
       pointer.bytes = positionBytes + length;
-      cipher.giveBack(encrypted);
       return positionBytes;
     }
   }
@@ -173,10 +179,22 @@ public final class CryptZonedDevice extends FilterZonedDevice implements Stacked
   }
 
   /** Lets the drive below refuse an append in its own words; it gets no plaintext even so. */
-  private IOException refusal(int zone, ByteBuffer... sources) throws IOException {
-    super.append(zone, cipher.encrypt(geometry().zoneStartBytes(zone), sources));
-    return new IOException(
-        geometry().description() + ": zone " + zone + " took an append that it cannot take");
+  private long appendAsRefused(ZoneDescriptor zone, ByteBuffer... sources) throws IOException {
+    long expectedBytes = zone.startBytes() + zone.writtenBytes();
+    ByteBuffer[] encrypted = cipher.encrypt(zone.index(), expectedBytes, sources);
+    try {
+      long positionBytes = super.append(zone.index(), encrypted);
+      if (positionBytes != expectedBytes) {
+        throw new IOException(
+            geometry().description()
+                + ": zone "
+                + zone.index()
+                + " took an append that it cannot take");
+      }
+      return positionBytes;
+    } finally {
+      cipher.giveBack(encrypted);
+    }
   }
 
   @Override

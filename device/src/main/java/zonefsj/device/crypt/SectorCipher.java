@@ -2,12 +2,13 @@
 package zonefsj.device.crypt;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import zonefsj.device.AccessRules;
+import zonefsj.device.DeviceException;
+import zonefsj.device.DeviceException.Reason;
 
 /**
  * Encrypts and decrypts the buffers of accesses. Keeps ciphers and direct buffers for the next
@@ -57,32 +58,32 @@ final class SectorCipher {
   /**
    * Encrypts all sources, in order, into buffers of its own, which the caller gives back.
    *
+   * @param zone which the write is for
    * @param positionBytes where they begin on the drive
    * @param sources together whole sectors; their positions move to their limits, their content
    *     stays
+   * @throws DeviceException {@link Reason#HOST_SHORTAGE} if there is no memory for the buffers; the
+   *     sources are then as before
    */
-  ByteBuffer[] encrypt(long positionBytes, ByteBuffer... sources) {
+  ByteBuffer[] encrypt(int zone, long positionBytes, ByteBuffer... sources) throws DeviceException {
+    long left = AccessRules.totalBytes(sources);
+    ByteBuffer[] encrypted = takePieces(zone, left);
     XtsWorker worker = takeWorker();
     long sector = positionBytes / sectorBytes;
-    long left = AccessRules.totalBytes(sources);
-    List<ByteBuffer> encrypted = new ArrayList<>();
-    ByteBuffer piece = takePiece();
     int next = 0;
-    while (left > 0) {
-      if (!piece.hasRemaining()) {
-        encrypted.add(piece.flip());
-        piece = takePiece();
+    for (ByteBuffer piece : encrypted) {
+      while (left > 0 && piece.hasRemaining()) {
+        int length = (int) Math.min(left, Math.min(worker.batchBytes(), piece.remaining()));
+        next = gather(sources, next, worker.input(), length);
+        worker.encrypt(sector, length);
+        piece.put(worker.output(), 0, length);
+        sector += length / sectorBytes;
+        left -= length;
       }
-      int length = (int) Math.min(left, Math.min(worker.batchBytes(), piece.remaining()));
-      next = gather(sources, next, worker.input(), length);
-      worker.encrypt(sector, length);
-      piece.put(worker.output(), 0, length);
-      sector += length / sectorBytes;
-      left -= length;
+      piece.flip();
     }
-    encrypted.add(piece.flip());
     workers.add(worker);
-    return encrypted.toArray(ByteBuffer[]::new);
+    return encrypted;
   }
 
   /** Takes bytes from the sources from number {@code next} on; returns where to go on. */
@@ -121,11 +122,29 @@ final class SectorCipher {
     return worker == null ? new XtsWorker(key, sectorBytes) : worker;
   }
 
+  /** Empty buffers for so many bytes. */
+  private ByteBuffer[] takePieces(int zone, long bytes) throws DeviceException {
+    int pieceBytes = PIECE_BYTES - PIECE_BYTES % sectorBytes;
+    ByteBuffer[] taken = new ByteBuffer[Math.toIntExact((bytes + pieceBytes - 1) / pieceBytes)];
+    for (int at = 0; at < taken.length; at++) {
+      try {
+        taken[at] = takePiece().clear().limit(pieceBytes);
+      } catch (OutOfMemoryError e) {
+        giveBack(Arrays.copyOf(taken, at));
+        throw new DeviceException(
+            Reason.HOST_SHORTAGE,
+            zone,
+            "no direct memory is left to encrypt a write: raise -XX:MaxDirectMemorySize",
+            e);
+      }
+    }
+    return taken;
+  }
+
   private ByteBuffer takePiece() {
     ByteBuffer piece = pieces.poll();
-    if (piece == null) {
-      piece = ByteBuffer.allocateDirect(PIECE_BYTES + PAGE_BYTES).alignedSlice(PAGE_BYTES);
-    }
-    return piece.clear().limit(PIECE_BYTES - PIECE_BYTES % sectorBytes);
+    return piece == null
+        ? ByteBuffer.allocateDirect(PIECE_BYTES + PAGE_BYTES).alignedSlice(PAGE_BYTES)
+        : piece;
   }
 }
