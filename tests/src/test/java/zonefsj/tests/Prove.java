@@ -50,6 +50,7 @@ public final class Prove {
           "programs",
           "kill",
           "database",
+          "mirror",
           "rebuild",
           "million",
           "transport",
@@ -120,6 +121,7 @@ public final class Prove {
       case "programs" -> ProgramsProof.prove(seed, count, limit, System.out);
       case "kill" -> ProgramsProof.proveKills(seed, count, limit, System.out);
       case "database" -> ProgramsProof.proveDatabase(seed, count, limit, System.out);
+      case "mirror" -> ProgramsProof.proveMirror(seed, count, limit, System.out);
       case "rebuild" -> RebuildBench.run(count, System.out);
       case "million" -> MillionBench.run(count, System.out);
       case "transport" -> TransportBench.run(seed, count, limit, System.out);

@@ -21,6 +21,12 @@ public final class ProgramsProof {
   /** Of pgbench: a million accounts, 150 MB. */
   private static final int DATABASE_SCALE = 10;
 
+  /** Between two changes of a mirror. */
+  private static final int MIRROR_COMMITS = 500;
+
+  /** One a second. */
+  private static final int MIRROR_FLIPS = 60;
+
   private ProgramsProof() {}
 
   /**
@@ -58,6 +64,24 @@ public final class ProgramsProof {
     try (DatabaseProof proof = new DatabaseProof(DATABASE_SCALE)) {
       return prove(
           "database", seed, count, limit, out, present -> out.println(proof.round(present)));
+    }
+  }
+
+  /** A mirror under a database, all on one mirror: one round for each seed. */
+  public static long proveMirror(long seed, long count, @Nullable Duration limit, PrintStream out)
+      throws Exception {
+    try (MirrorProof proof = new MirrorProof(DATABASE_SCALE, MIRROR_COMMITS, MIRROR_FLIPS)) {
+      return prove(
+          "mirror",
+          seed,
+          count,
+          limit,
+          out,
+          present -> {
+            out.println(proof.replace(present));
+            out.println(proof.rot(present));
+            out.println(proof.resize(present));
+          });
     }
   }
 

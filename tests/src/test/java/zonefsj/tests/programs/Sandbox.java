@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -36,8 +37,9 @@ final class Sandbox
 
   /** The drive of the issue. */
   private static final List<String> GEOMETRY =
-      List.of(
-          "--size=2G", "--zone-size=16M", "--zone-capacity=12M", "--max-open=8", "--max-active=10");
+      List.of("--zone-size=16M", "--zone-capacity=12M", "--max-open=8", "--max-active=10");
+
+  private static final String SIZE = "2G";
 
   private final boolean mounted;
   private boolean shared;
@@ -45,6 +47,9 @@ final class Sandbox
   private Installation installation = new Installation(home, home);
   private int directories;
   private Path directory = home;
+
+  /** SPEC of the drive; empty: the image. */
+  private String spec = "";
 
   /**
    * A new drive.
@@ -161,33 +166,52 @@ final class Sandbox
 
   /** The image, formatted. */
   void createDrive() throws IOException, InterruptedException {
-    List<String> create = new ArrayList<>(List.of("create", image().toString()));
+    createImage(image(), SIZE);
+    zonefsj("mkfs", drive()).orFail();
+  }
+
+  /** A mirror of images in the place of the image, formatted. */
+  void createMirror(List<Path> members, String size) throws IOException, InterruptedException {
+    for (Path member : members) {
+      createImage(member, size);
+    }
+    spec = members.stream().map(Path::toString).collect(Collectors.joining(",", "mirror(", ")"));
+    zonefsj("mkfs", drive()).orFail();
+  }
+
+  /** An image without a filesystem. */
+  void createImage(Path path, String size) throws IOException, InterruptedException {
+    List<String> create = new ArrayList<>(List.of("create", path.toString(), "--size=" + size));
     create.addAll(GEOMETRY);
     zonefsj(create.toArray(String[]::new)).orFail();
-    zonefsj("mkfs", image().toString()).orFail();
+  }
+
+  /** SPEC of the drive. */
+  String drive() {
+    return spec.isEmpty() ? image().toString() : spec;
   }
 
   /** Mounts as mount(8) does: by its helper. */
   void mount() throws IOException, InterruptedException {
-    tryMount(image(), mountPoint(), index()).orFail();
+    tryMount(drive(), mountPoint(), index(), "").orFail();
   }
 
   /** Mounts with another option. */
   void mount(String option) throws IOException, InterruptedException {
-    tryMount(image(), mountPoint(), index(), "," + option).orFail();
+    tryMount(drive(), mountPoint(), index(), "," + option).orFail();
   }
 
   Child.Result tryMount(Path drive, Path where, Path index)
       throws IOException, InterruptedException {
-    return tryMount(drive, where, index, "");
+    return tryMount(drive.toString(), where, index, "");
   }
 
-  private Child.Result tryMount(Path drive, Path where, Path index, String more)
+  private Child.Result tryMount(String drive, Path where, Path index, String more)
       throws IOException, InterruptedException {
     return run(
         List.of(
             installation.script("mount.fuse.zonefs-j").toString(),
-            drive.toString(),
+            drive,
             where.toString(),
             "-o",
             "rw,meta=" + index + more));
@@ -217,7 +241,7 @@ final class Sandbox
 
   /** Expects that fsck finds nothing, every byte read. */
   void fsck() throws IOException, InterruptedException {
-    Child.Result result = zonefsj("fsck", image().toString(), "--data");
+    Child.Result result = zonefsj("fsck", drive(), "--data");
     assertThat(result.exitCode()).as(result.toString()).isZero();
     assertThat(result.output()).startsWith("clean");
   }

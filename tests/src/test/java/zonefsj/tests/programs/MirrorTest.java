@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.tests.programs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** A database works on a mirror of which images go, return, rot and grow. */
+final class MirrorTest {
+  private static final int SCALE = 1;
+  private static final int COMMITS = 20;
+  private static final int FLIPS = 3;
+
+  @Test
+  void aDatabaseSeesNothingOfWhatHappensToTheImages() throws Exception {
+    try (MirrorProof proof = new MirrorProof(SCALE, COMMITS, FLIPS)) {
+      assertThat(proof.replace(1)).contains("commits are there");
+      assertThat(proof.rot(1)).contains("bits flipped");
+      assertThat(proof.resize(1)).contains("commits are there");
+    }
+  }
+}
