@@ -33,6 +33,11 @@ public record ZoneDescriptor(
     };
   }
 
+  /** Whether the zone takes no writes any more: READ_ONLY or OFFLINE. */
+  public boolean hasFailed() {
+    return condition == ZoneCondition.READ_ONLY || condition == ZoneCondition.OFFLINE;
+  }
+
   /** Bytes between the zone's start and its write pointer; 0 without a valid write pointer. */
   public long writtenBytes() {
     return hasWritePointer() ? writePointerBytes - startBytes : 0;

@@ -3,7 +3,9 @@ package zonefsj.device.compose;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneJudge;
 import zonefsj.device.software.SoftwareZoneState;
@@ -61,6 +63,22 @@ final class ConcatStorage extends ZonesOfParts {
               (zone, lengthBytes, copy, other) ->
                   judge.isNeeded(first + zone, lengthBytes, copy, other));
     }
+  }
+
+  @Override
+  public List<Integer> failedZones(int from, int count) {
+    List<Integer> failed = new ArrayList<>();
+    for (int part = 0; part < parts.count(); part++) {
+      int first = firstZones[part];
+      int begin = Math.max(from, first);
+      int end = Math.min(from + count, firstZones[part + 1]);
+      if (begin < end) {
+        for (int zone : parts.get(part).failedZones(begin - first, end - begin)) {
+          failed.add(first + zone);
+        }
+      }
+    }
+    return failed;
   }
 
   @Override

@@ -5,6 +5,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceException;
+import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneJudge;
@@ -16,6 +21,7 @@ import zonefsj.device.software.Zeros;
  * as the drive is.
  */
 public final class Part {
+  private static final Logger LOG = LoggerFactory.getLogger(Part.class);
   private static final int PADDING_BYTES = 256 << 10;
 
   private final ZonedDevice device;
@@ -26,6 +32,9 @@ public final class Part {
 
   /** How many of them a flush has covered; changed under this object's monitor. */
   private volatile long flushedChanges;
+
+  /** Why a flush has failed: what it was to cover may be lost, whatever a later one says. */
+  private @Nullable IOException lostFlush;
 
   /**
    * @param device the drive
@@ -48,6 +57,22 @@ public final class Part {
   /** The report of one zone. */
   public ZoneDescriptor report(int zone) throws IOException {
     return device.report(firstZone + zone, 1).get(0);
+  }
+
+  /**
+   * Zones of a range that have become READ_ONLY or OFFLINE, by the numbers of this part; none if
+   * the drive does not answer.
+   */
+  public List<Integer> failedZones(int from, int count) {
+    try {
+      return device.report(firstZone + from, count).stream()
+          .filter(ZoneDescriptor::hasFailed)
+          .map(zone -> zone.index() - firstZone)
+          .toList();
+    } catch (IOException e) {
+      LOG.debug("the zones of {} are not reported", device, e);
+      return List.of();
+    }
   }
 
   /**
@@ -152,13 +177,27 @@ public final class Part {
     return changes.get() > flushedChanges;
   }
 
-  /** Flushes the drive, unless a flush has covered everything that has ended before this call. */
+  /**
+   * Flushes the drive, unless a flush has covered everything that has ended before this call. After
+   * one that failed, all others fail, too.
+   */
   public synchronized void flush() throws IOException {
     long covered = changes.get();
-    if (covered > flushedChanges) {
-      device.flush();
-      flushedChanges = covered;
+    if (covered <= flushedChanges) {
+      return;
     }
+    if (lostFlush != null) {
+      throw new DeviceException(
+          Reason.FLUSH_FAILED, -1, device + ": an earlier flush has failed", lostFlush);
+    }
+    try {
+      device.flush();
+    } catch (IOException failed) {
+      DeviceException.rethrowShortage(failed);
+      lostFlush = failed;
+      throw failed;
+    }
+    flushedChanges = covered;
   }
 
   /** Closes the drive. */

@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -42,24 +43,30 @@ public final class PartThreads implements AutoCloseable {
   }
 
   /**
-   * Runs all accesses at the same time, and waits until all have ended.
+   * Runs all accesses at the same time, and waits until all have ended. Where the system has no
+   * thread left, they run one after the other.
    *
    * @throws IOException the failure of the first one that has failed; others are suppressed in it
    */
   public void runAll(List<? extends Access> accesses) throws IOException {
     List<Future<?>> others = new ArrayList<>(accesses.size());
-    for (Access access : accesses.subList(Math.min(1, accesses.size()), accesses.size())) {
+    List<Access> own = new ArrayList<>(accesses.subList(0, Math.min(1, accesses.size())));
+    for (Access access : accesses.subList(own.size(), accesses.size())) {
       Callable<?> task =
           () -> {
             access.run();
             return null;
           };
-      others.add(pool.submit(task));
+      try {
+        others.add(pool.submit(task));
+      } catch (OutOfMemoryError | RejectedExecutionException noThread) {
+        own.add(access);
+      }
     }
     Failures failures = new Failures();
-    if (!accesses.isEmpty()) {
+    for (Access access : own) {
       try {
-        accesses.get(0).run();
+        access.run();
       } catch (IOException | RuntimeException | Error e) {
         failures.add(e);
       }

@@ -91,6 +91,15 @@ final class StripedStorage extends ZonesOfParts {
   }
 
   @Override
+  public List<Integer> failedZones(int from, int count) {
+    List<Integer> failed = new ArrayList<>();
+    for (int part = 0; part < layout.parts(); part++) {
+      failed.addAll(parts.get(part).failedZones(from, count));
+    }
+    return failed;
+  }
+
+  @Override
   public void write(int zone, long offsetBytes, ByteBuffer[] sources) throws IOException {
     resets.await(zone, parts::flush);
     long length = AccessRules.totalBytes(sources);

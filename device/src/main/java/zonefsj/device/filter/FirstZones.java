@@ -55,7 +55,7 @@ public final class FirstZones extends FilterZonedDevice {
             whole.maxActiveZones(),
             whole.maxAppendBytes(),
             whole.description());
-    if (!isLimited || zones > reachable.zoneCount()) {
+    if (!isLimited || zones >= reachable.zoneCount()) {
       reachable = geometry;
     }
     isLimited = true;

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.StampedLock;
 import org.jspecify.annotations.Nullable;
+import zonefsj.device.DeviceException;
+import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.DeviceSource;
 import zonefsj.device.FilterZonedDevice;
@@ -38,6 +40,9 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
   private final StampedLock lock = new StampedLock();
   private volatile @Nullable ZoneJudge judge;
   private volatile ZonedDevice current;
+
+  /** Why a flush before a replacement has failed; what it was to cover may be lost. */
+  private volatile @Nullable IOException lostFlush;
 
   /**
    * @param first the drive until it is replaced
@@ -80,7 +85,7 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
     long stamp = awaitAccesses();
     try {
       ZonedDevice before = current;
-      before.flush();
+      flushBefore(before);
       List<ZoneDescriptor> zones = before.report(0, before.geometry().zoneCount());
       try {
         before.close();
@@ -91,6 +96,17 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
       }
     } finally {
       lock.unlockWrite(stamp);
+    }
+  }
+
+  /** Who writes did not ask for this flush, and learns of its failure at the next one. */
+  private void flushBefore(ZonedDevice before) throws IOException {
+    try {
+      before.flush();
+    } catch (IOException failed) {
+      DeviceException.rethrowShortage(failed);
+      lostFlush = failed;
+      throw failed;
     }
   }
 
@@ -192,6 +208,10 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
     }
     for (ZoneDescriptor zone : opened.report(0, zones.size())) {
       ZoneDescriptor before = zones.get(zone.index());
+      if (zone.type() == before.type() && zone.hasFailed()) {
+        // Those that watch the zones learn of it; its data are moved, or lost, as without this.
+        continue;
+      }
       boolean isEmpty = zone.writtenBytes() == 0 && before.writtenBytes() == 0;
       boolean wasFinished =
           isSame && before.condition().isActive() && zone.condition() == ZoneCondition.FULL;
@@ -279,6 +299,11 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
   public void flush() throws IOException {
     long stamp = lock.readLock();
     try {
+      IOException lost = lostFlush;
+      if (lost != null) {
+        throw new DeviceException(
+            Reason.FLUSH_FAILED, -1, current + ": an earlier flush has failed", lost);
+      }
       super.flush();
     } finally {
       lock.unlockRead(stamp);

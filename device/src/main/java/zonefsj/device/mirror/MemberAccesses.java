@@ -9,8 +9,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.DeviceException;
 import zonefsj.device.DeviceException.Reason;
-import zonefsj.device.ZoneCondition;
-import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.compose.Part;
 import zonefsj.device.compose.PartThreads;
 
@@ -105,15 +103,11 @@ final class MemberAccesses {
   /** Whether a zone has failed while its drive answers. */
   static boolean isWorn(Part part, int zone) {
     try {
-      return isWorn(part.report(zone));
+      return part.report(zone).hasFailed();
     } catch (IOException e) {
       LOG.debug("zone {} of {} is not reported", zone, part.device(), e);
       return false;
     }
-  }
-
-  static boolean isWorn(ZoneDescriptor zone) {
-    return zone.condition() == ZoneCondition.READ_ONLY || zone.condition() == ZoneCondition.OFFLINE;
   }
 
   static DeviceException gone(int zone) {

@@ -37,6 +37,26 @@ final class MirrorGeometry {
         description);
   }
 
+  /**
+   * What a drive allows less of than a mirror of which it is to become a member.
+   *
+   * @return empty if it allows everything
+   */
+  static String lowerLimits(DeviceGeometry drive, DeviceGeometry mirror) {
+    List<DeviceGeometry> alone = List.of(drive);
+    if (isLower(maxOpenZones(alone), mirror.maxOpenZones())) {
+      return "fewer open zones";
+    }
+    if (isLower(maxActiveZones(alone), mirror.maxActiveZones())) {
+      return "fewer active zones";
+    }
+    return drive.maxAppendBytes() < mirror.maxAppendBytes() ? "shorter appends" : "";
+  }
+
+  private static boolean isLower(OptionalInt limit, OptionalInt wanted) {
+    return limit.orElse(Integer.MAX_VALUE) < wanted.orElse(Integer.MAX_VALUE);
+  }
+
   private static OptionalInt maxOpenZones(List<DeviceGeometry> geometries) {
     OptionalInt open = least(geometries, DeviceGeometry::maxOpenZones);
     OptionalInt active = maxActiveZones(geometries);

@@ -35,7 +35,7 @@ import java.util.zip.CRC32C;
  * @param count number of members, at most 32
  * @param index of this member
  * @param zones number of zones of a member that are used, with those of the label
- * @param generation the highest one counts
+ * @param generation of the labels of one membership, the highest one counts
  * @param current bits of the members that are current
  * @param clean whether the mirror was closed in good order
  * @param history ids of memberships, the newest first; a member whose newest id is not in the
@@ -76,6 +76,18 @@ public record MirrorLabel(
   /** The label of a mirror with another number of zones. */
   MirrorLabel withZones(int otherZones) {
     return new MirrorLabel(mirror, count, index, otherZones, generation, current, clean, history);
+  }
+
+  /**
+   * Whether this label was written later than another one: by members that knew of the other one's
+   * membership, or, of the same one, with a higher generation. Generations alone do not tell: two
+   * members that were each used without the other count on their own.
+   */
+  boolean isNewerThan(MirrorLabel other) {
+    boolean isSame = history.get(0).equals(other.history.get(0));
+    boolean knowsOther = !isSame && history.contains(other.history.get(0));
+    boolean isKnown = !isSame && other.history.contains(history.get(0));
+    return knowsOther == isKnown ? generation > other.generation : knowsOther;
   }
 
   /** Whether a member is current. */

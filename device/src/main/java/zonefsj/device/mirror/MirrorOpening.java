@@ -66,12 +66,7 @@ final class MirrorOpening {
       return mirror;
     } finally {
       if (!opened) {
-        for (Candidate candidate : candidates) {
-          ZonedDevice device = candidate.device;
-          if (device != null) {
-            device.close();
-          }
-        }
+        candidates.forEach(MirrorOpening::closeCandidate);
       }
     }
   }
@@ -145,7 +140,7 @@ final class MirrorOpening {
     }
     MirrorLabel newest = labelOf(labelled.get(0));
     for (Candidate candidate : labelled) {
-      if (labelOf(candidate).generation() > newest.generation()) {
+      if (labelOf(candidate).isNewerThan(newest)) {
         newest = labelOf(candidate);
       }
     }
@@ -389,7 +384,7 @@ final class MirrorOpening {
       boolean even =
           ofZone.stream().mapToLong(ZoneDescriptor::writtenBytes).distinct().count() == 1;
       SoftwareZoneState state =
-          readOnly && ofZone.stream().noneMatch(MemberAccesses::isWorn)
+          readOnly && ofZone.stream().noneMatch(ZoneDescriptor::hasFailed)
               ? SoftwareZoneState.of(ofZone.get(0))
               : ZoneLeveler.stateOf(ofZone, SoftwareZoneState.EMPTY);
       states.add(state);

@@ -207,6 +207,22 @@ final class MirrorStorage implements ZoneStorage {
   }
 
   @Override
+  public List<Integer> failedZones(int from, int count) {
+    List<Integer> failed = new ArrayList<>();
+    for (Member member : members.all()) {
+      Part part = member.part();
+      if (part != null) {
+        for (int zone : part.failedZones(from, count)) {
+          if (member.follows().get(zone)) {
+            failed.add(zone);
+          }
+        }
+      }
+    }
+    return failed;
+  }
+
+  @Override
   public void write(int zone, long offsetBytes, ByteBuffer[] sources) throws IOException {
     count.increment();
     resets.await(zone, this::flushMembers);

@@ -25,6 +25,10 @@ final class MirrorSync {
   private static final Logger LOG = LoggerFactory.getLogger(MirrorSync.class);
 
   private static final long IDLE_MILLIS = 1000;
+
+  /** Longer than the kernel tries an access of a drive that answers at all. */
+  private static final long LONGEST_WAIT_FOR_END_NANOS = 60_000_000_000L;
+
   private static final int LOOKS_BETWEEN_OPENS = 4;
 
   /** So long after it was opened, members wait for a judge before they are compared. */
@@ -62,9 +66,10 @@ final class MirrorSync {
   /**
    * Ends the thread, after the piece that it works on.
    *
-   * @return false if it was stopped before
+   * @return false if it was stopped before; then it is not waited for
+   * @throws IOException if a member does not answer for a minute
    */
-  boolean stop() {
+  boolean stop() throws IOException {
     if (!pace.stop()) {
       return false;
     }
@@ -72,15 +77,21 @@ final class MirrorSync {
       notifyAll();
     }
     boolean interrupted = false;
-    while (thread.isAlive()) {
+    long deadline = System.nanoTime() + LONGEST_WAIT_FOR_END_NANOS;
+    for (long left = deadline - System.nanoTime();
+        thread.isAlive() && left > 0;
+        left = deadline - System.nanoTime()) {
       try {
-        thread.join();
+        thread.join(1 + left / 1_000_000);
       } catch (InterruptedException e) {
         interrupted = true;
       }
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
+    }
+    if (thread.isAlive()) {
+      throw new IOException("the mirror stays open: a member of it does not answer");
     }
     return true;
   }
@@ -229,7 +240,8 @@ final class MirrorSync {
         example.device().report(0, own.zones()),
         device,
         device.report(0, own.zones()));
-    return "";
+    String limits = MirrorGeometry.lowerLimits(device.geometry(), mirror.geometry());
+    return limits.isEmpty() ? "" : "it allows " + limits + " than the mirror uses";
   }
 
   /** Brings one zone of a member up to date; returns whether that could be done. */

@@ -29,6 +29,16 @@ final class ZoneCopy {
     }
   }
 
+  /** Whether a failure, or a cause of it, is that a drive could not be read to be copied. */
+  static boolean hasSourceFailed(Throwable failed) {
+    for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SourceFailed) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Copies from one offset in a zone to another. */
   void copy(Part source, Part target, int zone, long fromBytes, long toBytes) throws IOException {
     ByteBuffer buffer =
@@ -82,6 +92,7 @@ final class ZoneCopy {
     try {
       source.read(zone, offsetBytes, buffer);
     } catch (IOException e) {
+      DeviceException.rethrowShortage(e);
       throw new SourceFailed(e);
     }
   }

@@ -105,7 +105,7 @@ final class ZoneLeveler {
     if (reports.stream().allMatch(zone -> zone.condition() == ZoneCondition.OFFLINE)) {
       return SoftwareZoneState.of(reports.get(0));
     }
-    if (reports.stream().anyMatch(MemberAccesses::isWorn)) {
+    if (reports.stream().anyMatch(ZoneDescriptor::hasFailed)) {
       long capacity = reports.get(0).capacityBytes();
       return new SoftwareZoneState(ZoneCondition.READ_ONLY, capacity, capacity, known.resets());
     }

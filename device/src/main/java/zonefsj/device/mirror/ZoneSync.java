@@ -52,10 +52,12 @@ final class ZoneSync {
       try {
         bringUpToDate(target, source, zone);
         return true;
-      } catch (ZoneCopy.SourceFailed e) {
-        LOG.warn("zone {} of {} cannot be read", zone, source.member().source().name(), e);
       } catch (IOException e) {
         DeviceException.rethrowShortage(e);
+        if (ZoneCopy.hasSourceFailed(e)) {
+          LOG.warn("zone {} of {} cannot be read", zone, source.member().source().name(), e);
+          continue;
+        }
         if (!MemberAccesses.isWorn(target.part(), zone)
             && !members.drop(target.member(), target.part(), e)) {
           throw e;

@@ -51,7 +51,7 @@ public abstract class SoftwareZonedDevice implements ZonedDevice {
 
   private volatile boolean closed;
 
-  /** Zones whose last change failed in the storage. */
+  /** Zones whose last change failed in the storage, or that have failed by themselves. */
   private final Set<Integer> doubtful = ConcurrentHashMap.newKeySet();
 
   /**
@@ -81,6 +81,14 @@ public abstract class SoftwareZonedDevice implements ZonedDevice {
   public final List<ZoneDescriptor> report(int from, int count) throws IOException {
     checkNotClosed();
     AccessRules.checkReport(geometry, from, count);
+    if (!readOnly) {
+      for (int zone : storage.failedZones(from, count)) {
+        ZoneCondition known = machine.state(zone).condition();
+        if (known != ZoneCondition.READ_ONLY && known != ZoneCondition.OFFLINE) {
+          doubtful.add(zone);
+        }
+      }
+    }
     List<ZoneDescriptor> zones = new ArrayList<>(count);
     for (int zone = from; zone < from + count; zone++) {
       if (!doubtful.isEmpty()) {

@@ -4,6 +4,7 @@ package zonefsj.device.software;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import zonefsj.device.DeviceException;
 import zonefsj.device.ZoneJudge;
 
@@ -34,6 +35,14 @@ public interface ZoneStorage extends Closeable {
 
   /** As {@link zonefsj.device.ZonedDevice#judgeBy}. */
   default void judgeBy(ZoneJudge judge) {}
+
+  /**
+   * Zones of a range that a drive below has made READ_ONLY or OFFLINE by itself, asked at each
+   * report. A storage that keeps the conditions of its zones has none.
+   */
+  default List<Integer> failedZones(int from, int count) {
+    return List.of();
+  }
 
   /** Stores all remaining bytes of {@code sources}, in order, in one zone. */
   void write(int zone, long offsetBytes, ByteBuffer[] sources) throws IOException;

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.device.DeviceAccess;
 import zonefsj.device.ZonedDevice;
 
@@ -21,6 +23,7 @@ import zonefsj.device.ZonedDevice;
  */
 public record DeviceOpening(
     DeviceAccess access, Creation creation, DeviceLookup lookup, int tags, boolean grows) {
+  private static final Logger LOG = LoggerFactory.getLogger(DeviceOpening.class);
   private static final int MAX_TAGS = 8;
 
   /** Takes the permission to grow away from an open that is read-only. */
@@ -92,10 +95,17 @@ public record DeviceOpening(
       return composed;
     } finally {
       if (!complete) {
-        for (ZonedDevice device : opened) {
-          device.close();
-        }
+        opened.forEach(DeviceOpening::closeQuietly);
       }
+    }
+  }
+
+  /** Why the others cannot be opened is what counts. */
+  private static void closeQuietly(ZonedDevice device) {
+    try {
+      device.close();
+    } catch (IOException e) {
+      LOG.warn("{} cannot be closed", device, e);
     }
   }
 

@@ -24,6 +24,7 @@ final class MirrorProof implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final long POLL_MILLIS = 100;
   private static final String SIZE = "1G";
+  private static final String GROWN_SIZE = "4G";
   private static final long GROWN_BYTES = 4L << 30;
   private static final Pattern ZONES = Pattern.compile("in (\\d+) zones");
   private static final Pattern REPAIRED = Pattern.compile("(\\d+) repaired from another copy");
@@ -35,6 +36,9 @@ final class MirrorProof implements AutoCloseable {
   private final List<Path> members;
   private final int commits;
   private final int flips;
+
+  /** Of an image that replaces another one. */
+  private String size = SIZE;
 
   /**
    * Makes the mirror and the database.
@@ -76,7 +80,7 @@ final class MirrorProof implements AutoCloseable {
       Files.delete(first);
       awaitState(first, "missing");
       load.awaitMore(commits);
-      sandbox.createImage(first, SIZE);
+      sandbox.createImage(first, size);
       awaitState(first, "current");
       load.awaitMore(commits);
       Files.delete(second);
@@ -92,7 +96,7 @@ final class MirrorProof implements AutoCloseable {
         again.stop();
       }
     }
-    sandbox.createImage(second, SIZE);
+    sandbox.createImage(second, size);
     awaitState(second, "current");
     return told.size() + " commits are there";
   }
@@ -139,6 +143,7 @@ final class MirrorProof implements AutoCloseable {
       for (Path member : members) {
         lengthen(member);
       }
+      size = GROWN_SIZE;
       sandbox.zonefsj("grow", mount).orFail();
       load.awaitMore(commits);
       String words = sandbox.zonefsj("shrink", mount, "--zones", before).orFail();

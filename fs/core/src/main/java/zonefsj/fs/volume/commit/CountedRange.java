@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs.volume.commit;
 
+import java.util.function.Supplier;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.meta.ColumnFamily;
@@ -34,9 +35,9 @@ final class CountedRange {
    * @param inode of the file
    * @param from first byte, offset in the file
    * @param to offset behind the last byte; {@link Long#MAX_VALUE} for all that follows
-   * @param geometry of the drive
+   * @param geometry of the drive, which can grow meanwhile
    */
-  CountedRange(long inode, long from, long to, DeviceGeometry geometry) {
+  CountedRange(long inode, long from, long to, Supplier<DeviceGeometry> geometry) {
     this.inode = inode;
     this.from = from;
     this.to = to;

@@ -66,7 +66,7 @@ public final class CountedRanges {
       }
       long end = next == null ? to : next.from();
       if (at < end) {
-        added.add(new CountedRange(inode, at, end, geometry.get()));
+        added.add(new CountedRange(inode, at, end, geometry));
       }
       at = next == null ? to : next.to();
     }

@@ -4,6 +4,7 @@ package zonefsj.fs.volume.commit;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.PhysicalExtent;
@@ -15,15 +16,19 @@ import zonefsj.fs.data.PhysicalExtent;
  * <p>Takes about 90 bytes for each zone in which the extents have data. Not thread-safe.
  */
 final class ExtentSums {
-  private final DeviceGeometry geometry;
+  private final Supplier<DeviceGeometry> geometry;
   private final TreeMap<Integer, Long> zoneBytes = new TreeMap<>();
   private long placed;
   private long bytes;
   private long stagedBytes;
   private boolean anyInline;
 
-  /** Begins with no extents. */
-  ExtentSums(DeviceGeometry geometry) {
+  /**
+   * Begins with no extents.
+   *
+   * @param geometry of the drive, which can grow meanwhile
+   */
+  ExtentSums(Supplier<DeviceGeometry> geometry) {
     this.geometry = geometry;
   }
 
@@ -36,8 +41,9 @@ final class ExtentSums {
     long length = (long) sign * extent.length();
     bytes += length;
     PhysicalExtent data = extent.placed();
-    if (data != null && data.liesOn(geometry)) {
-      addToZone(geometry.zoneOf(data.positionBytes()), length);
+    DeviceGeometry now = geometry.get();
+    if (data != null && data.liesOn(now)) {
+      addToZone(now.zoneOf(data.positionBytes()), length);
       placed += sign;
     }
     if (ExtentResolver.isStaged(extent)) {

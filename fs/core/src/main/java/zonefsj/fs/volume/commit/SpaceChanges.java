@@ -52,7 +52,7 @@ public final class SpaceChanges implements ExtentChanges.LiveCount {
     this.drive = drive;
     this.space = space;
     this.counted = counted;
-    this.sums = new ExtentSums(drive.device().geometry());
+    this.sums = new ExtentSums(drive.device()::geometry);
   }
 
   @Override
@@ -61,7 +61,7 @@ public final class SpaceChanges implements ExtentChanges.LiveCount {
     for (CountedRange range : counted.of(inode)) {
       if (range.counts(extent)) {
         inCounted
-            .computeIfAbsent(range, none -> new ExtentSums(drive.device().geometry()))
+            .computeIfAbsent(range, none -> new ExtentSums(drive.device()::geometry))
             .count(extent, sign);
       }
     }

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.device.filter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.junit.jupiter.api.Test;
+import zonefsj.device.DeviceException;
+import zonefsj.device.DeviceException.Reason;
+import zonefsj.device.FilterZonedDevice;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.emulated.RamZonedDevice;
+
+/** A drive that is opened again while it is in use. */
+final class ReplacedDriveTest {
+  private static final int ZONE = 64 << 10;
+
+  /** Stays there when it is closed. */
+  private static final class Drive extends FilterZonedDevice {
+    private boolean failsFlush;
+
+    Drive() {
+      super(RamZonedDevice.create(EmulatedGeometry.builder(8L * ZONE).zoneSizeBytes(ZONE).build()));
+    }
+
+    @Override
+    public void flush() throws IOException {
+      if (failsFlush) {
+        failsFlush = false;
+        throw new IOException("what the cache held is lost");
+      }
+      super.flush();
+    }
+
+    @Override
+    public void close() {
+      // It is opened again.
+    }
+  }
+
+  /** Who writes learns of it, although another one has asked for the flush. */
+  @Test
+  void aFailedFlushBeforeItIsNotForgotten() throws Exception {
+    Drive drive = new Drive();
+    try (ReplaceableZonedDevice top = new ReplaceableZonedDevice(drive)) {
+      top.append(0, ByteBuffer.allocate(4096));
+      drive.failsFlush = true;
+      assertThatThrownBy(() -> top.replace(() -> drive, () -> drive))
+          .hasMessageContaining("is lost");
+      assertThatThrownBy(top::flush)
+          .isInstanceOf(DeviceException.class)
+          .extracting(failed -> ((DeviceException) failed).reason())
+          .isEqualTo(Reason.FLUSH_FAILED);
+    }
+  }
+
+  @Test
+  void aZoneThatFailedMeanwhileDoesNotMatter() throws Exception {
+    Drive drive = new Drive();
+    try (ReplaceableZonedDevice top = new ReplaceableZonedDevice(drive)) {
+      top.append(2, ByteBuffer.allocate(4096));
+      top.replace(
+          () -> {
+            ((RamZonedDevice) drive.delegate()).setReadOnly(2);
+            return drive;
+          },
+          () -> drive);
+      assertThat(top.report(2, 1).get(0).condition()).isEqualTo(ZoneCondition.READ_ONLY);
+      top.append(3, ByteBuffer.allocate(4096));
+      top.flush();
+    }
+  }
+}
