@@ -2,7 +2,9 @@
 package zonefsj.device;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -28,14 +30,29 @@ public interface MediumPresence {
    * nothing.
    */
   static String lossOf(ZonedDevice device) {
+    for (MediumPresence medium : mediaOf(device)) {
+      String loss = medium.loss();
+      if (!loss.isEmpty()) {
+        return loss;
+      }
+    }
+    return "";
+  }
+
+  /** Whether the media of a drive, and of all parts without which it cannot do, are there. */
+  static boolean ofAll(ZonedDevice device) {
+    return mediaOf(device).stream().allMatch(MediumPresence::isPresent);
+  }
+
+  /** The outermost drives that answer for themselves and for all below. */
+  private static List<MediumPresence> mediaOf(ZonedDevice device) {
+    List<MediumPresence> media = new ArrayList<>();
     Deque<ZonedDevice> left = new ArrayDeque<>();
     left.add(device);
     while (!left.isEmpty()) {
       ZonedDevice next = left.remove();
       if (next instanceof MediumPresence medium) {
-        if (!medium.loss().isEmpty()) {
-          return medium.loss();
-        }
+        media.add(medium);
       } else if (next instanceof StackedDevice stacked) {
         stacked.below().stream()
             .map(StackedDevice.Below::device)
@@ -45,22 +62,6 @@ public interface MediumPresence {
         left.add(filter.delegate());
       }
     }
-    return "";
-  }
-
-  /** Whether the media of a drive, and of all drives that it wraps, are still there. */
-  static boolean ofAll(ZonedDevice device) {
-    Deque<ZonedDevice> left = new ArrayDeque<>();
-    left.add(device);
-    while (!left.isEmpty()) {
-      ZonedDevice next = left.remove();
-      if (next instanceof MediumPresence medium && !medium.isPresent()) {
-        return false;
-      }
-      if (next instanceof FilterZonedDevice filter) {
-        left.add(filter.delegate());
-      }
-    }
-    return true;
+    return media;
   }
 }
