@@ -4,13 +4,13 @@ package zonefsj.device.emulated;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.MediumPresence;
 import zonefsj.device.MediumRoom;
 import zonefsj.device.OpenedPath;
 import zonefsj.device.block.BlockPresence;
+import zonefsj.device.block.FilePresence;
 import zonefsj.device.block.NativeFile;
 import zonefsj.device.software.ZoneStateMachine;
 import zonefsj.device.zonefile.ZoneFileStorage;
@@ -26,12 +26,10 @@ public final class ImageZonedDevice extends EmulatedZonedDevice
     implements MediumPresence, MediumRoom {
   private static final Logger LOG = LoggerFactory.getLogger(ImageZonedDevice.class);
 
-  private final OpenedPath opened;
+  private final MediumPresence medium;
   private final ImageLocation place;
   private final NativeFile file;
   private final ImageHeader header;
-  private final boolean hadName;
-  private final @Nullable BlockPresence drive;
   private final boolean lostHeader;
   private final boolean readOnly;
 
@@ -45,48 +43,25 @@ public final class ImageZonedDevice extends EmulatedZonedDevice
       NativeFile file)
       throws IOException {
     super(header.geometry(), place.description(), machine, storage, readOnly);
-    this.opened = new OpenedPath(place.path());
+    this.medium =
+        place.isDrive()
+            ? new DrivePresence(BlockPresence.of(place.path()), new OpenedPath(place.path()))
+            : new FilePresence(file, header.fileBytes());
     this.place = place;
     this.file = file;
     this.header = header;
-    this.drive = place.isDrive() ? BlockPresence.of(place.path()) : null;
-    // Some filesystems count no names at all, and the node of a drive is not the drive.
-    this.hadName = !place.isDrive() && !file.isUnlinked();
     this.lostHeader = lostHeader;
     this.readOnly = readOnly;
   }
 
   @Override
   public boolean isPresent() {
-    return drive == null
-        ? opened.isPresent() && !isTruncated()
-        : drive.loss().isEmpty() && opened.isPresent();
-  }
-
-  /** A drive can have no size for a moment, while its path is lost. */
-  private boolean isTruncated() {
-    try {
-      return !place.isDrive() && file.sizeBytes() < header.fileBytes();
-    } catch (IOException failed) {
-      LOG.debug("the size of {} is unknown", path(), failed);
-      return false;
-    }
+    return medium.isPresent();
   }
 
   @Override
   public String loss() {
-    if (drive != null) {
-      return drive.loss();
-    }
-    if (isTruncated()) {
-      return path() + " was truncated";
-    }
-    try {
-      return hadName && file.isUnlinked() ? path() + " was deleted" : "";
-    } catch (IOException failed) {
-      LOG.debug("the names of {} are unknown", path(), failed);
-      return "";
-    }
+    return medium.loss();
   }
 
   @Override
@@ -129,5 +104,18 @@ public final class ImageZonedDevice extends EmulatedZonedDevice
   /** Whether it was opened read-only. */
   public boolean isReadOnly() {
     return readOnly;
+  }
+
+  /** A drive can have no size for a moment, and its node is not the drive. */
+  private record DrivePresence(BlockPresence drive, OpenedPath node) implements MediumPresence {
+    @Override
+    public boolean isPresent() {
+      return drive.loss().isEmpty() && node.isPresent();
+    }
+
+    @Override
+    public String loss() {
+      return drive.loss();
+    }
   }
 }

@@ -114,6 +114,7 @@ public final class DiffLayer {
         "layer " + layer.path() + " over " + base.geometry().description(),
         machine,
         storage,
+        layer.presence(),
         readOnly);
   }
 

@@ -12,6 +12,7 @@ import java.util.UUID;
 import zonefsj.device.ByteSize;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.KnownFormat;
+import zonefsj.device.block.FilePresence;
 import zonefsj.device.block.NativeFile;
 import zonefsj.device.block.NativeFile.Option;
 import zonefsj.device.software.SoftwareZoneState;
@@ -271,6 +272,11 @@ final class LayerFile implements Closeable {
   /** The layer's bytes; closing it closes the file. */
   ZoneFileStorage storage() {
     return storage;
+  }
+
+  /** Whether the file is still there, and all of it. */
+  FilePresence presence() throws IOException {
+    return new FilePresence(file, header.fileBytes());
   }
 
   /**

@@ -2,7 +2,9 @@
 package zonefsj.device.layer;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceGeometry;
+import zonefsj.device.MediumPresence;
 import zonefsj.device.StackedDevice;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.software.SoftwareZonedDevice;
@@ -20,23 +22,41 @@ import zonefsj.device.software.ZoneStateMachine;
  *
  * <p>Threading: as {@link SoftwareZonedDevice}.
  */
-public final class LayeredZonedDevice extends SoftwareZonedDevice implements StackedDevice {
+public final class LayeredZonedDevice extends SoftwareZonedDevice
+    implements StackedDevice, MediumPresence {
   private final ZonedDevice base;
+  private final @Nullable MediumPresence file;
 
+  /**
+   * @param file that keeps the changes; null if memory does
+   */
   LayeredZonedDevice(
       ZonedDevice base,
       BaseZones zones,
       String description,
       ZoneStateMachine machine,
       LayeredStorage storage,
+      @Nullable MediumPresence file,
       boolean readOnly) {
     super(describedAs(description, zones.geometry()), machine, storage, readOnly);
     this.base = base;
+    this.file = file;
   }
 
   /** The drive below. */
   public ZonedDevice base() {
     return base;
+  }
+
+  @Override
+  public boolean isPresent() {
+    return (file == null || file.isPresent()) && MediumPresence.ofAll(base);
+  }
+
+  @Override
+  public String loss() {
+    String loss = file == null ? "" : file.loss();
+    return loss.isEmpty() ? MediumPresence.lossOf(base) : loss;
   }
 
   @Override

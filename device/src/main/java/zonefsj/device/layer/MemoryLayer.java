@@ -41,6 +41,7 @@ public final class MemoryLayer {
         "layer in memory over " + base.geometry().description(),
         machine,
         storage,
+        null,
         false);
   }
 }

@@ -22,9 +22,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import zonefsj.device.DeviceAccess;
 import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.FilterZonedDevice;
+import zonefsj.device.MediumPresence;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
@@ -99,6 +102,33 @@ class DiffLayerTest extends LayeredDriveContractTest {
     assertZone(layer, 9, ZoneCondition.EXPLICIT_OPEN, 0);
     assertZone(layer, 10, ZoneCondition.IMPLICIT_OPEN, BLOCK);
     layer.close();
+  }
+
+  /** As an image: what is written afterwards would be gone at the close. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aFileThatIsGoneIsNoticed(boolean deleted) throws IOException {
+    Path path = directory.resolve("layer");
+    RamZonedDevice base = written();
+    DiffLayer.create(path, base);
+    try (LayeredZonedDevice layer = open(path, base)) {
+      layer.append(9, blocks(1, 1));
+      Path renamed = Files.move(path, directory.resolve("renamed"));
+      assertThat(MediumPresence.lossOf(layer)).isEmpty();
+      assertThat(MediumPresence.ofAll(layer)).isFalse();
+      Files.move(renamed, path);
+      assertThat(MediumPresence.ofAll(layer)).isTrue();
+      if (deleted) {
+        Files.delete(path);
+      } else {
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+          file.setLength(8192);
+        }
+      }
+      assertThat(MediumPresence.ofAll(layer)).isFalse();
+      assertThat(MediumPresence.lossOf(layer))
+          .isEqualTo(path + (deleted ? " was deleted" : " was truncated"));
+    }
   }
 
   @Test
