@@ -83,9 +83,14 @@ public final class MirrorZonedDevice extends SoftwareZonedDevice
     return members.states();
   }
 
-  /** Waits until every member that is there is current and in step, for tests and commands. */
+  /**
+   * Waits until every member that is there is current and in step, for tests and commands. A mirror
+   * that is only read brings no member up to date, and does not wait.
+   */
   public void awaitInStep() throws IOException, InterruptedException {
-    sync.awaitIdle();
+    if (!readOnly) {
+      sync.awaitIdle();
+    }
   }
 
   /** It does without members that are gone. */

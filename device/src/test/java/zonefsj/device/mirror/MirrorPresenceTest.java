@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import zonefsj.device.DeviceException;
 import zonefsj.device.FilterZonedDevice;
 import zonefsj.device.MediumPresence;
@@ -51,6 +52,11 @@ final class MirrorPresenceTest {
     }
 
     @Override
+    public void close() {
+      // It can be opened again.
+    }
+
+    @Override
     public String name() {
       return name;
     }
@@ -81,6 +87,16 @@ final class MirrorPresenceTest {
       assertThat(MediumPresence.lossOf(mirror)).isEqualTo("two was removed");
       assertThatThrownBy(() -> mirror.read(0, ByteBuffer.allocate(4096)))
           .matches(DeviceException::isRemoval);
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void nobodyWaitsForAMirrorThatIsOnlyRead() throws Exception {
+    List<MemberSource> drives = List.of(new Pullable("one"), new Pullable("two"));
+    MirrorZonedDevice.open(drives, false, Creation.IF_EMPTY).close();
+    try (MirrorZonedDevice mirror = MirrorZonedDevice.open(drives, true, Creation.NONE)) {
+      mirror.awaitInStep();
     }
   }
 }
