@@ -3,10 +3,12 @@ package zonefsj.tests.stack;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.CRC32C;
 import zonefsj.device.DeviceException;
 import zonefsj.device.DeviceException.Reason;
-import zonefsj.device.FilterZonedDevice;
+import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
@@ -19,14 +21,24 @@ import zonefsj.tests.crash.CuttableDrive;
  */
 final class LeafSlot {
   private final EmulatedGeometry shape;
+  private final Power power;
   private volatile ZonedDevice drive;
   private volatile boolean dead;
 
   /** Accesses that are left until it dies; negative: it lives. */
   private long untilDeath = -1;
 
-  LeafSlot(EmulatedGeometry shape) throws IOException {
+  /** Number of those who have it open. */
+  private int users;
+
+  private List<ZoneContent> remembered = List.of();
+
+  /** What a zone has, and a checksum of its bytes. */
+  private record ZoneContent(boolean full, long writtenBytes, long checksum) {}
+
+  LeafSlot(EmulatedGeometry shape, Power power) throws IOException {
     this.shape = shape;
+    this.power = power;
     this.drive = new CuttableDrive(RamZonedDevice.create(shape));
   }
 
@@ -36,6 +48,15 @@ final class LeafSlot {
 
   synchronized boolean isDoomed() {
     return dead || untilDeath >= 0;
+  }
+
+  /** Whether nobody has left it open. */
+  synchronized boolean isClosed() {
+    return users == 0;
+  }
+
+  private synchronized void count(int more) {
+    users += more;
   }
 
   /** Lets the drive die after so many accesses. */
@@ -55,13 +76,39 @@ final class LeafSlot {
     revive();
   }
 
-  /** Cuts its power; what is left is a drive that cannot be cut again. */
+  /** Whether it has not lost its power yet. */
+  boolean canLosePower() {
+    return drive instanceof CuttableDrive;
+  }
+
+  /** Keeps what a power loss leaves: a drive that cannot be cut again. */
   void cut(long seed) throws IOException {
     drive = ((CuttableDrive) drive).cut(seed);
   }
 
-  ZonedDevice drive() {
-    return drive;
+  /** Makes what the drive has now durable, and remembers it. */
+  synchronized void remember() throws IOException {
+    drive.flush();
+    remembered = content();
+  }
+
+  /** Whether the drive has what was remembered. */
+  synchronized boolean isAsRemembered() throws IOException {
+    return content().equals(remembered);
+  }
+
+  private List<ZoneContent> content() throws IOException {
+    List<ZoneContent> content = new ArrayList<>();
+    for (ZoneDescriptor zone : drive.report(0, drive.geometry().zoneCount())) {
+      ByteBuffer bytes = ByteBuffer.allocate((int) zone.writtenBytes());
+      drive.read(zone.startBytes(), bytes);
+      CRC32C checksum = new CRC32C();
+      checksum.update(bytes.flip());
+      content.add(
+          new ZoneContent(
+              zone.condition() == ZoneCondition.FULL, zone.writtenBytes(), checksum.getValue()));
+    }
+    return content;
   }
 
   ZonedDevice open() throws IOException {
@@ -82,17 +129,21 @@ final class LeafSlot {
   }
 
   /** What a stack sees of the drive. */
-  private final class Socket extends FilterZonedDevice {
+  private final class Socket extends GuardedDrive {
+    private final int openedAfter = power.losses();
     private volatile boolean closed;
 
     Socket(ZonedDevice delegate) {
       super(delegate);
+      count(1);
     }
 
-    private void strike() throws IOException {
+    @Override
+    void begin() throws IOException {
       if (closed) {
         throw new DeviceException(Reason.CLOSED, -1, "closed");
       }
+      end();
       if (delegate() != drive) {
         throw new DeviceException(Reason.MEDIA, -1, "another drive is there now");
       }
@@ -100,50 +151,16 @@ final class LeafSlot {
     }
 
     @Override
-    public List<ZoneDescriptor> report(int from, int count) throws IOException {
-      strike();
-      return super.report(from, count);
-    }
-
-    @Override
-    public void read(long positionBytes, ByteBuffer destination) throws IOException {
-      strike();
-      super.read(positionBytes, destination);
-    }
-
-    @Override
-    public void write(long positionBytes, ByteBuffer... sources) throws IOException {
-      strike();
-      super.write(positionBytes, sources);
-    }
-
-    @Override
-    public long append(int zone, ByteBuffer... sources) throws IOException {
-      strike();
-      return super.append(zone, sources);
-    }
-
-    @Override
-    public void flush() throws IOException {
-      strike();
-      super.flush();
-    }
-
-    @Override
-    public void finish(int zone) throws IOException {
-      strike();
-      super.finish(zone);
-    }
-
-    @Override
-    public void reset(int zone) throws IOException {
-      strike();
-      super.reset(zone);
+    void end() throws IOException {
+      power.check(openedAfter);
     }
 
     @Override
     public void close() {
-      closed = true;
+      if (!closed) {
+        closed = true;
+        count(-1);
+      }
     }
   }
 }

@@ -18,6 +18,18 @@ final class PromisedZone {
   /** The longest that the zone has been since the last flush. */
   private int longest;
 
+  /** An independent copy. */
+  PromisedZone copy() {
+    PromisedZone copy = new PromisedZone();
+    copy.written = written;
+    copy.full = full;
+    copy.flushed = flushed;
+    copy.flushedFull = flushedFull;
+    copy.resetSince = resetSince;
+    copy.longest = longest;
+    return copy;
+  }
+
   void write(byte[] bytes) {
     int from = written.length;
     written = Arrays.copyOf(written, from + bytes.length);
@@ -40,6 +52,11 @@ final class PromisedZone {
     flushedFull = full;
     resetSince = false;
     longest = written.length;
+  }
+
+  /** Number of bytes that were written since the last reset. */
+  int writtenBytes() {
+    return written.length;
   }
 
   /** Number of bytes that a flush has covered; 0 if the zone was reset since. */

@@ -2,8 +2,11 @@
 package zonefsj.tests.stack;
 
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import zonefsj.tests.HostTrees;
 import zonefsj.tests.crash.LogSilencer;
 
 /** Plays random stacks, one for each seed. */
@@ -27,8 +30,9 @@ public final class StackProof {
     @Nullable LogSilencer quiet = count == 1 ? null : new LogSilencer();
     try (quiet) {
       while (tried < count && (limit == null || System.nanoTime() - begin < limit.toNanos())) {
+        Path directory = Files.createTempDirectory("stack");
         try {
-          new StackRun(seed + tried).play();
+          new StackRun(seed + tried, directory).play();
         } catch (AssertionError difference) {
           failed++;
           out.println(difference.getMessage());
@@ -36,6 +40,8 @@ public final class StackProof {
             difference.printStackTrace(out);
           }
           out.println("repeat with: tests/prove stack --seed " + (seed + tried) + " --count 1");
+        } finally {
+          HostTrees.delete(directory);
         }
         tried++;
       }

@@ -9,7 +9,7 @@ import zonefsj.tests.fixture.ProofOutput;
 @Timeout(240)
 class StackProofTest {
   private static final long SEED = 1;
-  private static final int STACKS = 60;
+  private static final int STACKS = 200;
 
   @Test
   void stacksAnswerAsADrive() throws Exception {
