@@ -66,8 +66,8 @@ public interface ZonedDevice extends Closeable {
   /**
    * Reads as {@link #read}, but what one copy alone holds: for bytes that a checksum refuses, which
    * another copy may have right, and to verify each copy. Of zones with fewer copies the last one
-   * answers for those that they do not have. Callers use it only if there are several {@link
-   * #copies}; otherwise, {@code read} gives the same.
+   * answers for those that they do not have. It asks the medium, not a cache; a drive of one copy
+   * and without a cache gives the same as {@code read}.
    *
    * @param copy number of the copy, from 0 to {@code copies() - 1}
    * @throws IOException also if this copy cannot answer now

@@ -108,12 +108,8 @@ public final class Part {
   /** Reads from one zone what a copy alone holds: the last one for numbers beyond its copies. */
   public void readCopy(int copy, int zone, long offsetBytes, ByteBuffer destination)
       throws IOException {
-    int copies = device.copies();
-    if (copies == 1) {
-      read(zone, offsetBytes, destination);
-    } else {
-      device.readCopy(Math.min(copy, copies - 1), startBytes(zone) + offsetBytes, destination);
-    }
+    int last = device.copies() - 1;
+    device.readCopy(Math.min(copy, last), startBytes(zone) + offsetBytes, destination);
   }
 
   /** Tells the drive that a copy has given wrong bytes. */

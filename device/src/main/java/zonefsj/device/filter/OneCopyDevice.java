@@ -21,12 +21,20 @@ public final class OneCopyDevice extends FilterZonedDevice {
   private volatile boolean hasFailed;
 
   /**
-   * @param delegate the drive, of several copies
+   * @param delegate the drive
    * @param copy which one to read
    */
   public OneCopyDevice(ZonedDevice delegate, int copy) {
     super(delegate);
     this.copy = copy;
+  }
+
+  /**
+   * The drive for somebody who verifies what the medium has: caches are passed. Of several copies,
+   * readers that verify ask each one themselves.
+   */
+  public static ZonedDevice pastCaches(ZonedDevice device) {
+    return device.copies() == 1 ? new OneCopyDevice(device, 0) : device;
   }
 
   /** Number of the copy. */

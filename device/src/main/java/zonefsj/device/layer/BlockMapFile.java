@@ -79,22 +79,26 @@ final class BlockMapFile {
     return map;
   }
 
-  /** Writes the sectors of blocks from {@code from} to before {@code to}. */
+  /**
+   * Writes the sectors of blocks from {@code from} to before {@code to}, with these blocks and
+   * those of the map.
+   */
   void save(BlockMap map, int zone, int from, int to) throws IOException {
     int first = from / SECTOR_BLOCKS;
     int last = (to - 1) / SECTOR_BLOCKS;
     ByteBuffer out = ByteBuffer.allocate((last - first + 1) * SECTOR_BYTES);
     for (int sector = first; sector <= last; sector++) {
-      encode(out.slice((sector - first) * SECTOR_BYTES, SECTOR_BYTES), zone, sector, map);
+      encode(out.slice((sector - first) * SECTOR_BYTES, SECTOR_BYTES), zone, sector, map, from, to);
     }
     file.write(offsetsBytes[zone] + (long) first * SECTOR_BYTES, out);
   }
 
-  private static void encode(ByteBuffer out, int zone, int sector, BlockMap map) {
+  private static void encode(ByteBuffer out, int zone, int sector, BlockMap map, int from, int to) {
     int first = sector * SECTOR_BLOCKS;
     int count = Math.min(SECTOR_BLOCKS, map.blocks(zone) - first);
     for (int bit = 0; bit < count; bit++) {
-      if (map.has(zone, first + bit)) {
+      int block = first + bit;
+      if ((from <= block && block < to) || map.has(zone, block)) {
         int at = BITS_AT + bit / Byte.SIZE;
         out.put(at, (byte) (out.get(at) | 1 << (bit % Byte.SIZE)));
       }

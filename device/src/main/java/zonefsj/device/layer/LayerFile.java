@@ -286,8 +286,9 @@ final class LayerFile implements Closeable {
    */
   void addBlocks(int zone, int from, int to) throws IOException {
     storage.sync();
-    map.add(zone, from, to);
+    // A write that fails here is repeated, and must then not find its blocks in the map.
     mapFile.save(map, zone, from, to);
+    map.add(zone, from, to);
   }
 
   /** Makes everything durable, and then the stage. */
@@ -311,8 +312,13 @@ final class LayerFile implements Closeable {
     storage.sync();
   }
 
-  /** Removes a file; whoever has it open keeps it locked. */
+  /** Removes a file, also one that a link leads to; whoever has it open keeps it locked. */
   static void remove(Path path) throws IOException {
+    if (Files.isSymbolicLink(path) && Files.exists(path)) {
+      Path real = path.toRealPath();
+      Files.delete(real);
+      HostDirectory.syncOf(real);
+    }
     Files.deleteIfExists(path);
     HostDirectory.syncOf(path);
   }

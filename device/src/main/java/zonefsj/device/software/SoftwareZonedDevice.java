@@ -332,13 +332,17 @@ public abstract class SoftwareZonedDevice implements ZonedDevice {
     if (doubtful.isEmpty() || !doubtful.contains(zone)) {
       return;
     }
+    SoftwareZoneState known = machine.state(zone);
     SoftwareZoneState state;
     try {
-      state = storage.settle(zone, machine.state(zone));
+      state = storage.settle(zone, known);
     } catch (IOException e) {
       throw failed(zone, "finding the zone's state after a failure", e);
     }
-    machine.settle(zone, state);
+    // Meanwhile another zone may have closed this one, which is no change to undo.
+    if (!state.equals(known)) {
+      machine.settle(zone, state);
+    }
     doubtful.remove(zone);
   }
 

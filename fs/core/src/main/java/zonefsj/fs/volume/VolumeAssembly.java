@@ -7,7 +7,9 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import zonefsj.device.ZonedDevice;
 import zonefsj.device.filter.FirstZones;
+import zonefsj.device.filter.OneCopyDevice;
 import zonefsj.device.filter.TracingZonedDevice;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.VolumeOptions;
@@ -258,14 +260,16 @@ final class VolumeAssembly {
     copyRepair = new CopyRepair(wrongCopies, collector, health, committer);
 
     // Scrub.
+    ZonedDevice medium = OneCopyDevice.pastCaches(device);
     metadataScrub =
         new MetadataScrub(
-            device, filesystem, journal, superblockLog, health, checkpoints, checkpointer);
+            medium, filesystem, journal, superblockLog, health, checkpoints, checkpointer);
     scrubber =
         new Scrubber(
             drive,
             metadata,
-            reader,
+            medium,
+            new VerifiedReader(medium),
             lost,
             health,
             clock,

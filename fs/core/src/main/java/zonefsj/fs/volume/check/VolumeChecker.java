@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.filter.FirstZones;
+import zonefsj.device.filter.OneCopyDevice;
 import zonefsj.fs.HostException;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.volume.recovery.Recovery;
@@ -89,7 +90,7 @@ public final class VolumeChecker {
   private static CheckResult checkDrive(
       ZonedDevice whole, boolean data, Scratch scratch, ProgressListener progress)
       throws IOException {
-    WrongPlaces wrong = new WrongPlaces(whole);
+    WrongPlaces wrong = new WrongPlaces(OneCopyDevice.pastCaches(whole));
     FirstZones device = new FirstZones(wrong);
     SuperblockEntry entry = Recovery.find(device, false, progress);
     List<ZoneDescriptor> report = device.report(0, device.geometry().zoneCount());

@@ -16,6 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZonedDevice;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.data.DataDamagedException;
 import zonefsj.fs.data.PhysicalExtent;
@@ -65,6 +66,7 @@ public final class Scrubber {
 
   private final DriveZones drive;
   private final MetadataState metadata;
+  private final ZonedDevice medium;
   private final VerifiedReader reader;
   private final LostRanges lost;
   private final VolumeHealth health;
@@ -80,6 +82,7 @@ public final class Scrubber {
   public Scrubber(
       DriveZones drive,
       MetadataState metadata,
+      ZonedDevice medium,
       VerifiedReader reader,
       LostRanges lost,
       VolumeHealth health,
@@ -91,6 +94,7 @@ public final class Scrubber {
       throws IOException {
     this.drive = drive;
     this.metadata = metadata;
+    this.medium = medium;
     this.reader = reader;
     this.lost = lost;
     this.health = health;
@@ -377,7 +381,7 @@ public final class Scrubber {
         throws IOException {
       long seen = 0;
       FoundFrames frames = new FoundFrames();
-      ChunkWalker chunks = new ChunkWalker(drive.device(), drive.filesystem(), descriptor);
+      ChunkWalker chunks = new ChunkWalker(medium, drive.filesystem(), descriptor);
       for (ChunkWalker.FoundChunk chunk = chunks.next(); chunk != null; chunk = chunks.next()) {
         if (!mayGoOn()) {
           return false;

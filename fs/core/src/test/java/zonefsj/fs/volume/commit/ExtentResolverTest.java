@@ -100,7 +100,9 @@ class ExtentResolverTest {
     public void count(long inode, Extent extent, int sign) {
       for (CountedRange range : counted.of(inode)) {
         if (range.counts(extent)) {
-          inCounted.computeIfAbsent(range, first -> new ExtentSums(() -> geometry)).count(extent, sign);
+          inCounted
+              .computeIfAbsent(range, first -> new ExtentSums(() -> geometry))
+              .count(extent, sign);
         }
       }
       PhysicalExtent placed = extent.placed();
