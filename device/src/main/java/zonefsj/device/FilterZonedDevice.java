@@ -9,8 +9,9 @@ import java.util.Objects;
 /**
  * The common base of all wrappers: forwards every call to {@link #delegate()}, unchanged.
  *
- * <p>A wrapper overrides the methods that it changes and calls {@code super} for the drive below.
- * It owns the drive that it wraps: closing it closes the drive. Thread-safe as the drive below is.
+ * <p>A wrapper overrides the methods that it changes and calls {@code super} for the drive below;
+ * one that changes what is read overrides {@link #read} and {@link #readCopy}. It owns the drive
+ * that it wraps: closing it closes the drive. Thread-safe as the drive below is.
  */
 public abstract class FilterZonedDevice implements ZonedDevice {
   private final ZonedDevice delegate;

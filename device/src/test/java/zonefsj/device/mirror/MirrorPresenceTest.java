@@ -52,6 +52,11 @@ final class MirrorPresenceTest {
     }
 
     @Override
+    public void readCopy(int copy, long positionBytes, ByteBuffer destination) throws IOException {
+      read(positionBytes, destination);
+    }
+
+    @Override
     public void close() {
       // It can be opened again.
     }

@@ -50,6 +50,11 @@ final class PoweredDrive extends FilterZonedDevice {
   }
 
   @Override
+  public void readCopy(int copy, long positionBytes, ByteBuffer destination) throws IOException {
+    read(positionBytes, destination);
+  }
+
+  @Override
   public void write(long positionBytes, ByteBuffer... sources) throws IOException {
     use();
     super.write(positionBytes, sources);

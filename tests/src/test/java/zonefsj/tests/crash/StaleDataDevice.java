@@ -43,6 +43,11 @@ final class StaleDataDevice extends FilterZonedDevice {
   }
 
   @Override
+  public void readCopy(int copy, long positionBytes, ByteBuffer destination) throws IOException {
+    read(positionBytes, destination);
+  }
+
+  @Override
   public void write(long positionBytes, ByteBuffer... sources) throws IOException {
     ByteBuffer[] same = new ByteBuffer[sources.length];
     for (int index = 0; index < sources.length; index++) {

@@ -29,6 +29,11 @@ final class UncheckedReadDevice extends FilterZonedDevice {
   }
 
   @Override
+  public void readCopy(int copy, long positionBytes, ByteBuffer destination) throws IOException {
+    read(positionBytes, destination);
+  }
+
+  @Override
   public void write(long positionBytes, ByteBuffer... sources) throws IOException {
     written = true;
     super.write(positionBytes, sources);

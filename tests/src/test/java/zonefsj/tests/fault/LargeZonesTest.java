@@ -46,6 +46,11 @@ class LargeZonesTest {
       readBytes.addAndGet(destination.remaining());
       super.read(positionBytes, destination);
     }
+
+    @Override
+    public void readCopy(int copy, long positionBytes, ByteBuffer destination) throws IOException {
+      read(positionBytes, destination);
+    }
   }
 
   private Volume mount(ZonedDevice drive, MemoryMetadataStores stores) throws IOException {

@@ -82,6 +82,11 @@ public final class FlippingDevice extends FilterZonedDevice {
   }
 
   @Override
+  public void readCopy(int copy, long positionBytes, ByteBuffer destination) throws IOException {
+    read(positionBytes, destination);
+  }
+
+  @Override
   public void write(long positionBytes, ByteBuffer... sources) throws IOException {
     change(geometry().zoneOf(positionBytes));
     super.write(positionBytes, sources);

@@ -39,6 +39,11 @@ abstract class GuardedDrive extends FilterZonedDevice {
   }
 
   @Override
+  public void readCopy(int copy, long positionBytes, ByteBuffer destination) throws IOException {
+    read(positionBytes, destination);
+  }
+
+  @Override
   public void write(long positionBytes, ByteBuffer... sources) throws IOException {
     begin();
     super.write(positionBytes, sources);
