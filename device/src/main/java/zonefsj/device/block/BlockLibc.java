@@ -31,6 +31,8 @@ final class BlockLibc {
   static final int EBADF = 9;
   static final int EWOULDBLOCK = 11;
   static final int ENOMEM = 12;
+  static final int ENFILE = 23;
+  static final int EMFILE = 24;
   static final int EACCES = 13;
   static final int EBUSY = 16;
   static final int EINVAL = 22;

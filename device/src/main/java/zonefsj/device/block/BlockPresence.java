@@ -16,13 +16,13 @@ import java.nio.file.Path;
 public final class BlockPresence {
   private static final Path SYS = Path.of("/sys");
 
-  private final Path path;
+  private final String name;
   private final Path directory;
   private final boolean hadDirectory;
   private final String sequence;
 
-  private BlockPresence(Path path, Path directory) {
-    this.path = path;
+  private BlockPresence(String name, Path directory) {
+    this.name = name;
     this.directory = directory;
     this.hadDirectory = Files.isDirectory(directory);
     this.sequence = sequence();
@@ -41,9 +41,30 @@ public final class BlockPresence {
     return of(SYS, path, BlockDeviceFacts.major(number), BlockDeviceFacts.minor(number));
   }
 
+  /**
+   * Remembers the block device of a mounted filesystem. One that has none is always there.
+   *
+   * @param directory of the filesystem
+   * @throws IOException if nothing is there
+   */
+  public static BlockPresence ofFilesystem(Path directory) throws IOException {
+    if (!(Files.getAttribute(directory, "unix:dev") instanceof Long number)) {
+      throw new BlockDeviceException(directory + ": its device number is not known");
+    }
+    return of(
+        SYS,
+        "the drive of " + directory,
+        BlockDeviceFacts.major(number),
+        BlockDeviceFacts.minor(number));
+  }
+
   /** As above, from a given sysfs path, for tests. */
   static BlockPresence of(Path sys, Path path, int major, int minor) {
-    return new BlockPresence(path, sys.resolve("dev/block/" + major + ":" + minor));
+    return of(sys, path.toString(), major, minor);
+  }
+
+  private static BlockPresence of(Path sys, String name, int major, int minor) {
+    return new BlockPresence(name, sys.resolve("dev/block/" + major + ":" + minor));
   }
 
   /** What happened to the drive, in words; empty if it is there. */
@@ -54,7 +75,7 @@ public final class BlockPresence {
 
   /** The words for a drive that is gone. */
   String removed() {
-    return path + " was removed";
+    return name + " was removed";
   }
 
   /** Empty if the kernel does not count drives, or the drive is gone. */

@@ -18,9 +18,12 @@ public final class NativeException extends IOException {
     this.errno = errno;
   }
 
-  /** Whether the host had no memory for the call, which says nothing of the file. */
+  /**
+   * Whether the host had no memory, or no more open files, for the call, which says nothing of the
+   * file.
+   */
   public boolean isShortage() {
-    return errno == BlockLibc.ENOMEM;
+    return errno == BlockLibc.ENOMEM || errno == BlockLibc.EMFILE || errno == BlockLibc.ENFILE;
   }
 
   /** Whether the system does not permit the call for this file. */

@@ -8,6 +8,7 @@ import java.util.EnumSet;
 import zonefsj.device.MediumPresence;
 import zonefsj.device.OpenedPath;
 import zonefsj.device.ZoneCondition;
+import zonefsj.device.block.BlockPresence;
 import zonefsj.device.block.NativeFile;
 import zonefsj.device.software.SoftwareZonedDevice;
 import zonefsj.device.software.ZoneStateMachine;
@@ -24,6 +25,7 @@ import zonefsj.device.software.ZoneStateMachine;
  */
 public final class ZonefsDevice extends SoftwareZonedDevice implements MediumPresence {
   private final OpenedPath opened;
+  private final BlockPresence drive;
 
   private ZonefsDevice(
       Path directory,
@@ -34,6 +36,7 @@ public final class ZonefsDevice extends SoftwareZonedDevice implements MediumPre
       throws IOException {
     super(layout.geometry(), machine, storage, readOnly);
     this.opened = new OpenedPath(directory);
+    this.drive = BlockPresence.ofFilesystem(directory);
   }
 
   /**
@@ -83,6 +86,11 @@ public final class ZonefsDevice extends SoftwareZonedDevice implements MediumPre
         storage.finish(zone);
       }
     }
+  }
+
+  @Override
+  public String loss() {
+    return drive.loss();
   }
 
   @Override
