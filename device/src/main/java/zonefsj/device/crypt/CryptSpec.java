@@ -21,7 +21,8 @@ import zonefsj.device.spec.SpecWord;
 record CryptSpec(Path keyFile, DeviceSpec part) implements DeviceSpec {
   @Override
   public ZonedDevice open(DeviceOpening opening) throws IOException {
-    XtsKey key = KeyFile.read(keyFile).open(PassphraseSource.ofThisProcess());
+    XtsKey key =
+        OpenedKeys.ofThisProcess().open(KeyFile.read(keyFile), PassphraseSource.ofThisProcess());
     return opening.openTogether(parts(), drives -> encrypted(drives.get(0), key));
   }
 

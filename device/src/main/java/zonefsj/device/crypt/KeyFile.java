@@ -36,12 +36,14 @@ public final class KeyFile {
 
   private final Path file;
   private final KeyText text;
+  private final String digest;
   private final UUID id;
   private final boolean passphrase;
 
-  private KeyFile(Path file, KeyText text) throws IOException {
+  private KeyFile(Path file, KeyText text, String digest) throws IOException {
     this.file = file;
     this.text = text;
+    this.digest = digest;
     try {
       this.id = UUID.fromString(text.get("id"));
     } catch (IllegalArgumentException e) {
@@ -83,7 +85,7 @@ public final class KeyFile {
     }
     byte[] bytes = PrivateFile.read(file);
     try {
-      return new KeyFile(file, KeyText.parse(file, bytes));
+      return new KeyFile(file, KeyText.parse(file, bytes), KeyText.digest(bytes));
     } finally {
       Arrays.fill(bytes, (byte) 0);
     }
@@ -110,6 +112,11 @@ public final class KeyFile {
   /** The name of the key; it stays when the passphrase changes. */
   public UUID id() {
     return id;
+  }
+
+  /** SHA-256 of the whole file, in hexadecimal digits. */
+  String digest() {
+    return digest;
   }
 
   /** Whether the key is wrapped with a passphrase. */

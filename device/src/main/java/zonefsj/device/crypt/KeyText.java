@@ -89,10 +89,18 @@ final class KeyText {
   }
 
   private static String check(String text) {
+    byte[] hash = sha256(text.getBytes(StandardCharsets.ISO_8859_1));
+    return HexFormat.of().formatHex(Arrays.copyOf(hash, CHECK_BYTES));
+  }
+
+  /** SHA-256 in hexadecimal digits. */
+  static String digest(byte[] bytes) {
+    return HexFormat.of().formatHex(sha256(bytes));
+  }
+
+  private static byte[] sha256(byte[] bytes) {
     try {
-      byte[] hash =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.ISO_8859_1));
-      return HexFormat.of().formatHex(Arrays.copyOf(hash, CHECK_BYTES));
+      return MessageDigest.getInstance("SHA-256").digest(bytes);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("this Java has no SHA-256", e);
     }

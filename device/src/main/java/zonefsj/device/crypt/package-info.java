@@ -7,7 +7,8 @@
  * refused, is ciphertext. A key file is never changed in place: it is the old one or the new one.
  *
  * <p>Threading: an encrypted drive is thread-safe as every drive; the files and kinds are immutable
- * or stateless. What is not thread-safe says so, and stays within the package.
+ * or stateless; the threads of a process share the keys that it has opened. What is not thread-safe
+ * says so, and stays within the package.
  */
 @NullMarked
 package zonefsj.device.crypt;
