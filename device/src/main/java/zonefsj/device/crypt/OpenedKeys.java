@@ -41,4 +41,13 @@ final class OpenedKeys {
     keys.put(file.digest(), opened);
     return opened;
   }
+
+  /**
+   * Adds a key that another process has opened.
+   *
+   * @param digest of its file, as {@link KeyFile#digest}
+   */
+  synchronized void add(String digest, XtsKey key) {
+    keys.put(digest, key);
+  }
 }

@@ -28,18 +28,14 @@ record ProcessPassphrase(Map<String, String> environment) implements PassphraseS
     if (named != null) {
       return PrivateFile.firstLine(Path.of(named));
     }
-    Path name = keyFile.toAbsolutePath().getFileName();
-    Path beside = keyFile.resolveSibling(name + SUFFIX);
+    Path beside = beside(keyFile);
     if (Files.exists(beside)) {
       return PrivateFile.firstLine(beside);
     }
-    String credentials = environment.get(CREDENTIALS_VARIABLE);
-    if (credentials != null) {
-      Path credential = Path.of(credentials).resolve(String.valueOf(name));
-      if (Files.exists(credential)) {
-        // The service manager decides who may read it, by means that its mode does not show.
-        return PrivateFile.firstLineOfCredential(credential);
-      }
+    Path credential = credential(keyFile);
+    if (credential != null) {
+      // The service manager decides who may read it, by means that its mode does not show.
+      return PrivateFile.firstLineOfCredential(credential);
     }
     char[] typed = typed(keyFile);
     if (typed == null) {
@@ -50,9 +46,33 @@ record ProcessPassphrase(Map<String, String> environment) implements PassphraseS
               + ", or name a file with it by "
               + FILE_VARIABLE
               + ", or give the service a credential named "
-              + name);
+              + name(keyFile));
     }
     return typed;
+  }
+
+  /** Whether no file and no credential holds the passphrase. */
+  boolean mustBeTyped(Path keyFile) {
+    return !environment.containsKey(FILE_VARIABLE)
+        && !Files.exists(beside(keyFile))
+        && credential(keyFile) == null;
+  }
+
+  private static String name(Path keyFile) {
+    return String.valueOf(keyFile.toAbsolutePath().getFileName());
+  }
+
+  private static Path beside(Path keyFile) {
+    return keyFile.resolveSibling(name(keyFile) + SUFFIX);
+  }
+
+  private @Nullable Path credential(Path keyFile) {
+    String credentials = environment.get(CREDENTIALS_VARIABLE);
+    if (credentials == null) {
+      return null;
+    }
+    Path credential = Path.of(credentials).resolve(name(keyFile));
+    return Files.exists(credential) ? credential : null;
   }
 
   /** From Java 22 on there is a console without a terminal, too; it then reads standard input. */

@@ -52,6 +52,17 @@ public final class XtsKey {
     return id;
   }
 
+  /** The bytes of which it is made; the caller clears them. */
+  byte[] bytes() {
+    byte[] first = data.getEncoded();
+    byte[] second = tweak.getEncoded();
+    byte[] both = Arrays.copyOf(first, BYTES);
+    System.arraycopy(second, 0, both, first.length, second.length);
+    Arrays.fill(first, (byte) 0);
+    Arrays.fill(second, (byte) 0);
+    return both;
+  }
+
   /** The half that encrypts the data. */
   SecretKeySpec data() {
     return data;

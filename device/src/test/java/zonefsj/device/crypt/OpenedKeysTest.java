@@ -4,10 +4,13 @@ package zonefsj.device.crypt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import zonefsj.device.DeviceAccess;
@@ -49,6 +52,32 @@ final class OpenedKeysTest {
     Files.delete(file);
     KeyFile.create(file, null);
     assertThat(keys.open(KeyFile.read(file), NOBODY).id()).isEqualTo(KeyFile.read(file).id());
+  }
+
+  @Test
+  void anotherProcessTakesKeysThatWereAskedFor() throws IOException {
+    Path file = directory.resolve("k");
+    Path plain = directory.resolve("plain");
+    KeyFile.create(file, "secret".toCharArray());
+    KeyFile.create(plain, null);
+    DeviceSpec spec =
+        DeviceSpec.parse(
+            "mirror(crypt(" + file + ",/a),crypt(" + file + ",crypt(" + plain + ",/b)))");
+    OpenedKeys here = new OpenedKeys();
+    ProcessPassphrase nowhere = new ProcessPassphrase(Map.of());
+    XtsKey key = here.open(KeyFile.read(file), asked -> "secret".toCharArray());
+    byte[] handed = KeyHandover.ask(spec, nowhere, here);
+    OpenedKeys there = new OpenedKeys();
+    KeyHandover.accept(new ByteArrayInputStream(handed), there);
+    XtsKey taken = there.open(KeyFile.read(file), NOBODY);
+    assertThat(taken.id()).isEqualTo(key.id());
+    assertThat(taken.bytes()).isEqualTo(key.bytes());
+    byte[] torn = Arrays.copyOf(handed, handed.length - 1);
+    assertThatThrownBy(() -> KeyHandover.accept(new ByteArrayInputStream(torn), there))
+        .hasMessageContaining("did not arrive");
+    // What a file holds, the other process reads by itself.
+    PrivateFile.create(directory.resolve("k.pass"), "secret".getBytes(StandardCharsets.UTF_8));
+    assertThat(KeyHandover.ask(spec, nowhere, here)).isEmpty();
   }
 
   @Test

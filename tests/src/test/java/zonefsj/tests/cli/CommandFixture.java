@@ -148,6 +148,11 @@ final class CommandFixture implements BeforeEachCallback, AfterEachCallback {
     environment.put(name, value);
   }
 
+  /** What is added to the environment of all commands. */
+  Map<String, String> environment() {
+    return Map.copyOf(environment);
+  }
+
   /** Runs the command to its end. */
   Outcome run(Object... arguments) throws IOException, InterruptedException {
     return exec(environment, words(arguments));

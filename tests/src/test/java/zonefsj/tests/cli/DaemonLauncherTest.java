@@ -56,6 +56,7 @@ final class DaemonLauncherTest {
             (socket, log) -> List.of(behaviour, socket.toString()),
             List.of("-Xmx64m"),
             Map.of(),
+            new byte[0],
             (what, done, total) -> heard.add(what + " " + done + "/" + total));
   }
 

@@ -5,6 +5,8 @@ import ch.qos.logback.classic.Level;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import zonefsj.device.crypt.KeyHandover;
 import zonefsj.device.spec.DeviceSpec;
 import zonefsj.fs.cli.command.Console;
 import zonefsj.fs.cli.command.RequiredArgument;
@@ -38,6 +41,7 @@ import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 import zonefsj.fs.fuse.FallbackTransport;
 import zonefsj.fs.fuse.FuseTransport;
+import zonefsj.fs.fuse.MountPointCheck;
 import zonefsj.fs.fuse.direct.DirectFuseTransport;
 import zonefsj.fs.fuse.jnr.JnrFuseTransport;
 
@@ -76,6 +80,9 @@ final class MountCommand extends Subcommand {
   @Option(names = "--startup-socket", hidden = true)
   private @Nullable Path startupSocket;
 
+  @Option(names = "--keys-from-input", hidden = true)
+  private boolean keysFromInput;
+
   @Option(names = "--log-file", hidden = true)
   private @Nullable Path logFile;
 
@@ -103,6 +110,9 @@ final class MountCommand extends Subcommand {
     Path log = logFile;
     MountRequest request =
         new MountRequest(source, mountPoint, options, format, log == null ? "" : log.toString());
+    if (keysFromInput) {
+      KeyHandover.accept(System.in);
+    }
     if (startupSocket != null) {
       return runDaemon(request, directories, startupSocket);
     }
@@ -159,16 +169,33 @@ final class MountCommand extends Subcommand {
   private void start(MountRequest request, Directories directories)
       throws IOException, InterruptedException {
     DaemonLauncher launcher = new DaemonLauncher(directories, Main.class.getName());
+    // Nobody types a passphrase for a mount that is refused anyway.
+    MountPointCheck.refuseMounted(request.mountPoint());
+    byte[] keys = KeyHandover.ask(DeviceSpec.parse(request.spec()));
     try (ProgressPrinter progress = console().progress()) {
       launcher.start(
           request.mountPoint(),
-          (socket, log) -> arguments(request, socket, log),
+          (socket, log) -> arguments(request, socket, log, keys.length > 0),
           javaOptions(request),
-          isVerbose() && System.getenv(LogTarget.LEVEL_VARIABLE) == null
-              ? Map.of(LogTarget.LEVEL_VARIABLE, "debug")
-              : Map.of(),
+          environment(),
+          keys,
           progress);
+    } finally {
+      Arrays.fill(keys, (byte) 0);
     }
+  }
+
+  private Map<String, String> environment() {
+    Map<String, String> changed = new HashMap<>();
+    Map<String, String> here = System.getenv();
+    if (isVerbose() && !here.containsKey(LogTarget.LEVEL_VARIABLE)) {
+      changed.put(LogTarget.LEVEL_VARIABLE, "debug");
+    }
+    String passphrase = here.get(KeyHandover.FILE_VARIABLE);
+    if (passphrase != null) {
+      changed.put(KeyHandover.FILE_VARIABLE, Path.of(passphrase).toAbsolutePath().toString());
+    }
+    return changed;
   }
 
   private static List<String> javaOptions(MountRequest request) throws IOException {
@@ -180,9 +207,12 @@ final class MountCommand extends Subcommand {
     return options;
   }
 
-  private List<String> arguments(MountRequest request, Path socket, Path log) {
+  private List<String> arguments(MountRequest request, Path socket, Path log, boolean withKeys) {
     List<String> arguments =
         new ArrayList<>(List.of("mount", "--startup-socket=" + socket, "--log-file=" + log));
+    if (withKeys) {
+      arguments.add("--keys-from-input");
+    }
     if (request.format()) {
       arguments.add("--mkfs");
     }

@@ -3,6 +3,7 @@ package zonefsj.fs.cli.daemon;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -15,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.control.ControlCodec;
 import zonefsj.fs.cli.control.ControlReply;
@@ -28,6 +31,8 @@ import zonefsj.fs.fuse.MountPointCheck;
 
 /** Starts the daemon of a mount and waits until the mount is usable. */
 public final class DaemonLauncher {
+  private static final Logger LOG = LoggerFactory.getLogger(DaemonLauncher.class);
+
   /** A daemon that is not stopped connects after some seconds, then sends a line every second. */
   private static final Duration ANSWER_TIMEOUT = Duration.ofMinutes(2);
 
@@ -78,6 +83,7 @@ public final class DaemonLauncher {
    *
    * @param javaOptions Java options beyond the usual ones
    * @param environment variables that are added to the environment of this process
+   * @param input what the daemon reads from its standard input
    * @throws UserError if the mount fails; the daemon has then ended
    */
   public void start(
@@ -85,6 +91,7 @@ public final class DaemonLauncher {
       Arguments arguments,
       List<String> javaOptions,
       Map<String, String> environment,
+      byte[] input,
       ProgressListener progress)
       throws IOException, InterruptedException {
     // The mount point gives the log its name: the daemon of an existing mount there writes to it.
@@ -99,9 +106,10 @@ public final class DaemonLauncher {
           DaemonCommand.words(mainClass, javaOptions, arguments.with(socket, files.log()));
       Map<String, String> all = new HashMap<>(environment);
       all.putAll(DaemonCommand.environment(javaOptions));
-      Process daemon = startProcess(words, files, all);
+      Process daemon = startProcess(words, files, all, input.length > 0);
       boolean mounted = false;
       try {
+        write(input, daemon);
         await(daemon, listener, files, progress);
         mounted = true;
       } finally {
@@ -116,16 +124,31 @@ public final class DaemonLauncher {
   }
 
   private static Process startProcess(
-      List<String> words, DaemonFiles files, Map<String, String> environment) throws IOException {
+      List<String> words, DaemonFiles files, Map<String, String> environment, boolean hasInput)
+      throws IOException {
     ProcessBuilder builder = new ProcessBuilder(words);
     builder.environment().putAll(environment);
     // A daemon must not keep the directory busy in which it was started.
     builder.directory(new File("/"));
-    builder.redirectInput(new File("/dev/null"));
+    if (!hasInput) {
+      builder.redirectInput(new File("/dev/null"));
+    }
     builder.redirectErrorStream(true);
     builder.redirectOutput(files.output().toFile());
     SelfProtection.beforeStart();
     return builder.start();
+  }
+
+  private static void write(byte[] input, Process daemon) {
+    if (input.length == 0) {
+      return;
+    }
+    try (OutputStream pipe = daemon.getOutputStream()) {
+      pipe.write(input);
+    } catch (IOException e) {
+      // A daemon that has ended already says why.
+      LOG.debug("the daemon does not read its input", e);
+    }
   }
 
   private void await(
