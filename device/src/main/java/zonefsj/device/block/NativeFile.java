@@ -183,12 +183,20 @@ public final class NativeFile implements Closeable {
 
   /** Whether no name leads to the file any more: what is written to it ends with the last close. */
   public boolean isUnlinked() throws IOException {
+    return withDescriptor(opened -> Files.getAttribute(opened, "unix:nlink").equals(0));
+  }
+
+  /**
+   * Looks at this open file by a path that leads to it, whatever its name leads to by now. The file
+   * is not closed meanwhile.
+   */
+  public <T> T withDescriptor(Look<T> look) throws IOException {
     long stamp = uses.readLock();
     try {
       if (fd < 0) {
         throw new ClosedChannelException();
       }
-      return Files.getAttribute(Path.of("/proc/self/fd/" + fd), "unix:nlink").equals(0);
+      return look.at(Path.of("/proc/self/fd/" + fd));
     } finally {
       uses.unlockRead(stamp);
     }
@@ -375,6 +383,13 @@ public final class NativeFile implements Closeable {
     source.limit(source.position() + Math.min(source.remaining(), staging.remaining()));
     staging.put(source);
     source.limit(limit);
+  }
+
+  /** What is done with the path of an open file. */
+  @FunctionalInterface
+  public interface Look<T> {
+    /** Looks at the file. */
+    T at(Path opened) throws IOException;
   }
 
   /** A system call on the descriptor; a negative result is a failure. */

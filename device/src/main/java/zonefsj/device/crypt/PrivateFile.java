@@ -13,22 +13,17 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.EnumSet;
-import java.util.Set;
+import zonefsj.device.block.NativeFile;
+import zonefsj.device.block.PrivateFileCheck;
 
 /** Short files that nobody but their owner may read or change. Stateless and thread-safe. */
 final class PrivateFile {
   private static final int MAX_BYTES = 64 << 10;
-  private static final Set<PosixFilePermission> OF_OTHERS =
-      Set.copyOf(PosixFilePermissions.fromString("---rw-rw-"));
   private static final FileAttribute<?> OWNER_ONLY =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-  private static final Path THIS_PROCESS = Path.of("/proc/self");
-  private static final String UID = "unix:uid";
-  private static final int ROOT = 0;
 
   private PrivateFile() {}
 
@@ -38,8 +33,21 @@ final class PrivateFile {
    * @throws IOException in one line if others have access to it, or it belongs to somebody else
    */
   static byte[] read(Path file) throws IOException {
-    checkPrivate(file);
-    return readAny(file);
+    return read(file, () -> {});
+  }
+
+  /**
+   * As {@link #read(Path)}.
+   *
+   * @param checked called between the check and the read, for tests
+   */
+  static byte[] read(Path file, Runnable checked) throws IOException {
+    try (NativeFile opened = NativeFile.open(file, EnumSet.noneOf(NativeFile.Option.class))) {
+      PrivateFileCheck.check(opened);
+      checked.run();
+      // The same file, even if its name leads to another one now.
+      return opened.withDescriptor(same -> readAny(file, same));
+    }
   }
 
   /** Reads the first line of a file that must be private; the caller clears it. */
@@ -52,11 +60,11 @@ final class PrivateFile {
 
   /** The same of a file of the service manager, which sees to it that it is private. */
   static char[] firstLineOfCredential(Path file) throws IOException {
-    return firstLine(file, readAny(file));
+    return firstLine(file, readAny(file, file));
   }
 
-  private static byte[] readAny(Path file) throws IOException {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+  private static byte[] readAny(Path file, Path place) throws IOException {
+    try (FileChannel channel = FileChannel.open(place, StandardOpenOption.READ)) {
       if (channel.size() > MAX_BYTES) {
         throw new IOException(file + ": this is too long for a key file or a passphrase");
       }
@@ -69,22 +77,6 @@ final class PrivateFile {
       } finally {
         Arrays.fill(all.array(), (byte) 0);
       }
-    }
-  }
-
-  private static void checkPrivate(Path file) throws IOException {
-    EnumSet<PosixFilePermission> open = EnumSet.noneOf(PosixFilePermission.class);
-    open.addAll(Files.getPosixFilePermissions(file));
-    open.retainAll(OF_OTHERS);
-    if (!open.isEmpty()) {
-      throw new IOException(
-          file + ": others have access to this file; take it away with 'chmod 600 " + file + "'");
-    }
-    int owner = (Integer) Files.getAttribute(file, UID);
-    int user = (Integer) Files.getAttribute(THIS_PROCESS, UID);
-    if (owner != user && owner != ROOT) {
-      throw new IOException(
-          file + ": this file belongs to user " + owner + "; it must belong to you or to root");
     }
   }
 

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.Map;
@@ -66,6 +68,22 @@ class KeyFileTest {
       Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
       assertThatThrownBy(() -> KeyFile.read(file)).hasMessageContaining("chmod 600 " + file);
     }
+  }
+
+  @Test
+  void theFileThatIsCheckedIsTheOneThatIsRead() throws IOException {
+    Path mine = secret("mine", "mine");
+    Path other = Files.writeString(directory.resolve("other"), "of somebody else");
+    Runnable swap =
+        () -> {
+          try {
+            Files.move(other, mine, StandardCopyOption.REPLACE_EXISTING);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        };
+    assertThat(PrivateFile.read(mine, swap)).isEqualTo("mine".getBytes(StandardCharsets.UTF_8));
+    assertThat(mine).hasContent("of somebody else");
   }
 
   @Test
