@@ -35,6 +35,8 @@ public final class NativeFile implements Closeable {
     WRITE,
     /** Create the file; fail if it exists. */
     CREATE_NEW,
+    /** A file that is created may be read and changed by its owner only. */
+    PRIVATE,
     /** Bypass the page cache: memory and positions must be aligned, which this class ensures. */
     DIRECT,
     /** On a block device: fail if it is mounted or otherwise in use. */
@@ -42,6 +44,7 @@ public final class NativeFile implements Closeable {
   }
 
   private static final int FILE_MODE = 0640;
+  private static final int PRIVATE_FILE_MODE = 0600;
   private static final int DRIVE_LOCK_TRIES = 20;
   private static final long DRIVE_LOCK_PAUSE_MILLIS = 100;
 
@@ -95,8 +98,9 @@ public final class NativeFile implements Closeable {
     if (direct) {
       flags |= BlockLibc.directFlag();
     }
+    int mode = options.contains(Option.PRIVATE) ? PRIVATE_FILE_MODE : FILE_MODE;
     while (true) {
-      int fd = BlockLibc.open(path.toString(), flags, FILE_MODE);
+      int fd = BlockLibc.open(path.toString(), flags, mode);
       if (fd >= 0) {
         return new NativeFile(path, fd, direct ? AlignedBuffers.ALIGNMENT_BYTES : 1, maxWriteBytes);
       }
@@ -277,6 +281,19 @@ public final class NativeFile implements Closeable {
 
   @Override
   public void close() throws IOException {
+    close(number -> 0);
+  }
+
+  /**
+   * Closes the file, and sets its size when no access can change it any more.
+   *
+   * @throws IOException if one of both failed; the file is closed all the same
+   */
+  public void closeTruncated(long sizeBytes) throws IOException {
+    close(number -> BlockLibc.ftruncate(number, sizeBytes));
+  }
+
+  private void close(SystemCall last) throws IOException {
     retry.end();
     writeRetry.end();
     long stamp = CloseLock.await(uses, path);
@@ -284,8 +301,12 @@ public final class NativeFile implements Closeable {
       if (fd >= 0) {
         int number = fd;
         fd = -1;
+        long result = TransientRetry.uninterrupted(() -> last.apply(number));
         if (BlockLibc.close(number) != 0) {
           throw new NativeException("close " + path, Native.getLastError());
+        }
+        if (result < 0) {
+          throw new NativeException("ftruncate " + path, (int) -result);
         }
       }
     } finally {

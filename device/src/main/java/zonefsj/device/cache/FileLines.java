@@ -8,17 +8,23 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.EnumSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.device.block.NativeFile;
 import zonefsj.device.block.NativeFile.Option;
+import zonefsj.device.block.PrivateFileCheck;
 
 /**
  * Lines in a file: 4096 bytes with a magic number, by which no other file is overwritten by
- * mistake, then the slots. The content is of no use after the close. The file is locked with
+ * mistake, then the slots. The content is of no use after the close, which takes it away: it can be
+ * what a drive below holds only encrypted. For the same reason the file must be its user's alone;
+ * the lines of a process that was killed stay in it until the next open. The file is locked with
  * flock(2).
  *
  * <p>Threading: as {@link LineStore}.
  */
 final class FileLines implements LineStore {
+  private static final Logger LOG = LoggerFactory.getLogger(FileLines.class);
   private static final int HEADER_BYTES = 4096;
   private static final byte[] MAGIC = "ZFJCACHE".getBytes(StandardCharsets.US_ASCII);
 
@@ -35,8 +41,8 @@ final class FileLines implements LineStore {
   /**
    * Makes a file, or takes an earlier cache's.
    *
-   * @throws CacheException with a one-line message if it is in use, something else, or cannot be
-   *     made
+   * @throws CacheException with a one-line message if it is in use, something else, somebody
+   *     else's, or cannot be made
    */
   static FileLines open(Path path, int lineBytes) throws IOException {
     boolean isNew = !Files.exists(path, LinkOption.NOFOLLOW_LINKS);
@@ -47,7 +53,10 @@ final class FileLines implements LineStore {
     try {
       file =
           NativeFile.open(
-              path, isNew ? EnumSet.of(Option.WRITE, Option.CREATE_NEW) : EnumSet.of(Option.WRITE));
+              path,
+              isNew
+                  ? EnumSet.of(Option.WRITE, Option.CREATE_NEW, Option.PRIVATE)
+                  : EnumSet.of(Option.WRITE));
     } catch (IOException e) {
       throw new CacheException(
           path
@@ -65,6 +74,7 @@ final class FileLines implements LineStore {
       if (!isNew) {
         checkMagic(path, file);
       }
+      checkPrivate(file);
       file.truncate(HEADER_BYTES);
       file.write(0, ByteBuffer.wrap(MAGIC));
       ready = true;
@@ -73,6 +83,15 @@ final class FileLines implements LineStore {
       if (!ready) {
         file.close();
       }
+    }
+  }
+
+  /** Who can read the file sees what is cached; who can change it chooses what is read. */
+  private static void checkPrivate(NativeFile file) throws IOException {
+    try {
+      PrivateFileCheck.check(file);
+    } catch (IOException e) {
+      throw new CacheException(e.getMessage(), e);
     }
   }
 
@@ -102,8 +121,13 @@ final class FileLines implements LineStore {
   }
 
   @Override
-  public void close() throws IOException {
-    file.close();
+  public void close() {
+    try {
+      file.closeTruncated(HEADER_BYTES);
+    } catch (IOException e) {
+      // The drive is none the worse for it.
+      LOG.warn("{}: the cached lines stay in it ({})", description(), e.getMessage());
+    }
   }
 
   private long at(int slot) {

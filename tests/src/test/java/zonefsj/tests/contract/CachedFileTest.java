@@ -11,6 +11,7 @@ import static zonefsj.tests.contract.Devices.written;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,6 +71,30 @@ class CachedFileTest extends CachedDriveContractTest {
       refused(used, "in use");
       assertThat(read(cached, start(4), BLOCK)).hasSize(BLOCK);
     }
+  }
+
+  @Test
+  void whatIsCachedIsForNobodyElse() throws IOException {
+    Path file = directory.resolve("cache");
+    try (CachedZonedDevice cached = open(written(), file)) {
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+          .isEqualTo("rw-------");
+      read(cached, start(4), 8 * BLOCK);
+      assertThat(Files.size(file)).isGreaterThan(8L * BLOCK);
+    }
+    assertThat(Files.size(file)).isEqualTo(4096);
+    for (String mode : new String[] {"rw-r-----", "rw----r--", "rw--w----"}) {
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
+      refused(file, "chmod 600 " + file);
+    }
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    open(written(), file).close();
+    if (Files.getAttribute(file, "unix:uid").equals(0)) {
+      // Only root can give a file to somebody, and can open somebody's file.
+      Files.setAttribute(file, "unix:uid", 54321);
+      refused(file, "belongs to user 54321");
+    }
+    assertThat(Files.size(file)).isEqualTo(4096);
   }
 
   private void refused(Path file, String words) {
