@@ -65,9 +65,11 @@ final class FileLines implements LineStore {
               + "); look at the owner and the permissions of file and directory",
           e);
     }
+    boolean locked = false;
     boolean ready = false;
     try {
-      if (!file.tryLock(false)) {
+      locked = file.tryLock(false);
+      if (!locked) {
         throw new CacheException(
             path + ": the cache is in use by another zonefs-j; give another file for this one");
       }
@@ -81,6 +83,9 @@ final class FileLines implements LineStore {
       return new FileLines(path, file, lineBytes);
     } finally {
       if (!ready) {
+        if (isNew && locked) {
+          Files.deleteIfExists(path);
+        }
         file.close();
       }
     }
@@ -95,10 +100,18 @@ final class FileLines implements LineStore {
     }
   }
 
+  /** Accepts also what is left if the making of a file was cut off: nothing, or zeros. */
   private static void checkMagic(Path path, NativeFile file) throws IOException {
-    ByteBuffer start = ByteBuffer.allocate((int) Math.min(MAGIC.length, file.sizeBytes()));
+    long sizeBytes = file.sizeBytes();
+    ByteBuffer start = ByteBuffer.allocate((int) Math.min(HEADER_BYTES, sizeBytes));
     file.read(0, start);
-    if (!start.flip().equals(ByteBuffer.wrap(MAGIC))) {
+    boolean isCache =
+        start.flip().remaining() >= MAGIC.length
+            && start.slice(0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC));
+    boolean isUnfinished =
+        sizeBytes == 0
+            || (sizeBytes == HEADER_BYTES && start.equals(ByteBuffer.allocate(HEADER_BYTES)));
+    if (!isCache && !isUnfinished) {
       throw new CacheException(
           path
               + " is not a zonefs-j cache, and is not overwritten; give another name, or remove it");

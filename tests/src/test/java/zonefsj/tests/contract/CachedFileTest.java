@@ -74,6 +74,23 @@ class CachedFileTest extends CachedDriveContractTest {
   }
 
   @Test
+  void aFileThatWasNotFinishedIsTaken() throws IOException {
+    Path file = directory.resolve("cache");
+    open(written(), file).close();
+    byte[] whole = Files.readAllBytes(file);
+    for (byte[] unfinished : new byte[][] {{}, new byte[4096]}) {
+      Files.write(file, unfinished);
+      open(written(), file).close();
+      assertThat(Files.readAllBytes(file)).isEqualTo(whole);
+    }
+    for (byte[] other : new byte[][] {new byte[4095], new byte[4097], {'Z', 'F', 'J'}}) {
+      Files.write(file, other);
+      refused(file, "is not overwritten");
+      assertThat(Files.readAllBytes(file)).isEqualTo(other);
+    }
+  }
+
+  @Test
   void whatIsCachedIsForNobodyElse() throws IOException {
     Path file = directory.resolve("cache");
     try (CachedZonedDevice cached = open(written(), file)) {

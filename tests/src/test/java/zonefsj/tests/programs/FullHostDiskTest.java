@@ -69,4 +69,25 @@ final class FullHostDiskTest {
       shell("umount -l " + host);
     }
   }
+
+  /** Or the next use of the cache would take it for the file of somebody else. */
+  @Test
+  void theFileOfACacheThatCannotBeMadeIsNotLeft() throws Exception {
+    Path host = Files.createDirectory(sandbox.home().resolve("host"));
+    shell("mount -t tmpfs -o mode=755,size=64k none " + host);
+    try {
+      sandbox.createDrive();
+      shell("cat /dev/zero > " + host.resolve("filler") + " || true");
+      Path cache = host.resolve("cache");
+      String spec = "cache(" + cache + "," + sandbox.image() + ",size=1M)";
+      Child.Result full = sandbox.zonefsj("info", spec);
+      assertThat(full.exitCode()).isNotZero();
+      assertThat(full.errors()).contains("No space left on device");
+      assertThat(cache).doesNotExist();
+      Files.delete(host.resolve("filler"));
+      sandbox.zonefsj("info", spec).orFail();
+    } finally {
+      shell("umount -l " + host);
+    }
+  }
 }
