@@ -38,14 +38,15 @@ public final class CachedZonedDevice extends FilterZonedDevice implements Stacke
   private final LineBuffers buffers;
   private final long zoneLines;
 
-  private CachedZonedDevice(ZonedDevice below, CacheOptions options, LineStore store, int slots)
+  private CachedZonedDevice(
+      ZonedDevice below, CacheOptions options, LineStore store, int slots, LineBuffers buffers)
       throws IOException {
     super(below);
     DeviceGeometry geometry = below.geometry();
     this.options = options;
     this.zones = new ZoneViews(below.report(0, geometry.zoneCount()));
     this.cache = new LineCache(store, slots);
-    this.buffers = new LineBuffers(options.longestBytes() + 2 * options.lineBytes());
+    this.buffers = buffers;
     this.zoneLines = (geometry.zoneSizeBytes() - 1) / options.lineBytes() + 1;
   }
 
@@ -84,9 +85,16 @@ public final class CachedZonedDevice extends FilterZonedDevice implements Stacke
   /** With a given store, which is closed if this fails. */
   static CachedZonedDevice over(ZonedDevice below, CacheOptions options, LineStore store, int slots)
       throws IOException {
+    return over(below, options, store, slots, LineBuffers.of(options));
+  }
+
+  /** With given buffers, too, of the length of {@link LineBuffers#of}. */
+  static CachedZonedDevice over(
+      ZonedDevice below, CacheOptions options, LineStore store, int slots, LineBuffers buffers)
+      throws IOException {
     CachedZonedDevice device = null;
     try {
-      device = new CachedZonedDevice(below, options, store, slots);
+      device = new CachedZonedDevice(below, options, store, slots, buffers);
       return device;
     } finally {
       if (device == null) {
@@ -198,6 +206,10 @@ public final class CachedZonedDevice extends FilterZonedDevice implements Stacke
   private void dropUnlike(int zone, long offsetBytes, ByteBuffer bytes) {
     long key = key(zone, offsetBytes / options.lineBytes());
     ByteBuffer line = buffers.take();
+    if (line == null) {
+      cache.remove(key);
+      return;
+    }
     try {
       line.clear().limit(bytes.remaining());
       cache.removeUnlike(
@@ -291,6 +303,10 @@ public final class CachedZonedDevice extends FilterZonedDevice implements Stacke
     }
     cache.countMisses(versions.length);
     ByteBuffer lines = buffers.take();
+    if (lines == null) {
+      super.read(geometry().zoneStartBytes(zone) + offsetBytes, destination);
+      return;
+    }
     try {
       lines.clear().limit((int) (to - from));
       try {
@@ -444,7 +460,12 @@ public final class CachedZonedDevice extends FilterZonedDevice implements Stacke
     if (kept.length == 0 || lengthBytes == 0) {
       return;
     }
-    ByteBuffer bytes = buffers.take().clear();
+    ByteBuffer bytes = buffers.take();
+    if (bytes == null) {
+      // A line that ends where these bytes begin stays right; it is only shorter than it could be.
+      return;
+    }
+    bytes.clear();
     try {
       for (ByteBuffer part : kept) {
         bytes.put(part);

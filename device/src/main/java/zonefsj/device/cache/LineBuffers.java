@@ -3,25 +3,55 @@ package zonefsj.device.cache;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Direct buffers of one size, of which a few are kept for later. Threading: safe for use by several
  * threads; nothing waits.
  */
 final class LineBuffers {
+  private static final Logger LOG = LoggerFactory.getLogger(LineBuffers.class);
   private static final int KEPT = 4;
 
   private final int lengthBytes;
+  private final IntFunction<ByteBuffer> memory;
   private final ArrayBlockingQueue<ByteBuffer> idle = new ArrayBlockingQueue<>(KEPT);
 
   LineBuffers(int lengthBytes) {
-    this.lengthBytes = lengthBytes;
+    this(lengthBytes, ByteBuffer::allocateDirect);
   }
 
-  /** A buffer with any content, for the caller alone until {@link #give}. */
-  ByteBuffer take() {
+  /**
+   * @param memory gives buffers of a length, or throws OutOfMemoryError
+   */
+  LineBuffers(int lengthBytes, IntFunction<ByteBuffer> memory) {
+    this.lengthBytes = lengthBytes;
+    this.memory = memory;
+  }
+
+  /** The length of the longest access of a cache, which may begin and end within lines. */
+  static LineBuffers of(CacheOptions options) {
+    return new LineBuffers(options.longestBytes() + 2 * options.lineBytes());
+  }
+
+  /**
+   * A buffer with any content, for the caller alone until {@link #give}; null if there is no memory
+   * for one, which is no reason to fail an access.
+   */
+  @Nullable ByteBuffer take() {
     ByteBuffer buffer = idle.poll();
-    return buffer == null ? ByteBuffer.allocateDirect(lengthBytes) : buffer;
+    if (buffer != null) {
+      return buffer;
+    }
+    try {
+      return memory.apply(lengthBytes);
+    } catch (OutOfMemoryError e) {
+      LOG.debug("an access is not cached: no direct memory is left", e);
+      return null;
+    }
   }
 
   /** Takes a buffer back. */
