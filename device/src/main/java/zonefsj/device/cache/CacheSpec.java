@@ -48,6 +48,13 @@ record CacheSpec(@Nullable Path file, long sizeBytes, DeviceSpec part) implement
         file == null ? null : file.toAbsolutePath(), sizeBytes, part.absolute(lookup));
   }
 
+  /** What the cache must know of each line is on the heap, also if the lines are in a file. */
+  @Override
+  public long memoryBytes() {
+    return CachedZonedDevice.mostSlots(sizeBytes, CacheOptions.DEFAULT) * LineShard.MOST_SLOT_BYTES
+        + part.memoryBytes();
+  }
+
   @Override
   public long directMemoryBytes() {
     return (file == null ? sizeBytes : 0) + part.directMemoryBytes();

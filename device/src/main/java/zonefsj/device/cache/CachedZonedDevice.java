@@ -24,13 +24,14 @@ import zonefsj.device.ZonedDevice;
  * nothing of it is. A zone that fails on its own is noticed only when the drive is read: what is in
  * the cache can still be read.
  *
- * <p>Each line costs about 34 bytes of memory besides its bytes; each zone, 32.
+ * <p>Each line costs 34 to 38 bytes of heap besides its bytes; each zone, 32.
  *
  * <p>Threading: as the drive below. Reads of cached bytes do not wait for accesses to the drive.
  * The drive must not be changed by anybody else.
  */
 public final class CachedZonedDevice extends FilterZonedDevice implements StackedDevice {
   private static final Logger LOG = LoggerFactory.getLogger(CachedZonedDevice.class);
+  private static final int MOST_SLOTS = Integer.MAX_VALUE / 4;
 
   private final CacheOptions options;
   private final LineCache cache;
@@ -103,6 +104,11 @@ public final class CachedZonedDevice extends FilterZonedDevice implements Stacke
     }
   }
 
+  /** How many lines a cache has. */
+  static long mostSlots(long budgetBytes, CacheOptions options) {
+    return Math.min(budgetBytes / options.lineBytes(), MOST_SLOTS);
+  }
+
   private static int slots(ZonedDevice below, long budgetBytes, CacheOptions options)
       throws CacheException {
     if (options.lineBytes() % below.geometry().blockSizeBytes() != 0) {
@@ -113,7 +119,7 @@ public final class CachedZonedDevice extends FilterZonedDevice implements Stacke
               + ByteSize.format(below.geometry().blockSizeBytes())
               + ", a line must be a multiple");
     }
-    long slots = Math.min(budgetBytes / options.lineBytes(), Integer.MAX_VALUE / 4);
+    long slots = mostSlots(budgetBytes, options);
     if (slots < 1) {
       throw new CacheException(
           "a cache of "

@@ -6,13 +6,16 @@ import java.util.function.BooleanSupplier;
 
 /**
  * Which lines are in which slots, for a part of all slots; evicts by CLOCK. A slot that somebody
- * uses is not given to another line. About 34 bytes for each slot.
+ * uses is not given to another line. 34 to 38 bytes for each slot.
  *
  * <p>Threading: safe for use by several threads; its monitor is held for a few instructions,
  * without I/O.
  */
 final class LineShard {
   static final int NONE = -1;
+
+  /** Heap for each slot, with some for what is there once. */
+  static final long MOST_SLOT_BYTES = 40;
 
   private final int firstSlot;
   private final long[] keys;

@@ -138,6 +138,10 @@ class SpecParserTest {
     DeviceSpec files = DeviceSpec.parse("concat(/b,/a)");
     assertThat(files.losesChanges()).isFalse();
     assertThat(files.memoryBytes()).isZero();
+    // 40 bytes for each line of 64 KiB.
+    DeviceSpec cached = DeviceSpec.parse("cache(/c,cache(1M,/a),size=512G)");
+    assertThat(cached.memoryBytes()).isEqualTo(((8L << 20) + 16) * 40);
+    assertThat(cached.directMemoryBytes()).isEqualTo(1 << 20);
   }
 
   @Test

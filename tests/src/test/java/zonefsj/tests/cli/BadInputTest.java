@@ -108,7 +108,21 @@ final class BadInputTest {
     cli.run("umount", cli.mountPoint()).ok();
     CommandFixture.Outcome refused = cli.run("mount", "mem:1000G", cli.mountPoint());
     assertThat(refused.exitCode()).isEqualTo(1);
-    assertThat(refused.err()).contains("zonefs-j: a drive of 1000G in memory does not leave");
+    assertThat(refused.err())
+        .contains("zonefs-j: a drive with 1000 GiB in memory does not leave")
+        .contains("make it or its cache smaller");
+  }
+
+  /** 512 GiB of lines in a sparse file take 320 MiB of heap, which no command has by itself. */
+  @Test
+  void aLargeCacheInAFileIsGivenItsHeap() throws Exception {
+    String cache = "cache(" + cli.path("lines") + "," + cli.image() + ",size=";
+    cli.run("mount", cache + "512G)", cli.mountPoint()).ok();
+    Files.writeString(cli.mountPoint().resolve("f"), "content");
+    assertThat(cli.run("grow", cli.mountPoint(), cache + "1024G)").failure(1))
+        .contains("a larger cache takes another mount");
+    assertThat(cli.mountPoint().resolve("f")).hasContent("content");
+    cli.run("umount", cli.mountPoint()).ok();
   }
 
   @Test

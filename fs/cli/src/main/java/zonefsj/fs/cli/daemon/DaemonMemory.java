@@ -24,6 +24,10 @@ import zonefsj.fs.cli.options.MountOptions;
  */
 public record DaemonMemory(long heapBytes, long directBytes) {
   private static final long BASE_HEAP_BYTES = 160L << 20;
+
+  /** The heap of every command. */
+  private static final long USUAL_HEAP_BYTES = 256L << 20;
+
   private static final long BASE_DIRECT_BYTES = 256L << 20;
   private static final Path MEMORY = Path.of("/proc/meminfo");
 
@@ -37,7 +41,8 @@ public record DaemonMemory(long heapBytes, long directBytes) {
   /**
    * The memory that a mount needs.
    *
-   * @param driveBytes length of a drive in memory, or 0
+   * @param driveBytes what the drive keeps on the heap: a drive in memory, what a cache knows of
+   *     its lines
    */
   public static DaemonMemory of(MountOptions options, long driveBytes) {
     return new DaemonMemory(
@@ -55,7 +60,7 @@ public record DaemonMemory(long heapBytes, long directBytes) {
     boolean usual =
         options.cacheBytes() <= VolumeOptions.DEFAULT.cacheBytes()
             && options.dirtyBytes() <= VolumeOptions.DEFAULT.dirtyBytes()
-            && DriveOpener.bytesInMemory(request.spec()) == 0
+            && of(request).heapBytes <= USUAL_HEAP_BYTES
             && DriveOpener.directBytesInMemory(request.spec()) == 0;
     return usual ? List.of() : of(request).javaOptions();
   }
@@ -82,11 +87,11 @@ public record DaemonMemory(long heapBytes, long directBytes) {
             .orElse(Long.MAX_VALUE);
     if (driveBytes > total / 3) {
       throw new UserError(
-          "a drive of "
-              + ByteSize.format(driveBytes)
+          "a drive with "
+              + ByteSize.approximate(driveBytes)
               + " in memory does not leave enough of this machine's memory ("
               + ByteSize.approximate(total)
-              + "): make a smaller one, or an image file with zonefs-j create");
+              + "): make it or its cache smaller, or an image file with zonefs-j create");
     }
     // Checks each value alone first: the sum of two large values could overflow.
     if (options.cacheBytes() > total / 2

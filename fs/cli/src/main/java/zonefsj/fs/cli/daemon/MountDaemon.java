@@ -300,9 +300,10 @@ public final class MountDaemon {
       throw new UserError(
           "a drive that keeps changes in memory cannot grow: they end when it is opened again");
     }
-    if (DriveOpener.directBytesInMemory(after) > DriveOpener.directBytesInMemory(before)) {
+    if (DriveOpener.directBytesInMemory(after) > DriveOpener.directBytesInMemory(before)
+        || DriveOpener.bytesInMemory(after) > DriveOpener.bytesInMemory(before)) {
       throw new UserError(
-          "a larger cache in memory takes another mount: the memory of this one was set at its"
+          "a larger cache takes another mount: the memory of this one was set at its"
               + " beginning");
     }
     try {
