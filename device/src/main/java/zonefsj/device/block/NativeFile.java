@@ -379,7 +379,7 @@ public final class NativeFile implements Closeable {
   /** As {@link #call}, for a call that may be repeated when the host had no memory for it. */
   private long retriedCall(String name, TransientRetry withRetry, SystemCall systemCall)
       throws IOException {
-    return call(name, systemCall, call -> withRetry.call(name + " " + path, call));
+    return call(name, systemCall, call -> withRetry.call(() -> name + " " + path, call));
   }
 
   private long call(String name, SystemCall systemCall, ToLongFunction<LongSupplier> repeated)

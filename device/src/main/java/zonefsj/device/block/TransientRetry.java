@@ -6,6 +6,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,16 +53,16 @@ final class TransientRetry {
   /**
    * Makes a call that has no effect if it fails with ENOMEM.
    *
-   * @param name of the call, for the log
+   * @param name of the call, for the log; asked for only then
    * @param call returns what the system call returned
    * @return the result, or the negative error number
    */
-  long call(String name, LongSupplier call) {
+  long call(Supplier<String> name, LongSupplier call) {
     long result = uninterrupted(call);
     if (result != -BlockLibc.ENOMEM || isExhausted()) {
       return result;
     }
-    LOG.warn("the host has no memory for {}; it is tried again", name);
+    LOG.warn("the host has no memory for {}; it is tried again", name.get());
     long pausedMillis = 0;
     long nextMillis = FIRST_PAUSE_MILLIS;
     while (result == -BlockLibc.ENOMEM && pausedMillis < LONGEST_MILLIS && !ended) {

@@ -27,7 +27,7 @@ class TransientRetryTest {
   }
 
   private long call(LongSupplier call) {
-    return retry.call("a call", call);
+    return retry.call(() -> "a call", call);
   }
 
   @Test
@@ -68,7 +68,8 @@ class TransientRetryTest {
     Thread.currentThread().interrupt();
     try {
       long began = System.nanoTime();
-      assertThat(new TransientRetry().call("a call", failing(3, BlockLibc.ENOMEM))).isEqualTo(42);
+      assertThat(new TransientRetry().call(() -> "a call", failing(3, BlockLibc.ENOMEM)))
+          .isEqualTo(42);
       assertThat(System.nanoTime() - began).isGreaterThan(60_000_000);
     } finally {
       assertThat(Thread.interrupted()).isTrue();
