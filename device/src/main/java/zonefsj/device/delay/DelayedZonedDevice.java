@@ -50,6 +50,9 @@ public final class DelayedZonedDevice extends FilterZonedDevice implements Stack
   }
 
   private static void sleep(long nanos) {
+    if (nanos <= 0) {
+      return;
+    }
     long end = System.nanoTime() + nanos;
     for (long left = nanos; left > 0; left = end - System.nanoTime()) {
       if (Thread.currentThread().isInterrupted()) {
