@@ -104,7 +104,7 @@ public final class AccessRules {
   public static void checkAppend(DeviceGeometry geometry, int zone, long lengthBytes)
       throws DeviceException {
     checkZone(geometry, zone);
-    if (lengthBytes % geometry.blockSizeBytes() != 0) {
+    if (!isMultiple(lengthBytes, geometry.blockSizeBytes())) {
       throw refusal(
           Reason.UNALIGNED,
           zone,
@@ -128,7 +128,7 @@ public final class AccessRules {
       DeviceGeometry geometry, String what, long positionBytes, long lengthBytes)
       throws DeviceException {
     int block = geometry.blockSizeBytes();
-    if (positionBytes % block != 0 || lengthBytes % block != 0) {
+    if (!isMultiple(positionBytes, block) || !isMultiple(lengthBytes, block)) {
       throw refusal(
           Reason.UNALIGNED,
           zoneAt(geometry, positionBytes),
@@ -136,6 +136,12 @@ public final class AccessRules {
               + " is not a multiple of the block size of "
               + block);
     }
+  }
+
+  /** Without a division for a power of two, which a block is: each layer checks each access. */
+  private static boolean isMultiple(long bytes, int block) {
+    int mask = block - 1;
+    return (block & mask) == 0 ? (bytes & mask) == 0 : bytes % block == 0;
   }
 
   private static int zoneAt(DeviceGeometry geometry, long positionBytes) {
