@@ -75,7 +75,7 @@ public final class FirstZones extends FilterZonedDevice {
   @Override
   public void read(long positionBytes, ByteBuffer destination) throws IOException {
     AccessRules.checkRead(reachable, positionBytes, destination.remaining());
-    super.read(positionBytes, destination);
+    delegate().read(positionBytes, destination);
   }
 
   @Override
@@ -87,13 +87,13 @@ public final class FirstZones extends FilterZonedDevice {
   @Override
   public void write(long positionBytes, ByteBuffer... sources) throws IOException {
     AccessRules.checkWrite(reachable, positionBytes, AccessRules.totalBytes(sources));
-    super.write(positionBytes, sources);
+    delegate().write(positionBytes, sources);
   }
 
   @Override
   public long append(int zone, ByteBuffer... sources) throws IOException {
     AccessRules.checkZone(reachable, zone);
-    return super.append(zone, sources);
+    return delegate().append(zone, sources);
   }
 
   @Override

@@ -249,7 +249,7 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
   public void read(long positionBytes, ByteBuffer destination) throws IOException {
     long stamp = lock.readLock();
     try {
-      super.read(positionBytes, destination);
+      delegate().read(positionBytes, destination);
     } finally {
       lock.unlockRead(stamp);
     }
@@ -279,7 +279,7 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
   public void write(long positionBytes, ByteBuffer... sources) throws IOException {
     long stamp = lock.readLock();
     try {
-      super.write(positionBytes, sources);
+      delegate().write(positionBytes, sources);
     } finally {
       lock.unlockRead(stamp);
     }
@@ -289,7 +289,7 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
   public long append(int zone, ByteBuffer... sources) throws IOException {
     long stamp = lock.readLock();
     try {
-      return super.append(zone, sources);
+      return delegate().append(zone, sources);
     } finally {
       lock.unlockRead(stamp);
     }

@@ -28,6 +28,20 @@ class TracingZonedDeviceTest extends ConcurrentAccessContractTest {
   }
 
   @Test
+  void untimedCountsAllButTime() throws IOException {
+    try (TracingZonedDevice traced =
+        TracingZonedDevice.untimed(RamZonedDevice.create(Devices.geometry()))) {
+      traced.append(FIRST, blocks(2, 1));
+      traced.read(start(FIRST), ByteBuffer.allocate(BLOCK));
+      DeviceCounters counters = traced.counters();
+      assertThat(counters.of(DeviceOperation.APPEND))
+          .isEqualTo(new OperationCounters(1, 0, 2L * BLOCK, 0));
+      assertThat(counters.of(DeviceOperation.READ))
+          .isEqualTo(new OperationCounters(1, 0, BLOCK, 0));
+    }
+  }
+
+  @Test
   void countsByKind() throws IOException {
     AtomicLong clock = new AtomicLong();
     try (TracingZonedDevice traced =

@@ -84,7 +84,7 @@ public final class Volume implements Closeable {
       UnaryOperator<SuperblockEntry.Facts> names,
       ProgressListener progress)
       throws IOException {
-    TracingZonedDevice traced = new TracingZonedDevice(rawDevice);
+    TracingZonedDevice traced = TracingZonedDevice.untimed(rawDevice);
     FirstZones device = new FirstZones(traced);
     Recovery.Recovered recovered =
         new Recovery(device, environment.stores(), progress).run(!options.readOnly());
