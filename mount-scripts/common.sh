@@ -39,6 +39,7 @@ need_packages() {
       bench) pairs+=(python3:python3 ntfs-3g:ntfs-3g fuse2fs:fuse2fs mke2fs:e2fsprogs) ;;
       host) pairs+=(faketime:faketime) ;;
       transport) pairs+=(gcc:gcc gencat:libc6-dev pkg-config:pkg-config) ;;
+      wrappers) pairs+=(openssl:openssl) ;;
       guest) pairs+=(qemu-system-x86_64:qemu-system-x86 /usr/share/seabios/bios-256k.bin:seabios busybox:busybox-static
         cpio:cpio depmod:kmod udevadm:udev /lib/systemd/systemd:systemd blkzone:util-linux
         dmsetup:dmsetup mkfs.f2fs:f2fs-tools mkfs.btrfs:btrfs-progs mkfs.ext4:e2fsprogs

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import zonefsj.tests.bench.TransportBench;
+import zonefsj.tests.bench.WrapperCosts;
 import zonefsj.tests.contract.DriveProof;
 import zonefsj.tests.crash.CrashProof;
 import zonefsj.tests.fault.CraftedProof;
@@ -20,6 +21,7 @@ import zonefsj.tests.programs.HostProof;
 import zonefsj.tests.programs.MillionBench;
 import zonefsj.tests.programs.ProgramsProof;
 import zonefsj.tests.programs.RebuildBench;
+import zonefsj.tests.programs.WrapperMountBench;
 import zonefsj.tests.protocol.ProtocolProof;
 import zonefsj.tests.simulate.SimulationTable;
 import zonefsj.tests.soak.EconomyProof;
@@ -54,6 +56,8 @@ public final class Prove {
           "rebuild",
           "million",
           "transport",
+          "wrappers",
+          "wrappers-mount",
           "host",
           "soak",
           "overwrite",
@@ -97,6 +101,8 @@ public final class Prove {
   private static long defaultCount(String kind) {
     return switch (kind) {
       case "transport" -> TransportBench.ROUNDS_BY_DEFAULT;
+      case "wrappers" -> WrapperCosts.ROUNDS_BY_DEFAULT;
+      case "wrappers-mount" -> WrapperMountBench.ROUNDS_BY_DEFAULT;
       case "protocol" -> ProtocolProof.REQUESTS_BY_DEFAULT;
       case "filldelete" -> FillDeleteProof.ROUNDS_BY_DEFAULT;
       case "guest" -> GuestProof.SEQUENCES_BY_DEFAULT;
@@ -125,6 +131,8 @@ public final class Prove {
       case "rebuild" -> RebuildBench.run(count, System.out);
       case "million" -> MillionBench.run(count, System.out);
       case "transport" -> TransportBench.run(seed, count, limit, System.out);
+      case "wrappers" -> WrapperCosts.run(seed, count, limit, System.out);
+      case "wrappers-mount" -> WrapperMountBench.run(seed, count, limit, System.out);
       case "host" -> HostProof.prove(System.out);
       case "soak" -> SoakProof.prove(seed, count, limit, threads, System.out);
       case "filldelete" -> FillDeleteProof.prove(seed, count, limit, System.out);

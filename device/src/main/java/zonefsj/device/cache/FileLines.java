@@ -96,7 +96,7 @@ final class FileLines implements LineStore {
     try {
       PrivateFileCheck.check(file);
     } catch (IOException e) {
-      throw new CacheException(e.getMessage(), e);
+      throw new CacheException(String.valueOf(e.getMessage()), e);
     }
   }
 

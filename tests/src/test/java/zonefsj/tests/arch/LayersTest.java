@@ -45,7 +45,11 @@ class LayersTest {
   private static final Pattern CONVENTION =
       Pattern.compile("\\s*\\w.*\n<p>Invariants: \\S.*\n<p>Threading: \\S.*", Pattern.DOTALL);
 
-  private static final JavaClasses CLASSES = new ClassFileImporter().importPackages("zonefsj");
+  /** Without those that JMH's annotation processor makes. */
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(location -> !location.contains("/jmh_generated/"))
+          .importPackages("zonefsj");
 
   @ParameterizedTest
   @ValueSource(strings = {"device", "zonemgr", "journal", "gc", "fs", "tests"})
