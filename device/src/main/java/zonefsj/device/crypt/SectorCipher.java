@@ -6,6 +6,8 @@ import java.util.Arrays;
 import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import zonefsj.device.AccessRules;
 import zonefsj.device.DeviceException;
 import zonefsj.device.DeviceException.Reason;
@@ -28,6 +30,10 @@ final class SectorCipher {
   private final XtsKey key;
   private final int sectorBytes;
   private final Queue<XtsWorker> workers = new ConcurrentLinkedQueue<>();
+
+  /** The first of the pieces that are kept: a queue has a lock, which a short write would feel. */
+  private final AtomicReference<@Nullable ByteBuffer> spare = new AtomicReference<>();
+
   private final Queue<ByteBuffer> pieces = new ArrayBlockingQueue<>(PIECES_KEPT);
 
   SectorCipher(XtsKey key, int sectorBytes) {
@@ -105,7 +111,7 @@ final class SectorCipher {
   /** Takes back what {@link #encrypt} gave, when no access uses it any more. */
   void giveBack(ByteBuffer... encrypted) {
     for (ByteBuffer piece : encrypted) {
-      if (!pieces.offer(piece)) {
+      if (!spare.compareAndSet(null, piece) && !pieces.offer(piece)) {
         return;
       }
     }
@@ -114,6 +120,7 @@ final class SectorCipher {
   /** Forgets the ciphers and buffers that are kept. */
   void clear() {
     workers.clear();
+    spare.set(null);
     pieces.clear();
   }
 
@@ -142,7 +149,10 @@ final class SectorCipher {
   }
 
   private ByteBuffer takePiece() {
-    ByteBuffer piece = pieces.poll();
+    ByteBuffer piece = spare.getAndSet(null);
+    if (piece == null) {
+      piece = pieces.poll();
+    }
     return piece == null
         ? ByteBuffer.allocateDirect(PIECE_BYTES + PAGE_BYTES).alignedSlice(PAGE_BYTES)
         : piece;
