@@ -71,7 +71,7 @@ final class DatabaseLoad implements AutoCloseable {
 
   /** Waits for more commits. Fails if the work has ended. */
   void awaitMore(int count) throws IOException, InterruptedException {
-    long wanted = told().size() + count;
+    long wanted = told().size() + (long) count;
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (told().size() < wanted) {
       assertGoesOn();
