@@ -223,7 +223,11 @@ final class VolumeResize {
   void stop() {
     stopping = true;
     changing.lock();
-    changing.unlock();
+    try {
+      LOG.debug("the number of zones stays as it is");
+    } finally {
+      changing.unlock();
+    }
   }
 
   private void checkWritable() throws IOException {
