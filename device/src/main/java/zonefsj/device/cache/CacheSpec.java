@@ -39,7 +39,8 @@ record CacheSpec(@Nullable Path file, long sizeBytes, DeviceSpec part) implement
 
   @Override
   public DeviceSpec forTrial(List<DeviceSpec> others) {
-    return new CacheSpec(null, Math.min(sizeBytes, TRIAL_BYTES), others.get(0));
+    CacheSpec inMemory = new CacheSpec(null, Math.min(sizeBytes, TRIAL_BYTES), others.get(0));
+    return file == null ? inMemory : new Trial(file, inMemory);
   }
 
   @Override
@@ -66,5 +67,34 @@ record CacheSpec(@Nullable Path file, long sizeBytes, DeviceSpec part) implement
     return file == null
         ? "cache(" + size + "," + part + ")"
         : "cache(" + SpecWord.quoted(file.toString()) + "," + part + ",size=" + size + ")";
+  }
+
+  /**
+   * A cache in memory in the place of one in a file, which is only looked at.
+   *
+   * @param file that would be refused or used
+   * @param cache in its place
+   */
+  private record Trial(Path file, CacheSpec cache) implements DeviceSpec {
+    @Override
+    public ZonedDevice open(DeviceOpening opening) throws IOException {
+      FileLines.check(file);
+      return cache.open(opening);
+    }
+
+    @Override
+    public List<DeviceSpec> parts() {
+      return cache.parts();
+    }
+
+    @Override
+    public DeviceSpec absolute(DeviceLookup lookup) throws IOException {
+      return new Trial(file, new CacheSpec(null, cache.sizeBytes, cache.part.absolute(lookup)));
+    }
+
+    @Override
+    public String toString() {
+      return cache.toString();
+    }
   }
 }

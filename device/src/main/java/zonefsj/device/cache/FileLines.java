@@ -46,6 +46,36 @@ final class FileLines implements LineStore {
    */
   static FileLines open(Path path, int lineBytes) throws IOException {
     boolean isNew = !Files.exists(path, LinkOption.NOFOLLOW_LINKS);
+    NativeFile file = checked(path, isNew);
+    boolean ready = false;
+    try {
+      file.truncate(HEADER_BYTES);
+      file.write(0, ByteBuffer.wrap(MAGIC));
+      ready = true;
+      return new FileLines(path, file, lineBytes);
+    } finally {
+      if (!ready) {
+        if (isNew) {
+          Files.deleteIfExists(path);
+        }
+        file.close();
+      }
+    }
+  }
+
+  /**
+   * Refuses a file that {@link #open} would refuse. Makes and changes none.
+   *
+   * @throws CacheException as {@code open}
+   */
+  static void check(Path path) throws IOException {
+    if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      checked(path, false).close();
+    }
+  }
+
+  /** Opens and locks a file; a new one is made. */
+  private static NativeFile checked(Path path, boolean isNew) throws IOException {
     if (!isNew && !Files.isRegularFile(path)) {
       throw new CacheException(path + " is not a regular file; give another name for the cache");
     }
@@ -76,11 +106,9 @@ final class FileLines implements LineStore {
       if (!isNew) {
         checkMagic(path, file);
       }
-      checkPrivate(file);
-      file.truncate(HEADER_BYTES);
-      file.write(0, ByteBuffer.wrap(MAGIC));
+      checkPrivate(path, file, isNew);
       ready = true;
-      return new FileLines(path, file, lineBytes);
+      return file;
     } finally {
       if (!ready) {
         if (isNew && locked) {
@@ -92,11 +120,17 @@ final class FileLines implements LineStore {
   }
 
   /** Who can read the file sees what is cached; who can change it chooses what is read. */
-  private static void checkPrivate(NativeFile file) throws IOException {
+  private static void checkPrivate(Path path, NativeFile file, boolean isNew) throws IOException {
     try {
       PrivateFileCheck.check(file);
     } catch (IOException e) {
-      throw new CacheException(String.valueOf(e.getMessage()), e);
+      throw new CacheException(
+          isNew
+              ? path
+                  + ": the filesystem there keeps no permissions, and others could read the cache;"
+                  + " give a file on another one"
+              : e.getMessage() + "; or remove the file: it is only a cache",
+          e);
     }
   }
 

@@ -13,12 +13,20 @@ import org.slf4j.LoggerFactory;
  * threads; nothing waits.
  */
 final class LineBuffers {
+  /** Each attempt without success collects garbage, and takes half a second. */
+  private static final long PAUSE_NANOS = 5_000_000_000L;
+
   private static final Logger LOG = LoggerFactory.getLogger(LineBuffers.class);
   private static final int KEPT = 4;
 
   private final int lengthBytes;
   private final IntFunction<ByteBuffer> memory;
   private final ArrayBlockingQueue<ByteBuffer> idle = new ArrayBlockingQueue<>(KEPT);
+
+  /** When there was no memory, if {@link #hasFailed}. */
+  private volatile long failedNanos;
+
+  private volatile boolean hasFailed;
 
   LineBuffers(int lengthBytes) {
     this(lengthBytes, ByteBuffer::allocateDirect);
@@ -46,10 +54,17 @@ final class LineBuffers {
     if (buffer != null) {
       return buffer;
     }
+    if (hasFailed && System.nanoTime() - failedNanos < PAUSE_NANOS) {
+      return null;
+    }
     try {
-      return memory.apply(lengthBytes);
+      ByteBuffer made = memory.apply(lengthBytes);
+      hasFailed = false;
+      return made;
     } catch (OutOfMemoryError e) {
-      LOG.debug("an access is not cached: no direct memory is left", e);
+      LOG.debug("accesses are not cached: no direct memory is left", e);
+      failedNanos = System.nanoTime();
+      hasFailed = true;
       return null;
     }
   }

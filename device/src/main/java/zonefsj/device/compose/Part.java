@@ -189,7 +189,6 @@ public final class Part {
     try {
       device.flush();
     } catch (IOException failed) {
-      DeviceException.rethrowShortage(failed);
       lostFlush = failed;
       throw failed;
     }

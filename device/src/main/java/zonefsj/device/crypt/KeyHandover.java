@@ -12,6 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.device.spec.DeviceSpec;
 
 /**
@@ -29,6 +31,7 @@ public final class KeyHandover {
   /** Names a file with the passphrase; the other process resolves it in its own directory. */
   public static final String FILE_VARIABLE = ProcessPassphrase.FILE_VARIABLE;
 
+  private static final Logger LOG = LoggerFactory.getLogger(KeyHandover.class);
   private static final int DIGEST_BYTES = 32;
   private static final int UUID_BYTES = 2 * Long.BYTES;
   private static final int RECORD_BYTES = DIGEST_BYTES + UUID_BYTES + XtsKey.BYTES;
@@ -38,12 +41,12 @@ public final class KeyHandover {
 
   /**
    * Opens the key files of a SPEC whose passphrases are in no file and no credential: asks for them
-   * at the terminal.
+   * at the terminal. Those that cannot be read, and all if there is no terminal, are left to the
+   * other process: it tells why, or can do without their drives.
    *
    * @return what the other process passes to {@link #accept}; empty if nothing was to be asked. The
    *     caller clears it.
-   * @throws IOException in one line if a key file cannot be read, a passphrase is wrong, or nobody
-   *     can be asked
+   * @throws IOException in one line if a passphrase is wrong
    */
   public static byte[] ask(DeviceSpec spec) throws IOException {
     return ask(spec, new ProcessPassphrase(System.getenv()), OpenedKeys.ofThisProcess());
@@ -51,8 +54,14 @@ public final class KeyHandover {
 
   static byte[] ask(DeviceSpec spec, ProcessPassphrase source, OpenedKeys keys) throws IOException {
     Map<String, XtsKey> opened = new LinkedHashMap<>();
-    for (Path path : keyFiles(spec)) {
-      KeyFile file = KeyFile.read(path);
+    for (Path path : source.canBeTyped() ? keyFiles(spec) : List.<Path>of()) {
+      KeyFile file;
+      try {
+        file = KeyFile.read(path);
+      } catch (IOException missing) {
+        LOG.debug("the key file {} cannot be read", path, missing);
+        continue;
+      }
       if (file.needsPassphrase() && source.mustBeTyped(path)) {
         opened.put(file.digest(), keys.open(file, source));
       }
@@ -68,6 +77,18 @@ public final class KeyHandover {
           Arrays.fill(bytes, (byte) 0);
         });
     return all.array();
+  }
+
+  /**
+   * Opens all key files of a SPEC, so that its drives can then be opened without their passphrases,
+   * while nobody waits for one.
+   *
+   * @throws IOException in one line if one cannot be opened
+   */
+  public static void openAll(DeviceSpec spec) throws IOException {
+    for (Path path : keyFiles(spec)) {
+      OpenedKeys.ofThisProcess().open(KeyFile.read(path), PassphraseSource.ofThisProcess());
+    }
   }
 
   private static List<Path> keyFiles(DeviceSpec spec) {

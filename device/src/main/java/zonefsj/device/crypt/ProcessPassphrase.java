@@ -58,6 +58,11 @@ record ProcessPassphrase(Map<String, String> environment) implements PassphraseS
         && credential(keyFile) == null;
   }
 
+  /** Whether there is somebody who can type one. */
+  boolean canBeTyped() {
+    return terminal() != null;
+  }
+
   private static String name(Path keyFile) {
     return String.valueOf(keyFile.toAbsolutePath().getFileName());
   }
@@ -75,10 +80,26 @@ record ProcessPassphrase(Map<String, String> environment) implements PassphraseS
     return Files.exists(credential) ? credential : null;
   }
 
-  /** From Java 22 on there is a console without a terminal, too; it then reads standard input. */
-  @SuppressWarnings("SystemConsoleNull")
   private static char @Nullable [] typed(Path keyFile) {
+    Console terminal = terminal();
+    return terminal == null ? null : terminal.readPassword("Passphrase of %s: ", keyFile);
+  }
+
+  /**
+   * From Java 22 on there can be a console without a terminal, which reads what is meant for
+   * others.
+   */
+  @SuppressWarnings("SystemConsoleNull")
+  private static @Nullable Console terminal() {
     Console console = System.console();
-    return console == null ? null : console.readPassword("Passphrase of %s: ", keyFile);
+    if (console == null) {
+      return null;
+    }
+    try {
+      Object isTerminal = Console.class.getMethod("isTerminal").invoke(console);
+      return Boolean.FALSE.equals(isTerminal) ? null : console;
+    } catch (ReflectiveOperationException olderJava) {
+      return console;
+    }
   }
 }

@@ -34,7 +34,17 @@ public final class OneCopyDevice extends FilterZonedDevice {
    * readers that verify ask each one themselves.
    */
   public static ZonedDevice pastCaches(ZonedDevice device) {
-    return device.copies() == 1 ? new OneCopyDevice(device, 0) : device;
+    return new FilterZonedDevice(device) {
+      @Override
+      public void read(long positionBytes, ByteBuffer destination) throws IOException {
+        // Asked each time: a drive can get more parts.
+        if (copies() == 1) {
+          super.readCopy(0, positionBytes, destination);
+        } else {
+          super.read(positionBytes, destination);
+        }
+      }
+    };
   }
 
   /** Number of the copy. */

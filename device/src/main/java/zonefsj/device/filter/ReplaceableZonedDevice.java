@@ -104,7 +104,6 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
     try {
       before.flush();
     } catch (IOException failed) {
-      DeviceException.rethrowShortage(failed);
       lostFlush = failed;
       throw failed;
     }

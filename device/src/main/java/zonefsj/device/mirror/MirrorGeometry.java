@@ -18,7 +18,8 @@ final class MirrorGeometry {
   /**
    * The geometry of a mirror.
    *
-   * @param geometries of its members
+   * @param geometries of its members, also those that are brought up to date later; the first one
+   *     is current
    * @param shape the zones of one member that are the mirror's
    * @param description what the mirror calls itself
    */
@@ -50,7 +51,7 @@ final class MirrorGeometry {
     if (isLower(maxActiveZones(alone), mirror.maxActiveZones())) {
       return "fewer active zones";
     }
-    return drive.maxAppendBytes() < mirror.maxAppendBytes() ? "shorter appends" : "";
+    return "";
   }
 
   private static boolean isLower(OptionalInt limit, OptionalInt wanted) {

@@ -156,7 +156,15 @@ final class MirrorMembers {
     if (!isIn(member, part)) {
       return;
     }
-    part.flush();
+    try {
+      part.flush();
+    } catch (IOException failed) {
+      DeviceException.rethrowShortage(failed);
+      if (!drop(member, part, failed)) {
+        throw failed;
+      }
+      return;
+    }
     member.setCurrent(true);
     writeLabels(label.next(bits(), false, ids.getAsLong()));
     LOG.info("{} is up to date", member.source().name());

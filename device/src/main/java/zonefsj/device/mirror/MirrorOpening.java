@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -264,12 +265,29 @@ final class MirrorOpening {
     // The first label that this mirror writes says how many zones it has now.
     MirrorMembers group =
         new MirrorMembers(members, newest.withZones(memberZones), readOnly, ids::nextLong);
-    MirrorZonedDevice mirror = assemble(group, zones, newest.zones() - MirrorLabels.ZONES, clean);
+    MirrorZonedDevice mirror =
+        assemble(
+            group, zones, newest.zones() - MirrorLabels.ZONES, clean, limits(behind, memberZones));
     for (Candidate candidate : behind) {
       // The thread of the mirror opens it again, and decides whether it can be used.
       closeCandidate(candidate);
     }
     return mirror;
+  }
+
+  /** What those that are brought up to date later say of themselves: they take its writes then. */
+  private static List<DeviceGeometry> limits(List<Candidate> behind, int memberZones)
+      throws IOException {
+    List<DeviceGeometry> limits = new ArrayList<>();
+    for (Candidate candidate : behind) {
+      ZonedDevice device = candidate.device;
+      if (device != null
+          && device.geometry().zoneCount() >= memberZones
+          && (candidate.label.isPresent() || MirrorCreation.isEmpty(device))) {
+        limits.add(device.geometry());
+      }
+    }
+    return limits;
   }
 
   /**
@@ -338,8 +356,10 @@ final class MirrorOpening {
    *
    * @param zones number of zones of the mirror
    * @param zonesBefore as many of them are not new
+   * @param limits of members that are not current
    */
-  private MirrorZonedDevice assemble(MirrorMembers group, int zones, int zonesBefore, boolean clean)
+  private MirrorZonedDevice assemble(
+      MirrorMembers group, int zones, int zonesBefore, boolean clean, List<DeviceGeometry> limits)
       throws IOException {
     List<Member> current = new ArrayList<>();
     List<List<ZoneDescriptor>> reports = new ArrayList<>();
@@ -369,7 +389,10 @@ final class MirrorOpening {
     }
     DeviceGeometry geometry =
         MirrorGeometry.of(
-            current.stream().map(member -> part(member).device().geometry()).toList(),
+            Stream.concat(
+                    current.stream().map(member -> part(member).device().geometry()),
+                    limits.stream())
+                .toList(),
             shape,
             sources.stream()
                 .map(MemberSource::name)

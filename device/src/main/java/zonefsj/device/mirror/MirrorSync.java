@@ -241,7 +241,11 @@ final class MirrorSync {
         device,
         device.report(0, own.zones()));
     String limits = MirrorGeometry.lowerLimits(device.geometry(), mirror.geometry());
-    return limits.isEmpty() ? "" : "it allows " + limits + " than the mirror uses";
+    return limits.isEmpty()
+        ? ""
+        : "it allows "
+            + limits
+            + " than the mirror uses in this mount; unmount, and mount again with it";
   }
 
   /** Brings one zone of a member up to date; returns whether that could be done. */

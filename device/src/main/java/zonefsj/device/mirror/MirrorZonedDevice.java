@@ -162,7 +162,8 @@ public final class MirrorZonedDevice extends SoftwareZonedDevice
     boolean same =
         members.all().stream()
             .filter(Member::isCurrent)
-            .allMatch(member -> member.inStep().nextClear(0) < 0);
+            .allMatch(
+                member -> member.inStep().nextClear(0) < 0 && member.differing().count() == 0);
     if (same) {
       storage.flushMembers();
       members.mark(true);

@@ -46,4 +46,11 @@ public record SoftwareZoneState(
         ? this
         : new SoftwareZoneState(newCondition, pointerBytes, writtenBytes, resets);
   }
+
+  /** Whether another state is the same, whatever the number of resets. */
+  public boolean isLike(SoftwareZoneState other) {
+    return condition == other.condition
+        && pointerBytes == other.pointerBytes
+        && writtenBytes == other.writtenBytes;
+  }
 }

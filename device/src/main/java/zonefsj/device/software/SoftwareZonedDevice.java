@@ -340,7 +340,7 @@ public abstract class SoftwareZonedDevice implements ZonedDevice {
       throw failed(zone, "finding the zone's state after a failure", e);
     }
     // Meanwhile another zone may have closed this one, which is no change to undo.
-    if (!state.equals(known)) {
+    if (!state.isLike(known)) {
       machine.settle(zone, state);
     }
     doubtful.remove(zone);

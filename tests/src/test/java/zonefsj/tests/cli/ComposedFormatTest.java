@@ -102,6 +102,19 @@ final class ComposedFormatTest {
     assertThat(cli.path("lines")).doesNotExist();
   }
 
+  /** The labels would be there by then. */
+  @Test
+  void aFileThatIsNoCacheIsFoundFirst() throws Exception {
+    Files.writeString(cli.path("words"), "words");
+    assertRefused(
+        "cache(" + cli.path("words") + ",mirror(@b@,@c@),size=1M)", "is not a zonefs-j cache");
+    assertRefused(
+        "cache(" + cli.path("words") + ",mirror(@b@,@c@),size=1M)",
+        "is not a zonefs-j cache",
+        "--force");
+    assertThat(cli.path("words")).hasContent("words");
+  }
+
   @Test
   void aLayerFileIsNotMadeForNothing() throws Exception {
     assertRefused(

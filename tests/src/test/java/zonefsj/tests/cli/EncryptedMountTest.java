@@ -92,6 +92,40 @@ final class EncryptedMountTest {
     cli.run("umount", cli.mountPoint()).ok();
   }
 
+  /** It would close the drive, and could not open it again. */
+  @Test
+  void withoutTheKeyFileAMountDoesNotGrow() throws Exception {
+    mountAtTerminal(PASSPHRASE, 0);
+    Files.writeString(cli.mountPoint().resolve("f"), "content");
+    Files.move(cli.path("k"), cli.path("away"));
+    assertThat(cli.run("grow", cli.mountPoint()).failure(1))
+        .contains("there is no such key file")
+        .contains("the filesystem goes on");
+    assertThat(cli.mountPoint().resolve("f")).hasContent("content");
+    Files.writeString(cli.mountPoint().resolve("g"), "more");
+    cli.run("sync", cli.mountPoint()).ok();
+    cli.run("umount", cli.mountPoint()).ok();
+  }
+
+  /** The drive of the missing key is a missing member. */
+  @Test
+  void aMirrorOfEncryptedDrivesDoesWithoutOneKey() throws Exception {
+    Path other = cli.path("other");
+    Path image = cli.path("second");
+    cli.run("key", "create", other).ok();
+    cli.run("create", image, "--size", "256M").ok();
+    String encrypted = spec;
+    spec = "mirror(" + encrypted + ",crypt(" + other + "," + image + "))";
+    Files.copy(cli.path("secret"), cli.path("k.pass"));
+    cli.run("mkfs", "--force", spec).ok();
+    Files.delete(cli.path("k.pass"));
+    Files.delete(other);
+    mountAtTerminal(PASSPHRASE, 0);
+    Files.writeString(cli.mountPoint().resolve("f"), "content");
+    assertThat(cli.run("status", cli.mountPoint()).ok().out()).contains("missing");
+    cli.run("umount", cli.mountPoint()).ok();
+  }
+
   @Test
   void aWrongPassphraseIsToldAtOnce() throws Exception {
     assertThat(mountAtTerminal("wrong", 1)).contains("k: wrong passphrase");

@@ -29,13 +29,11 @@ final class MirrorProof implements AutoCloseable {
   private static final Pattern ZONES = Pattern.compile("in (\\d+) zones");
   private static final Pattern REPAIRED = Pattern.compile("(\\d+) repaired from another copy");
 
-  /** Time between two flips. */
-  private static final long FLIP_MILLIS = 1000;
-
   private final Sandbox sandbox = new Sandbox(false);
   private final List<Path> members;
   private final int commits;
   private final int flips;
+  private final long flipMillis;
 
   /** Of an image that replaces another one. */
   private String size = SIZE;
@@ -45,11 +43,14 @@ final class MirrorProof implements AutoCloseable {
    *
    * @param scale of pgbench: 100,000 accounts, 15 MB each
    * @param commits at least so many are made between two changes of the mirror
-   * @param flips number of bits that flip, one each second
+   * @param flips number of bits that flip; some of them in data that have become garbage
+   * @param flipMillis time between two flips
    */
-  MirrorProof(int scale, int commits, int flips) throws IOException, InterruptedException {
+  MirrorProof(int scale, int commits, int flips, long flipMillis)
+      throws IOException, InterruptedException {
     this.commits = commits;
     this.flips = flips;
+    this.flipMillis = flipMillis;
     boolean ready = false;
     try {
       sandbox.open();
@@ -110,7 +111,7 @@ final class MirrorProof implements AutoCloseable {
       try (ImageFlips rotten = new ImageFlips(members.get((int) (seed & 1)), seed)) {
         for (int flip = 0; flip < flips; flip++) {
           rotten.flip();
-          Thread.sleep(FLIP_MILLIS);
+          Thread.sleep(flipMillis);
         }
       }
       load.awaitMore(commits);

@@ -9,11 +9,12 @@ import org.junit.jupiter.api.Test;
 final class MirrorTest {
   private static final int SCALE = 1;
   private static final int COMMITS = 20;
-  private static final int FLIPS = 3;
+  private static final int FLIPS = 200;
+  private static final long FLIP_MILLIS = 15;
 
   @Test
   void aDatabaseSeesNothingOfWhatHappensToTheImages() throws Exception {
-    try (MirrorProof proof = new MirrorProof(SCALE, COMMITS, FLIPS)) {
+    try (MirrorProof proof = new MirrorProof(SCALE, COMMITS, FLIPS, FLIP_MILLIS)) {
       assertThat(proof.replace(1)).contains("commits are there");
       assertThat(proof.rot(1)).contains("bits flipped");
       assertThat(proof.resize(1)).contains("commits are there");

@@ -24,8 +24,8 @@ public final class ProgramsProof {
   /** Between two changes of a mirror. */
   private static final int MIRROR_COMMITS = 500;
 
-  /** One a second. */
   private static final int MIRROR_FLIPS = 60;
+  private static final long MIRROR_FLIP_MILLIS = 1000;
 
   private ProgramsProof() {}
 
@@ -70,7 +70,8 @@ public final class ProgramsProof {
   /** A mirror under a database, all on one mirror: one round for each seed. */
   public static long proveMirror(long seed, long count, @Nullable Duration limit, PrintStream out)
       throws Exception {
-    try (MirrorProof proof = new MirrorProof(DATABASE_SCALE, MIRROR_COMMITS, MIRROR_FLIPS)) {
+    try (MirrorProof proof =
+        new MirrorProof(DATABASE_SCALE, MIRROR_COMMITS, MIRROR_FLIPS, MIRROR_FLIP_MILLIS)) {
       return prove(
           "mirror",
           seed,

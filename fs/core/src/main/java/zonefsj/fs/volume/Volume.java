@@ -304,6 +304,11 @@ public final class Volume implements Closeable {
     return parts.resize.grow(erase);
   }
 
+  /** Whether the number of zones is being changed now. */
+  public boolean isResized() {
+    return parts.resize.isRunning();
+  }
+
   /**
    * Empties the last zones and gives them up. After a crash at any moment, the filesystem has its
    * old or its new number of zones.

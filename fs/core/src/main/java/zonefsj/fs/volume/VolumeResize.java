@@ -219,6 +219,11 @@ final class VolumeResize {
     return before;
   }
 
+  /** Whether a change is running. */
+  boolean isRunning() {
+    return changing.isLocked();
+  }
+
   /** Ends a change after its current step, and begins no other. Waits until it has ended. */
   void stop() {
     stopping = true;

@@ -13,7 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.DevicePart;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.crypt.KeyHandover;
 import zonefsj.device.filter.ReplaceableZonedDevice;
+import zonefsj.device.spec.DeviceSpec;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.cli.control.ControlServer;
 import zonefsj.fs.cli.control.MountStatus;
@@ -300,13 +302,18 @@ public final class MountDaemon {
       throw new UserError(
           "a drive that keeps changes in memory cannot grow: they end when it is opened again");
     }
-    if (DriveOpener.directBytesInMemory(after) > DriveOpener.directBytesInMemory(before)
-        || DriveOpener.bytesInMemory(after) > DriveOpener.bytesInMemory(before)) {
+    if (mounted.volume().isResized()) {
       throw new UserError(
-          "a larger cache takes another mount: the memory of this one was set at its"
-              + " beginning");
+          "the number of zones is being changed already: wait until that has ended, or end it");
     }
+    DaemonMemory.of(
+            new MountRequest(
+                after, request.mountPoint(), request.options(), false, request.logFile()))
+        .checkProcess();
     try {
+      // Later, neither drive could be opened without its key, and accesses would wait.
+      KeyHandover.openAll(DeviceSpec.parse(after));
+      KeyHandover.openAll(DeviceSpec.parse(before));
       UUID uuid = mounted.volume().uuid();
       mounted.device().replace(() -> openToGrow(after, uuid), () -> drives.openToWrite(before));
     } catch (ReplaceableZonedDevice.DriveClosedException closed) {
