@@ -4,6 +4,7 @@ package zonefsj.device.cache;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.function.IntFunction;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +22,7 @@ final class LineBuffers {
 
   private final int lengthBytes;
   private final IntFunction<ByteBuffer> memory;
+  private final LongSupplier clock;
   private final ArrayBlockingQueue<ByteBuffer> idle = new ArrayBlockingQueue<>(KEPT);
 
   /** When there was no memory, if {@link #hasFailed}. */
@@ -29,15 +31,17 @@ final class LineBuffers {
   private volatile boolean hasFailed;
 
   LineBuffers(int lengthBytes) {
-    this(lengthBytes, ByteBuffer::allocateDirect);
+    this(lengthBytes, ByteBuffer::allocateDirect, System::nanoTime);
   }
 
   /**
    * @param memory gives buffers of a length, or throws OutOfMemoryError
+   * @param clock gives nanoseconds
    */
-  LineBuffers(int lengthBytes, IntFunction<ByteBuffer> memory) {
+  LineBuffers(int lengthBytes, IntFunction<ByteBuffer> memory, LongSupplier clock) {
     this.lengthBytes = lengthBytes;
     this.memory = memory;
+    this.clock = clock;
   }
 
   /** The length of the longest access of a cache, which may begin and end within lines. */
@@ -54,7 +58,7 @@ final class LineBuffers {
     if (buffer != null) {
       return buffer;
     }
-    if (hasFailed && System.nanoTime() - failedNanos < PAUSE_NANOS) {
+    if (hasFailed && clock.getAsLong() - failedNanos < PAUSE_NANOS) {
       return null;
     }
     try {
@@ -63,7 +67,7 @@ final class LineBuffers {
       return made;
     } catch (OutOfMemoryError e) {
       LOG.debug("accesses are not cached: no direct memory is left", e);
-      failedNanos = System.nanoTime();
+      failedNanos = clock.getAsLong();
       hasFailed = true;
       return null;
     }

@@ -73,7 +73,7 @@ final class ConcatStorage extends ZonesOfParts {
       int begin = Math.max(from, first);
       int end = Math.min(from + count, firstZones[part + 1]);
       if (begin < end) {
-        for (int zone : parts.get(part).failedZones(begin - first, end - begin)) {
+        for (int zone : parts.get(part).knownFailedZones(begin - first, end - begin)) {
           failed.add(first + zone);
         }
       }

@@ -60,15 +60,21 @@ public final class Part {
   }
 
   /**
-   * Zones of a range that have become READ_ONLY or OFFLINE, by the numbers of this part; none if
-   * the drive does not answer.
+   * Zones of a range that have become READ_ONLY or OFFLINE, by the numbers of this part.
+   *
+   * @throws IOException if the drive does not answer
    */
-  public List<Integer> failedZones(int from, int count) {
+  public List<Integer> failedZones(int from, int count) throws IOException {
+    return device.report(firstZone + from, count).stream()
+        .filter(ZoneDescriptor::hasFailed)
+        .map(zone -> zone.index() - firstZone)
+        .toList();
+  }
+
+  /** As above; none if the drive does not answer. */
+  List<Integer> knownFailedZones(int from, int count) {
     try {
-      return device.report(firstZone + from, count).stream()
-          .filter(ZoneDescriptor::hasFailed)
-          .map(zone -> zone.index() - firstZone)
-          .toList();
+      return failedZones(from, count);
     } catch (IOException e) {
       LOG.debug("the zones of {} are not reported", device, e);
       return List.of();

@@ -94,7 +94,7 @@ final class StripedStorage extends ZonesOfParts {
   public List<Integer> failedZones(int from, int count) {
     List<Integer> failed = new ArrayList<>();
     for (int part = 0; part < layout.parts(); part++) {
-      failed.addAll(parts.get(part).failedZones(from, count));
+      failed.addAll(parts.get(part).knownFailedZones(from, count));
     }
     return failed;
   }

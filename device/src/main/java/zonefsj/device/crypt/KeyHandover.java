@@ -49,12 +49,13 @@ public final class KeyHandover {
    * @throws IOException in one line if a passphrase is wrong
    */
   public static byte[] ask(DeviceSpec spec) throws IOException {
-    return ask(spec, new ProcessPassphrase(System.getenv()), OpenedKeys.ofThisProcess());
+    ProcessPassphrase source = new ProcessPassphrase(System.getenv());
+    return source.canBeTyped() ? ask(spec, source, OpenedKeys.ofThisProcess()) : new byte[0];
   }
 
   static byte[] ask(DeviceSpec spec, ProcessPassphrase source, OpenedKeys keys) throws IOException {
     Map<String, XtsKey> opened = new LinkedHashMap<>();
-    for (Path path : source.canBeTyped() ? keyFiles(spec) : List.<Path>of()) {
+    for (Path path : keyFiles(spec)) {
       KeyFile file;
       try {
         file = KeyFile.read(path);

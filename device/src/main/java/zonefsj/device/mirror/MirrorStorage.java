@@ -219,20 +219,36 @@ final class MirrorStorage implements ZoneStorage {
     return inStep;
   }
 
+  /** A member that does not answer is taken out, as after a change that it refuses. */
   @Override
-  public List<Integer> failedZones(int from, int count) {
+  public List<Integer> failedZones(int from, int number) {
     List<Integer> failed = new ArrayList<>();
     for (Member member : members.all()) {
       Part part = member.part();
-      if (part != null) {
-        for (int zone : part.failedZones(from, count)) {
+      if (part == null) {
+        continue;
+      }
+      try {
+        for (int zone : part.failedZones(from, number)) {
           if (member.follows().get(zone)) {
             failed.add(zone);
           }
         }
+      } catch (IOException e) {
+        dropUnlessShort(member, part, e);
       }
     }
     return failed;
+  }
+
+  /** Who asks for zones learns nothing of it: the next change or flush fails if that cannot be. */
+  private void dropUnlessShort(Member member, Part part, IOException failure) {
+    try {
+      DeviceException.rethrowShortage(failure);
+      members.drop(member, part, failure);
+    } catch (IOException e) {
+      LOG.warn("{} stays a member of the mirror", member.source().name(), e);
+    }
   }
 
   @Override

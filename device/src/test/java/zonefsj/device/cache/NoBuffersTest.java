@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
@@ -16,6 +17,7 @@ final class NoBuffersTest {
   private static final int SLOTS = 8;
   private static final CacheOptions OPTIONS = new CacheOptions(4 * BLOCK, 16 * BLOCK, true);
 
+  private final AtomicLong clock = new AtomicLong();
   private final AtomicBoolean isShort = new AtomicBoolean();
 
   private CachedZonedDevice device() throws IOException {
@@ -29,7 +31,8 @@ final class NoBuffersTest {
                 throw new OutOfMemoryError("injected: no direct memory");
               }
               return ByteBuffer.allocate(length);
-            });
+            },
+            clock::get);
     return CachedZonedDevice.over(
         ram, OPTIONS, new MemoryLines(SLOTS, OPTIONS.lineBytes()), SLOTS, buffers);
   }
@@ -47,6 +50,9 @@ final class NoBuffersTest {
       assertThat(device.counters().insertedBytes()).isZero();
       assertThat(device.isOff()).isFalse();
       isShort.set(false);
+      assertRead(device, 0, 6);
+      assertThat(device.counters().insertedBytes()).as("not tried at once").isZero();
+      clock.addAndGet(6_000_000_000L);
       assertRead(device, 0, 6);
       assertThat(device.counters().insertedBytes()).isEqualTo(6 * BLOCK);
       device.append(0, bytes(7, 1));
