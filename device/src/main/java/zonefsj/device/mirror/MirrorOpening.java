@@ -276,18 +276,26 @@ final class MirrorOpening {
   }
 
   /** What those that are brought up to date later say of themselves: they take its writes then. */
-  private static List<DeviceGeometry> limits(List<Candidate> behind, int memberZones)
-      throws IOException {
+  private static List<DeviceGeometry> limits(List<Candidate> behind, int memberZones) {
     List<DeviceGeometry> limits = new ArrayList<>();
     for (Candidate candidate : behind) {
       ZonedDevice device = candidate.device;
       if (device != null
           && device.geometry().zoneCount() >= memberZones
-          && (candidate.label.isPresent() || MirrorCreation.isEmpty(device))) {
+          && (candidate.label.isPresent() || isEmpty(device))) {
         limits.add(device.geometry());
       }
     }
     return limits;
+  }
+
+  private static boolean isEmpty(ZonedDevice device) {
+    try {
+      return MirrorCreation.isEmpty(device);
+    } catch (IOException e) {
+      LOG.debug("{} cannot be looked at", device, e);
+      return false;
+    }
   }
 
   /**
