@@ -253,6 +253,11 @@ class LargeDeletionTest {
     assertThatThrownBy(
             () -> drive.write("next", 0, FaultyVolume.random(3, EXTENTS * EXTENT_BYTES / 2)))
         .isInstanceOf(ErrnoException.class);
+    // Who waits is told first, and then the filesystem becomes read-only.
+    long deadline = System.nanoTime() + 10_000_000_000L;
+    while (drive.volume().status().readOnlyReason().isEmpty() && System.nanoTime() < deadline) {
+      Thread.sleep(10);
+    }
     assertThat(drive.volume().status().readOnlyReason()).contains("zonefsj-delete");
   }
 }

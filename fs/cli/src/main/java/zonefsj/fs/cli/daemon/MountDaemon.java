@@ -306,10 +306,16 @@ public final class MountDaemon {
       throw new UserError(
           "the number of zones is being changed already: wait until that has ended, or end it");
     }
-    DaemonMemory.of(
-            new MountRequest(
-                after, request.mountPoint(), request.options(), false, request.logFile()))
-        .checkProcess();
+    try {
+      DaemonMemory.of(
+              new MountRequest(
+                  after, request.mountPoint(), request.options(), false, request.logFile()))
+          .checkProcess();
+    } catch (UserError tooLittle) {
+      throw new UserError(
+          "a larger cache takes another mount: the memory of this one was set at its beginning",
+          tooLittle);
+    }
     try {
       // Later, neither drive could be opened without its key, and accesses would wait.
       KeyHandover.openAll(DeviceSpec.parse(after));
