@@ -30,6 +30,7 @@ import zonefsj.tests.soak.OverwriteProof;
 import zonefsj.tests.soak.SoakProof;
 import zonefsj.tests.soak.StallProof;
 import zonefsj.tests.stack.StackProof;
+import zonefsj.tests.stores.StoreProof;
 
 /** What {@code tests/prove} runs: one kind of proof, as long as one likes. */
 public final class Prove {
@@ -41,6 +42,7 @@ public final class Prove {
           "kernel-libfuse",
           "contract",
           "stack",
+          "stores",
           "crash",
           "fault",
           "faultpairs",
@@ -121,6 +123,7 @@ public final class Prove {
       case "kernel" -> KernelProof.prove(seed, count, limit, System.out);
       case "kernel-libfuse" -> KernelProof.proveLibfuse(seed, count, limit, System.out);
       case "contract" -> DriveProof.prove(seed, count, limit, System.out);
+      case "stores" -> StoreProof.prove(seed, count, limit, System.out);
       case "stack" -> StackProof.prove(seed, count, limit, System.out);
       case "format" -> FormatProof.prove(seed, count, limit, System.out);
       case "protocol" -> ProtocolProof.prove(seed, count, limit, System.out);

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.stores;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+
+/**
+ * A store of objects that never change: a directory, a bucket, a namespace of keys.
+ *
+ * <p>Names consist of lower-case letters, digits, {@code -} and {@code /}, are at most 200 bytes
+ * long and are never used for a second object after the first one was deleted.
+ *
+ * <p>Every implementation
+ *
+ * <ul>
+ *   <li>must make an object visible as a whole or not at all;
+ *   <li>must let at most one of several puts of a name succeed, also of different hosts at the same
+ *       time;
+ *   <li>must keep an object durably once its put has returned {@code true}, and show it to every
+ *       {@link #get} and {@link #read} that begins afterwards, on any host;
+ *   <li>must leave the positions of the sources of a put as they are, so that it can be repeated;
+ *   <li>must be safe for use by several threads, and must end every request within a stated time.
+ * </ul>
+ *
+ * <p>It need not promise more: a put or delete that fails may have taken effect, or may take effect
+ * at any later time; a request may be carried out twice; a listing may be old.
+ */
+public interface ObjectStore extends Closeable {
+  /** The longest object that it takes, in bytes; at least 1 MiB. */
+  long maxObjectBytes();
+
+  /**
+   * Stores an object unless there is one of its name.
+   *
+   * @param sources the content, in order
+   * @return false if there is an object of this name, whatever its content
+   * @throws StoreRefusedException if a repetition is useless, for lack of a right or of space
+   */
+  boolean putIfAbsent(String name, ByteBuffer... sources) throws IOException;
+
+  /** A whole object, with position 0 and its length as limit; empty if there is none. */
+  Optional<ByteBuffer> get(String name) throws IOException;
+
+  /**
+   * Reads a part of an object until {@code destination} is full.
+   *
+   * @throws ObjectMissingException if there is no such object
+   * @throws java.io.EOFException if it is shorter
+   */
+  void read(String name, long offsetBytes, ByteBuffer destination) throws IOException;
+
+  /** Calls {@code listing} for each object whose name begins with {@code prefix}, in any order. */
+  void list(String prefix, Listing listing) throws IOException;
+
+  /** Deletes an object; does nothing if there is none. */
+  void delete(String name) throws IOException;
+
+  /** Where it is, in words for the user. */
+  @Override
+  String toString();
+
+  /** Receives the objects of a listing. */
+  @FunctionalInterface
+  interface Listing {
+    /**
+     * Receives an object.
+     *
+     * @param name its name
+     * @param lengthBytes its length
+     */
+    void add(String name, long lengthBytes) throws IOException;
+  }
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.stores;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Repeats requests that fail, with pauses that double and are drawn at random between half and the
+ * whole ("Exponential Backoff And Jitter", AWS Architecture Blog, 2015, "equal jitter").
+ *
+ * <p>A put whose answer was lost may have taken effect. If a repetition finds the same content
+ * under the name, the put has succeeded: so what is put must not be what anybody else might put.
+ *
+ * <p>Thread-safe. After {@link #close} waiting requests fail at once.
+ */
+public final class RetryingStore implements ObjectStore {
+  private static final Logger LOG = LoggerFactory.getLogger(RetryingStore.class);
+
+  /**
+   * How long requests are repeated.
+   *
+   * @param firstPauseMillis the first pause
+   * @param longestPauseMillis pauses grow to this
+   * @param limitMillis after so long a request fails
+   */
+  public record Patience(long firstPauseMillis, long longestPauseMillis, long limitMillis) {}
+
+  private final ObjectStore store;
+  private final Patience patience;
+  private final RandomGenerator random;
+
+  /** Guards nothing but waits; notified by the close. */
+  private final Object pauses = new Object();
+
+  private volatile boolean closed;
+
+  /**
+   * @param store owned from now on
+   * @param random for the pauses
+   */
+  public RetryingStore(ObjectStore store, Patience patience, RandomGenerator random) {
+    this.store = store;
+    this.patience = patience;
+    this.random = random;
+  }
+
+  @Override
+  public long maxObjectBytes() {
+    return store.maxObjectBytes();
+  }
+
+  @Override
+  public boolean putIfAbsent(String name, ByteBuffer... sources) throws IOException {
+    boolean[] repeated = new boolean[1];
+    return repeat(
+        "put of " + name,
+        () -> {
+          boolean before = repeated[0];
+          repeated[0] = true;
+          if (store.putIfAbsent(name, sources)) {
+            return true;
+          }
+          return before && isSame(store.get(name), sources);
+        });
+  }
+
+  private static boolean isSame(Optional<ByteBuffer> there, ByteBuffer... sources) {
+    if (there.isEmpty()) {
+      return false;
+    }
+    ByteBuffer content = there.orElseThrow();
+    for (ByteBuffer source : sources) {
+      int length = source.remaining();
+      if (content.remaining() < length
+          || source.mismatch(content.slice(content.position(), length)) >= 0) {
+        return false;
+      }
+      content.position(content.position() + length);
+    }
+    return !content.hasRemaining();
+  }
+
+  @Override
+  public Optional<ByteBuffer> get(String name) throws IOException {
+    return repeat("get of " + name, () -> store.get(name));
+  }
+
+  @Override
+  public void read(String name, long offsetBytes, ByteBuffer destination) throws IOException {
+    int position = destination.position();
+    int limit = destination.limit();
+    repeat(
+        "read of " + name,
+        () -> {
+          destination.limit(limit).position(position);
+          store.read(name, offsetBytes, destination);
+          return true;
+        });
+  }
+
+  /** Is not repeated: whoever receives the objects has some of them already. */
+  @Override
+  public void list(String prefix, Listing listing) throws IOException {
+    store.list(prefix, listing);
+  }
+
+  @Override
+  public void delete(String name) throws IOException {
+    repeat(
+        "delete of " + name,
+        () -> {
+          store.delete(name);
+          return true;
+        });
+  }
+
+  @Override
+  public void close() throws IOException {
+    closed = true;
+    synchronized (pauses) {
+      pauses.notifyAll();
+    }
+    store.close();
+  }
+
+  @Override
+  public String toString() {
+    return store.toString();
+  }
+
+  private <T> T repeat(String what, Request<T> request) throws IOException {
+    long deadline = System.nanoTime() + patience.limitMillis() * 1_000_000;
+    long pause = patience.firstPauseMillis();
+    while (true) {
+      try {
+        return request.run();
+      } catch (ObjectMissingException | StoreRefusedException | EOFException final_) {
+        throw final_;
+      } catch (IOException e) {
+        long wait = pause / 2 + random.nextLong(pause / 2 + 1);
+        if (closed || deadline - System.nanoTime() < wait * 1_000_000) {
+          throw e;
+        }
+        LOG.info("{}: {} is repeated in {} ms: {}", store, what, wait, e.getMessage());
+        pauseFor(wait, e);
+        pause = Math.min(patience.longestPauseMillis(), pause * 2);
+      }
+    }
+  }
+
+  private void pauseFor(long millis, IOException failure) throws IOException {
+    long end = System.nanoTime() + millis * 1_000_000;
+    synchronized (pauses) {
+      for (long left = millis; left > 0; left = (end - System.nanoTime()) / 1_000_000) {
+        if (closed) {
+          throw failure;
+        }
+        try {
+          pauses.wait(left);
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          InterruptedIOException interrupted = new InterruptedIOException("interrupted");
+          interrupted.initCause(failure);
+          throw interrupted;
+        }
+      }
+    }
+  }
+
+  /** One attempt. */
+  @FunctionalInterface
+  private interface Request<T> {
+    T run() throws IOException;
+  }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.stores.spec;
+
+import java.util.Optional;
+import java.util.OptionalInt;
+import zonefsj.device.ByteSize;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.spec.DeviceSpecException;
+import zonefsj.device.spec.SpecArguments;
+import zonefsj.device.spec.SpecWord;
+
+/**
+ * Options that all drives on stores have. Immutable.
+ *
+ * @param geometry zones of a drive that is made; empty if none may be made
+ * @param takeover whether an owner that has not closed the drive loses it
+ * @param memoryBytes memory for bytes that are not in the store yet
+ * @param limitSeconds requests are repeated for so long
+ * @param words the options as they were given, each after a comma
+ */
+public record StoreOptions(
+    Optional<EmulatedGeometry> geometry,
+    boolean takeover,
+    long memoryBytes,
+    int limitSeconds,
+    String words) {
+  /** How they are written. */
+  public static final String SYNTAX =
+      "[,size=SIZE[,zone-size=SIZE][,zone-capacity=SIZE][,block-size=SIZE]][,takeover=yes]"
+          + "[,write-memory=SIZE][,limit=SECONDS]";
+
+  private static final long DEFAULT_ZONE_BYTES = 64 << 20;
+  private static final long WANTED_ZONES = 64;
+  private static final long DEFAULT_MEMORY_BYTES = 64 << 20;
+  private static final long LEAST_MEMORY_BYTES = 4 << 20;
+  private static final int DEFAULT_LIMIT_SECONDS = 300;
+
+  /** Takes the options. */
+  public static StoreOptions parse(SpecArguments arguments) throws DeviceSpecException {
+    arguments.allowShort("zone", "zone-size");
+    arguments.allowShort("capacity", "zone-capacity");
+    StringBuilder words = new StringBuilder();
+    Optional<Long> size = size(arguments, "size", words);
+    Optional<Long> zoneSize = size(arguments, "zone-size", words);
+    Optional<Long> capacity = size(arguments, "zone-capacity", words);
+    Optional<Long> block = size(arguments, "block-size", words);
+    Optional<SpecWord> takeover = arguments.option("takeover");
+    if (takeover.isPresent() && !takeover.orElseThrow().text().equals("yes")) {
+      throw arguments.refuse(takeover.orElseThrow(), "takeover can only be 'yes'");
+    }
+    Optional<Long> memory = size(arguments, "write-memory", words);
+    if (memory.isPresent() && memory.orElseThrow() < LEAST_MEMORY_BYTES) {
+      throw arguments.refuse(
+          arguments.option("write-memory").orElseThrow(),
+          "write-memory must be at least " + ByteSize.format(LEAST_MEMORY_BYTES));
+    }
+    OptionalInt limit = arguments.numberOption("limit");
+    if (limit.isPresent() && limit.getAsInt() < 1) {
+      throw arguments.refuse(
+          arguments.option("limit").orElseThrow(), "limit must be at least 1 second");
+    }
+    limit.ifPresent(seconds -> words.append(",limit=").append(seconds));
+    return new StoreOptions(
+        geometry(arguments, size, zoneSize, capacity, block),
+        takeover.isPresent(),
+        memory.orElse(DEFAULT_MEMORY_BYTES),
+        limit.orElse(DEFAULT_LIMIT_SECONDS),
+        words.toString());
+  }
+
+  private static Optional<Long> size(SpecArguments arguments, String name, StringBuilder words)
+      throws DeviceSpecException {
+    Optional<Long> value = arguments.sizeOption(name);
+    value.ifPresent(bytes -> words.append(',').append(name).append('=').append(bytes));
+    return value;
+  }
+
+  private static Optional<EmulatedGeometry> geometry(
+      SpecArguments arguments,
+      Optional<Long> size,
+      Optional<Long> zoneSize,
+      Optional<Long> capacity,
+      Optional<Long> block)
+      throws DeviceSpecException {
+    if (size.isEmpty()) {
+      if (zoneSize.isPresent() || capacity.isPresent() || block.isPresent()) {
+        throw arguments.refuse(
+            "zone-size, zone-capacity and block-size need size=SIZE, too", new Throwable());
+      }
+      return Optional.empty();
+    }
+    try {
+      EmulatedGeometry.Builder builder =
+          EmulatedGeometry.builder(size.orElseThrow())
+              .zoneSizeBytes(zoneSize.orElseGet(() -> defaultZoneBytes(size.orElseThrow())))
+              .maxOpenZones(OptionalInt.empty())
+              .maxActiveZones(OptionalInt.empty());
+      capacity.ifPresent(builder::zoneCapacityBytes);
+      block.ifPresent(bytes -> builder.blockSizeBytes(Math.toIntExact(bytes)));
+      return Optional.of(builder.build());
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw arguments.refuse(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static long defaultZoneBytes(long sizeBytes) {
+    long share = Long.highestOneBit(Math.max(1, sizeBytes / WANTED_ZONES));
+    return Math.max(EmulatedGeometry.DEFAULT_BLOCK_SIZE_BYTES, Math.min(DEFAULT_ZONE_BYTES, share));
+  }
+}

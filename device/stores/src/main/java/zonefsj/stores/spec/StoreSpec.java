@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.stores.spec;
+
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.spec.Creation;
+import zonefsj.device.spec.DeviceOpening;
+import zonefsj.device.spec.DeviceSpec;
+import zonefsj.device.spec.DeviceSpecException;
+import zonefsj.stores.ObjectStore;
+import zonefsj.stores.RetryingStore;
+import zonefsj.stores.zones.OwnerIdentity;
+import zonefsj.stores.zones.StoreShape;
+import zonefsj.stores.zones.StoreZonedDevice;
+
+/** A drive on a store. An implementation knows how to reach the store. */
+public interface StoreSpec extends DeviceSpec {
+  /** Requests at once: a store answers many as fast as one. */
+  int REQUESTS = 16;
+
+  /** What was said of it. */
+  StoreOptions options();
+
+  /** Reaches the store; nothing is repeated yet. */
+  ObjectStore connect(boolean readOnly) throws IOException;
+
+  @Override
+  default List<DeviceSpec> parts() {
+    return List.of();
+  }
+
+  @Override
+  default long directMemoryBytes() {
+    return options().memoryBytes();
+  }
+
+  @Override
+  default ZonedDevice open(DeviceOpening opening) throws IOException {
+    ObjectStore store =
+        new RetryingStore(
+            connect(opening.isReadOnly()),
+            new RetryingStore.Patience(50, 5000, options().limitSeconds() * 1000L),
+            new SecureRandom());
+    boolean found = false;
+    try {
+      find(store, opening.creation());
+      found = true;
+    } finally {
+      if (!found) {
+        store.close();
+      }
+    }
+    return StoreZonedDevice.open(
+        store,
+        OwnerIdentity.ofThisProcess(InstantSource.system(), new SecureRandom()),
+        new StoreZonedDevice.Options(
+            opening.isReadOnly(),
+            options().takeover(),
+            options().memoryBytes(),
+            options().limitSeconds() * 1000L,
+            REQUESTS,
+            true,
+            StoreZonedDevice.Thrift.USUAL));
+  }
+
+  private void find(ObjectStore store, Creation creation) throws IOException {
+    Optional<StoreShape> shape = StoreZonedDevice.look(store);
+    Optional<EmulatedGeometry> wanted = options().geometry();
+    if (shape.isPresent()) {
+      EmulatedGeometry there = shape.orElseThrow().geometry();
+      if (wanted.isPresent() && !wanted.orElseThrow().equals(there)) {
+        throw new DeviceSpecException(
+            this
+                + ": the drive that is there has another size, or other zones; leave out the sizes"
+                + " to use it, or delete its objects to make another one");
+      }
+      return;
+    }
+    if (creation == Creation.NONE) {
+      throw new DeviceSpecException(
+          this + " has no drive; 'zonefs-j mkfs' makes one with size=SIZE");
+    }
+    StoreZonedDevice.create(
+        store,
+        UUID.randomUUID(),
+        wanted.orElseThrow(
+            () ->
+                new DeviceSpecException(
+                    this + " has no drive; to make one, give its size: size=100G")),
+        StoreZonedDevice.CHECKPOINT_ENTRIES);
+  }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.stores.zones;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Memory for bytes that are not in the store yet: direct buffers of one size, at most so many.
+ * Thread-safe.
+ */
+final class ChunkPool {
+  /** Size of a buffer. */
+  static final int CHUNK_BYTES = 256 << 10;
+
+  /** After it, others may have something to give back. */
+  private static final long LONGEST_WAIT_MILLIS = 1000;
+
+  private final int most;
+  private final long limitMillis;
+  private final Deque<ByteBuffer> free = new ArrayDeque<>();
+  private int made;
+
+  /**
+   * @param budgetBytes of all buffers together; at least one is made
+   * @param limitMillis after so long a thread that waits for a buffer fails
+   */
+  ChunkPool(long budgetBytes, long limitMillis) {
+    this.most = (int) Math.max(1, budgetBytes / CHUNK_BYTES);
+    this.limitMillis = limitMillis;
+  }
+
+  /**
+   * Takes an empty buffer, and waits until one is given back if there is none, also if this thread
+   * is interrupted.
+   *
+   * @param relief called before each wait, without a lock: makes others give back theirs
+   * @throws IOException if none came back for too long
+   */
+  ByteBuffer take(Runnable relief) throws IOException {
+    long deadline = System.nanoTime() + limitMillis * 1_000_000;
+    boolean interrupted = false;
+    try {
+      while (true) {
+        ByteBuffer chunk = poll();
+        if (chunk != null) {
+          return chunk;
+        }
+        relief.run();
+        interrupted |= awaitOne(deadline);
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private synchronized @Nullable ByteBuffer poll() {
+    ByteBuffer chunk = free.poll();
+    if (chunk != null) {
+      return chunk.clear();
+    }
+    if (made == most) {
+      return null;
+    }
+    ByteBuffer fresh = ByteBuffer.allocateDirect(CHUNK_BYTES);
+    made++;
+    return fresh;
+  }
+
+  /** Waits for a buffer, or for a while; returns whether the thread was interrupted. */
+  @SuppressWarnings("WaitNotInLoop") // the caller has the loop
+  private synchronized boolean awaitOne(long deadlineNanos) throws IOException {
+    if (!free.isEmpty()) {
+      return false;
+    }
+    long left = (deadlineNanos - System.nanoTime()) / 1_000_000;
+    if (left <= 0) {
+      throw new IOException("the store has not taken anything for " + limitMillis / 1000 + " s");
+    }
+    try {
+      wait(Math.min(left, LONGEST_WAIT_MILLIS));
+      return false;
+    } catch (InterruptedException e) {
+      return true;
+    }
+  }
+
+  /** Gives buffers back. */
+  synchronized void give(Iterable<ByteBuffer> chunks) {
+    chunks.forEach(free::add);
+    notifyAll();
+  }
+}

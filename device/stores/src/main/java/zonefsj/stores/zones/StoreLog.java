@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.stores.zones;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import zonefsj.stores.ObjectStore;
+
+/**
+ * The log of the owner. After an entry has failed none can follow: nobody knows whether it is
+ * there, or will be.
+ *
+ * <p>Threading: one thread at a time adds entries; any thread asks for the table.
+ */
+final class StoreLog {
+  /** What the names of entries begin with. */
+  static final String ENTRIES = "log/";
+
+  private final ObjectStore store;
+  private final UUID drive;
+  private final long checkpointEntries;
+
+  /** Guarded by this object's monitor. */
+  private final ZoneTable table;
+
+  /** The newest checkpoint that is in the store; guarded by this object's monitor. */
+  private Checkpoint checkpoint;
+
+  private volatile @Nullable IOException failure;
+  private volatile String loss = "";
+
+  /**
+   * @param table what the log says, with the entry by which this process became the owner
+   */
+  StoreLog(ObjectStore store, StoreShape shape, ZoneTable table) {
+    this.store = store;
+    this.drive = shape.drive();
+    this.checkpointEntries = shape.checkpointEntries();
+    this.table = table;
+    this.checkpoint = table.checkpoint();
+  }
+
+  static String entryName(long number) {
+    return ENTRIES + number;
+  }
+
+  /** The number of an entry's name; 0 if it is none. */
+  static long numberOf(String name) {
+    try {
+      long number = Long.parseLong(name.substring(ENTRIES.length()));
+      return number > 0 && entryName(number).equals(name) ? number : 0;
+    } catch (NumberFormatException notOurs) {
+      return 0;
+    }
+  }
+
+  /** Number of the last entry. */
+  synchronized long number() {
+    return table.number();
+  }
+
+  /** The zones of a checkpoint are in the store: the log names it in one of its next entries. */
+  synchronized void prepare(Checkpoint written) {
+    checkpoint = written;
+  }
+
+  /**
+   * Begins an entry with zones: adds one with a checkpoint first if that is due.
+   *
+   * @return its number
+   */
+  long begin() throws IOException {
+    LogEntry entry;
+    synchronized (this) {
+      if (!isDue(table.number() + 1)) {
+        return table.number() + 1;
+      }
+      entry = entry(null, List.of());
+    }
+    add(entry, List.of());
+    return entry.number() + 1;
+  }
+
+  private boolean isDue(long number) {
+    return number % checkpointEntries == 0;
+  }
+
+  private synchronized LogEntry entry(@Nullable Owner owner, List<ZoneRecord> changes) {
+    long number = table.number() + 1;
+    return new LogEntry(
+        number,
+        table.crc(),
+        table.owner().epoch(),
+        owner,
+        isDue(number) ? checkpoint : null,
+        changes);
+  }
+
+  synchronized Owner owner() {
+    return table.owner();
+  }
+
+  /** A zone as it is in the log. */
+  synchronized ZoneRecord zone(int zone) {
+    return table.zone(zone);
+  }
+
+  /** What the log says now. */
+  synchronized ZoneTable table() {
+    return table.copy();
+  }
+
+  /** Who has taken the drive over, in words; empty if nobody is known to have. */
+  String loss() {
+    return loss;
+  }
+
+  /**
+   * Adds an entry that was begun, durably.
+   *
+   * @param zones zones that have changed, whole; offsets of pieces in the new entry count from the
+   *     first byte of {@code inline}
+   * @param inline bytes to which their pieces refer
+   * @throws OwnershipLostException if somebody else owns the drive
+   */
+  void add(List<ZoneRecord> zones, List<ByteBuffer> inline) throws IOException {
+    LogEntry entry;
+    synchronized (this) {
+      ObjectId own = ObjectId.ofLog(table.number() + 1);
+      List<ZoneRecord> changes = new ArrayList<>(zones.size());
+      long ofZonesBytes = 0;
+      for (ZoneRecord zone : zones) {
+        ZoneRecord change = zone.changeFrom(table.zone(zone.zone()));
+        ofZonesBytes += change.encodedBytes();
+        changes.add(change);
+      }
+      long inlineBytes = LogEntry.inlineOffsetBytes(ofZonesBytes);
+      changes.replaceAll(change -> change.moved(own, inlineBytes));
+      entry = entry(null, changes);
+    }
+    add(entry, inline);
+  }
+
+  /** Notes that the owner closes the drive; does nothing after a failure. */
+  void close() throws IOException {
+    if (failure != null) {
+      return;
+    }
+    LogEntry entry;
+    synchronized (this) {
+      entry = entry(table.owner().closing(), List.of());
+    }
+    add(entry, List.of());
+  }
+
+  private void add(LogEntry entry, List<ByteBuffer> inline) throws IOException {
+    IOException before = failure;
+    if (before != null) {
+      throw new IOException(before.getMessage(), before);
+    }
+    ByteBuffer[] object = entry.encode(drive, inline);
+    try {
+      if (!store.putIfAbsent(entryName(entry.number()), object)) {
+        loss = lossBy(entry.number());
+        throw new OwnershipLostException(loss);
+      }
+      synchronized (this) {
+        table.apply(entry, LogEntry.crcOf(object[0]));
+      }
+    } catch (IOException e) {
+      failure = e;
+      throw e;
+    }
+  }
+
+  private String lossBy(long number) {
+    String by = "";
+    try {
+      Optional<ByteBuffer> there = store.get(entryName(number));
+      if (there.isPresent()) {
+        Owner owner = LogEntry.decode(drive, number, there.orElseThrow()).owner();
+        by = owner == null ? "" : " by " + owner.words();
+      }
+    } catch (IOException unknown) {
+      by = " (by whom cannot be read: " + unknown.getMessage() + ")";
+    }
+    return store + " was taken over" + by;
+  }
+}

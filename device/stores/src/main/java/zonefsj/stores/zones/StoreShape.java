@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.stores.zones;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.OptionalInt;
+import java.util.UUID;
+import zonefsj.device.emulated.EmulatedGeometry;
+
+/**
+ * What a drive on a store is: its first object, named {@code volume}.
+ *
+ * <pre>
+ * offset size
+ *      0    8  size
+ *      8    8  size of a zone
+ *     16    8  capacity of a zone
+ *     24    4  block size
+ *     28    4  limit of open zones; 0: none
+ *     32    4  limit of active zones; 0: none
+ *     36    4  longest append
+ *     40    8  longest object of data
+ *     48    8  entries whose number is a multiple of this name a checkpoint
+ * </pre>
+ *
+ * @param drive its UUID
+ * @param geometry its zones
+ * @param objectBytes longest object of data
+ * @param checkpointEntries entries of the log whose number is a multiple of this name a checkpoint
+ */
+public record StoreShape(
+    UUID drive, EmulatedGeometry geometry, long objectBytes, long checkpointEntries) {
+  /** The name of the object. */
+  static final String NAME = "volume";
+
+  private static final int BYTES = 56;
+
+  ByteBuffer[] encode() {
+    ByteBuffer out = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    out.putLong(geometry.sizeBytes()).putLong(geometry.zoneSizeBytes());
+    out.putLong(geometry.zoneCapacityBytes()).putInt(geometry.blockSizeBytes());
+    out.putInt(geometry.maxOpenZones().orElse(0)).putInt(geometry.maxActiveZones().orElse(0));
+    out.putInt(geometry.maxAppendBytes()).putLong(objectBytes).putLong(checkpointEntries);
+    return new StoreFrame(StoreFrame.Type.VOLUME, drive, 0).seal(out.flip());
+  }
+
+  static StoreShape decode(ByteBuffer object) throws IOException {
+    ByteBuffer in = StoreFrame.openAny(StoreFrame.Type.VOLUME, NAME, object);
+    if (in.remaining() < BYTES) {
+      throw new StoreFormatException(NAME + " is cut off");
+    }
+    try {
+      EmulatedGeometry geometry =
+          EmulatedGeometry.builder(in.getLong())
+              .zoneSizeBytes(in.getLong())
+              .zoneCapacityBytes(in.getLong())
+              .blockSizeBytes(in.getInt())
+              .maxOpenZones(limit(in.getInt()))
+              .maxActiveZones(limit(in.getInt()))
+              .maxAppendBytes(in.getInt())
+              .build();
+      StoreShape shape =
+          new StoreShape(StoreFrame.driveOf(object), geometry, in.getLong(), in.getLong());
+      if (shape.objectBytes <= 0 || shape.checkpointEntries < 2) {
+        throw new StoreFormatException(NAME + " has impossible numbers");
+      }
+      return shape;
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw new StoreFormatException(NAME + ": " + e.getMessage());
+    }
+  }
+
+  private static OptionalInt limit(int stored) {
+    return stored == 0 ? OptionalInt.empty() : OptionalInt.of(stored);
+  }
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.stores.zones;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The threads that make the requests to a store. Nobody interrupts them: the clients of many stores
+ * give a request up, and close what they hold, when their thread is interrupted. Thread-safe.
+ */
+final class StoreThreads implements Closeable, Executor {
+  private static final long IDLE_SECONDS = 10;
+
+  private final Executor executor;
+  private final @Nullable ExecutorService owned;
+
+  private StoreThreads(Executor executor, @Nullable ExecutorService owned) {
+    this.executor = executor;
+    this.owned = owned;
+  }
+
+  /** So many daemon threads, which end when there is nothing to do. */
+  static StoreThreads of(int count) {
+    AtomicInteger number = new AtomicInteger();
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            count,
+            count,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            work -> new RequestThread(work, "store-" + number.incrementAndGet()));
+    pool.allowCoreThreadTimeOut(true);
+    return new StoreThreads(pool, pool);
+  }
+
+  /** No threads: whoever asks works. */
+  static StoreThreads none() {
+    return new StoreThreads(Runnable::run, null);
+  }
+
+  private static final class RequestThread extends Thread {
+    RequestThread(Runnable work, String name) {
+      super(work, name);
+      setDaemon(true);
+    }
+  }
+
+  @Override
+  public void execute(Runnable work) {
+    executor.execute(work);
+  }
+
+  /** Runs a task and waits for it. */
+  <T> T call(Task<T> task) throws IOException {
+    if (owned == null || Thread.currentThread() instanceof RequestThread) {
+      return task.run();
+    }
+    return all(List.of(task)).get(0);
+  }
+
+  /**
+   * Runs tasks and waits for them, also if this thread is interrupted. Not for these threads
+   * themselves.
+   *
+   * @throws IOException of the first one that fails; all have ended then
+   */
+  <T> List<T> all(List<Task<T>> tasks) throws IOException {
+    List<FutureTask<T>> futures = new ArrayList<>(tasks.size());
+    for (Task<T> task : tasks) {
+      FutureTask<T> future = new FutureTask<>(task::run);
+      futures.add(future);
+      executor.execute(future);
+    }
+    List<T> results = new ArrayList<>(tasks.size());
+    IOException failure = null;
+    for (FutureTask<T> future : futures) {
+      try {
+        results.add(await(future));
+      } catch (ExecutionException e) {
+        failure = failure == null ? failureOf(e) : failure;
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+    return results;
+  }
+
+  private static <T> T await(FutureTask<T> future) throws ExecutionException {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return future.get();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private static IOException failureOf(ExecutionException failed) {
+    Throwable cause = failed.getCause();
+    if (cause instanceof IOException io) {
+      return io;
+    }
+    throw new IllegalStateException(cause);
+  }
+
+  @Override
+  public void close() {
+    if (owned != null) {
+      owned.shutdown();
+    }
+  }
+
+  /** What is done on one of the threads. */
+  @FunctionalInterface
+  interface Task<T> {
+    T run() throws IOException;
+  }
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.stores.zones;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.MediumPresence;
+import zonefsj.device.StackedDevice;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.software.SoftwareZoneState;
+import zonefsj.device.software.SoftwareZonedDevice;
+import zonefsj.device.software.ZoneStateMachine;
+import zonefsj.stores.CountingStore;
+import zonefsj.stores.ObjectStore;
+
+/**
+ * A drive whose zones are on a store of objects.
+ *
+ * <p>Threading: as {@link SoftwareZonedDevice}; a few daemon threads wait for the store, and one
+ * looks after its objects.
+ */
+public final class StoreZonedDevice extends SoftwareZonedDevice
+    implements MediumPresence, StackedDevice {
+  private static final Logger LOG = LoggerFactory.getLogger(StoreZonedDevice.class);
+
+  /** Usual number of flushes between two checkpoints. */
+  public static final int CHECKPOINT_ENTRIES = 512;
+
+  private static final long PAUSE_MILLIS = 1000;
+  private static final long PAUSE_AFTER_FAILURE_MILLIS = 5000;
+
+  /** Longer objects would need more memory, and save few requests. */
+  private static final long MOST_OBJECT_BYTES = 8 << 20;
+
+  private final CountingStore store;
+  private final StoreLog log;
+  private final StoreUpkeep upkeep;
+  private final Thread worker = new Thread(this::work, "store-upkeep");
+  private volatile boolean closing;
+
+  private StoreZonedDevice(
+      StoreShape shape,
+      CountingStore store,
+      StoreLog log,
+      ZoneStateMachine machine,
+      StoreZones zones,
+      StoreUpkeep upkeep,
+      boolean readOnly) {
+    super(shape.geometry().toDeviceGeometry(store.toString()), machine, zones, readOnly);
+    this.store = store;
+    this.log = log;
+    this.upkeep = upkeep;
+    worker.setDaemon(true);
+  }
+
+  /**
+   * How a drive is opened.
+   *
+   * @param readOnly whether every change is refused; nobody else is kept from the drive then
+   * @param takeover whether an owner that has not closed the drive loses it
+   * @param memoryBytes memory for bytes that are not in the store yet
+   * @param limitMillis a write that gets no memory for so long fails
+   * @param requests number of requests at once
+   * @param background whether threads work; without them {@link #doWork} does
+   * @param thrift when small objects are merged
+   */
+  public record Options(
+      boolean readOnly,
+      boolean takeover,
+      long memoryBytes,
+      long limitMillis,
+      int requests,
+      boolean background,
+      Thrift thrift) {}
+
+  /**
+   * When small objects are merged.
+   *
+   * @param merged so many small objects of a zone become one
+   * @param mergedOfFull as many of a zone that takes no more bytes
+   */
+  public record Thrift(int merged, int mergedOfFull) {
+    /** What a mount uses. */
+    public static final Thrift USUAL = new Thrift(32, 4);
+  }
+
+  /**
+   * Whether a store has a drive.
+   *
+   * @throws IOException if it has something else
+   */
+  public static Optional<StoreShape> look(ObjectStore store) throws IOException {
+    Optional<ByteBuffer> object = store.get(StoreShape.NAME);
+    return object.isPresent()
+        ? Optional.of(StoreShape.decode(object.orElseThrow()))
+        : Optional.empty();
+  }
+
+  /**
+   * Makes a new drive with empty zones on a store that has none.
+   *
+   * @param checkpointEntries so many flushes are between two checkpoints
+   */
+  public static void create(
+      ObjectStore store, UUID drive, EmulatedGeometry geometry, int checkpointEntries)
+      throws IOException {
+    if (geometry.conventionalZones() > 0) {
+      throw new StoreFormatException(store + ": objects do not change, so no zone is conventional");
+    }
+    StoreShape shape =
+        new StoreShape(
+            drive,
+            geometry,
+            Math.min(store.maxObjectBytes(), MOST_OBJECT_BYTES),
+            checkpointEntries);
+    if (!store.putIfAbsent(StoreShape.NAME, shape.encode())) {
+      throw new StoreFormatException(store + " has a drive already");
+    }
+  }
+
+  /**
+   * Opens a drive.
+   *
+   * @param opened owned from now on
+   * @param identity who opens it
+   * @throws StoreInUseException if somebody else has opened it to write
+   */
+  public static StoreZonedDevice open(ObjectStore opened, OwnerIdentity identity, Options options)
+      throws IOException {
+    StoreThreads threads =
+        options.background() ? StoreThreads.of(options.requests()) : StoreThreads.none();
+    CountingStore store = new CountingStore(new ThreadedStore(opened, threads));
+    StoreZonedDevice device = null;
+    try {
+      StoreShape shape =
+          look(store)
+              .orElseThrow(() -> new StoreFormatException(store + " has no drive of zonefs-j"));
+      StoreOpening opening = new StoreOpening(store, shape, threads);
+      Predicate<Owner> yields = owner -> options.takeover() || identity.isGone(owner);
+      ZoneTable table =
+          options.readOnly() ? opening.read() : opening.claim(identity::owner, yields);
+      device = assemble(store, shape, threads, table, options);
+      return device;
+    } finally {
+      if (device == null) {
+        store.close();
+        threads.close();
+      }
+    }
+  }
+
+  private static StoreZonedDevice assemble(
+      CountingStore store,
+      StoreShape shape,
+      StoreThreads threads,
+      ZoneTable table,
+      Options options) {
+    EmulatedGeometry geometry = shape.geometry();
+    List<SoftwareZoneState> states = new ArrayList<>(table.zoneCount());
+    for (int zone = 0; zone < table.zoneCount(); zone++) {
+      states.add(table.zone(zone).state(geometry.capacityOfBytes(zone)));
+    }
+    StoreLog log = new StoreLog(store, shape, table);
+    StoreUpkeep upkeep = new StoreUpkeep(store, shape, log, threads, options.thrift());
+    StoreZones zones =
+        new StoreZones(
+            store,
+            shape.objectBytes(),
+            log,
+            threads,
+            new ChunkPool(options.memoryBytes(), options.limitMillis()),
+            upkeep,
+            !options.readOnly());
+    upkeep.begin(zones);
+    StoreZonedDevice device =
+        new StoreZonedDevice(
+            shape,
+            store,
+            log,
+            new ZoneStateMachine(geometry, states),
+            zones,
+            upkeep,
+            options.readOnly());
+    if (!options.readOnly() && options.background()) {
+      device.worker.start();
+    }
+    return device;
+  }
+
+  /**
+   * Deletes, merges or writes a checkpoint: one piece of work.
+   *
+   * @return whether there was one
+   */
+  public boolean doWork() throws IOException {
+    return upkeep.doWork();
+  }
+
+  private void work() {
+    while (!closing) {
+      long pause = PAUSE_MILLIS;
+      try {
+        if (upkeep.doWork()) {
+          continue;
+        }
+      } catch (IOException e) {
+        if (!closing) {
+          LOG.warn("{}: its objects cannot be looked after now: {}", store, e.getMessage());
+        }
+        pause = PAUSE_AFTER_FAILURE_MILLIS;
+      } catch (RuntimeException e) {
+        LOG.error("{}: internal error while its objects are looked after", store, e);
+        pause = PAUSE_AFTER_FAILURE_MILLIS;
+      } catch (OutOfMemoryError none) {
+        LOG.warn("{}: there is no memory now to look after its objects", store, none);
+        pause = PAUSE_AFTER_FAILURE_MILLIS;
+      }
+      try {
+        upkeep.await(pause);
+      } catch (InterruptedException ended) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (worker.isAlive()) {
+      closing = true;
+      worker.interrupt();
+      try {
+        worker.join(PAUSE_AFTER_FAILURE_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    super.close();
+  }
+
+  @Override
+  public boolean isPresent() {
+    return log.loss().isEmpty();
+  }
+
+  @Override
+  public String loss() {
+    return log.loss();
+  }
+
+  @Override
+  public String kind() {
+    return "store";
+  }
+
+  @Override
+  public String state() {
+    return store.words();
+  }
+
+  @Override
+  public List<Below> below() {
+    return List.of();
+  }
+}

@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.stores.zones;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceException;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.software.SoftwareZoneState;
+import zonefsj.device.software.SoftwareZoneStates;
+import zonefsj.device.software.Zeros;
+import zonefsj.device.software.ZoneStorage;
+import zonefsj.stores.ObjectMissingException;
+import zonefsj.stores.ObjectStore;
+
+/**
+ * Bytes of zones in objects. A write copies them to memory; they are stored when there are enough
+ * for an object, when memory is short, or by a flush, which then adds the zones that have changed
+ * to the log.
+ *
+ * <p>Objects that a zone gives up are deleted after the entry that says so: a zone is noted as
+ * changed after it has given them up, and before they are handed over here; a flush takes them over
+ * before it looks at the zones.
+ *
+ * <p>Threading: as {@link ZoneStorage} says; flushes go one after the other.
+ */
+final class StoreZones implements ZoneStorage {
+  private static final Logger LOG = LoggerFactory.getLogger(StoreZones.class);
+
+  /** Shorter parts stand in the entry of the log. */
+  static final int INLINE_PART_BYTES = 64 << 10;
+
+  /** An entry ends when it is longer than this. */
+  private static final int ENTRY_BYTES = 512 << 10;
+
+  private final ObjectStore store;
+  private final long objectBytes;
+  private final StoreLog log;
+  private final StoreThreads threads;
+  private final ChunkPool memory;
+  private final Upkeep upkeep;
+  private final ZoneContent[] zones;
+  private final boolean owned;
+  private final long epoch;
+  private final AtomicLong lastObject = new AtomicLong();
+
+  /** Zones that may differ from the log. */
+  private final Set<Integer> changed = ConcurrentHashMap.newKeySet();
+
+  /** Number of changes so far; what a flush has to cover. */
+  private final AtomicLong changes = new AtomicLong();
+
+  private final ReentrantLock turns = new ReentrantLock();
+
+  /** Number of changes that are durable; guarded by {@link #turns}. */
+  private long durableChanges;
+
+  /** What the next flush gives up; guarded by its own monitor. */
+  private final List<Piece> given = new ArrayList<>();
+
+  /** What is to be done after a flush. */
+  interface Upkeep {
+    /**
+     * The log has more entries.
+     *
+     * @param zones zones that they change
+     * @param given pieces that are in no zone any more
+     */
+    void flushed(List<Integer> zones, List<Piece> given);
+  }
+
+  /**
+   * @param objectBytes longest object
+   * @param upkeep told of each flush
+   * @param owned whether the log may be written
+   */
+  StoreZones(
+      ObjectStore store,
+      long objectBytes,
+      StoreLog log,
+      StoreThreads threads,
+      ChunkPool memory,
+      Upkeep upkeep,
+      boolean owned) {
+    this.store = store;
+    this.objectBytes = objectBytes;
+    this.log = log;
+    this.threads = threads;
+    this.memory = memory;
+    this.upkeep = upkeep;
+    this.owned = owned;
+    ZoneTable table = log.table();
+    this.epoch = table.owner().epoch();
+    this.zones = new ZoneContent[table.zoneCount()];
+    for (int zone = 0; zone < zones.length; zone++) {
+      zones[zone] = new ZoneContent(table.zone(zone));
+    }
+  }
+
+  ZoneContent content(int zone) {
+    return zones[zone];
+  }
+
+  /** A name that was never used. */
+  ObjectId nextObject() {
+    return new ObjectId(epoch, lastObject.incrementAndGet());
+  }
+
+  @Override
+  public void read(int zone, long offsetBytes, ByteBuffer destination) throws IOException {
+    int limit = destination.limit();
+    long offset = offsetBytes;
+    Piece missed = null;
+    while (destination.hasRemaining()) {
+      int position = destination.position();
+      Piece piece = zones[zone].locate(offset, destination);
+      if (piece == null) {
+        if (destination.position() == position) {
+          // A reset has overtaken the read.
+          Zeros.put(destination, destination.remaining());
+        }
+        offset += destination.position() - position;
+        continue;
+      }
+      destination.limit(position + (int) piece.lengthBytes());
+      try {
+        store.read(piece.object().name(), piece.objectOffsetBytes(), destination);
+      } catch (ObjectMissingException e) {
+        if (piece.equals(missed)) {
+          throw e;
+        }
+        // It may have been replaced meanwhile: then the zone names another one now.
+        missed = piece;
+        destination.limit(limit).position(position);
+        continue;
+      } catch (EOFException e) {
+        throw e;
+      } catch (IOException e) {
+        throw unavailable(zone, e);
+      }
+      destination.limit(limit);
+      offset += piece.lengthBytes();
+    }
+  }
+
+  @Override
+  public void write(int zone, long offsetBytes, ByteBuffer[] sources) throws IOException {
+    ZoneContent content = zones[zone];
+    boolean complete = false;
+    try {
+      for (ByteBuffer source : sources) {
+        while (source.hasRemaining()) {
+          if (content.fill(source, objectBytes) == 0) {
+            content.grow(takeMemory(zone));
+          }
+          storeInBackground(content, content.begin(objectBytes));
+        }
+      }
+      complete = true;
+    } finally {
+      if (!complete) {
+        cut(content, offsetBytes);
+      }
+      note(zone);
+    }
+  }
+
+  private ByteBuffer takeMemory(int zone) throws IOException {
+    try {
+      return memory.take(this::relieve);
+    } catch (IOException e) {
+      throw unavailable(zone, e);
+    }
+  }
+
+  /** That the store does not answer says nothing of what it holds. */
+  private DeviceException unavailable(int zone, IOException cause) {
+    return new DeviceException(
+        DeviceException.Reason.HOST_SHORTAGE,
+        zone,
+        store + " cannot be reached: " + cause.getMessage(),
+        cause);
+  }
+
+  private void note(int zone) {
+    changed.add(zone);
+    changes.incrementAndGet();
+  }
+
+  private void cut(ZoneContent content, long endBytes) {
+    List<Piece> pieces = new ArrayList<>();
+    List<ByteBuffer> freed = new ArrayList<>();
+    content.cut(endBytes, pieces, freed);
+    memory.give(freed);
+    giveUp(content.zone(), pieces);
+  }
+
+  /** Pieces are in a zone no more; called after that. */
+  void giveUp(int zone, Collection<Piece> pieces) {
+    note(zone);
+    synchronized (given) {
+      given.addAll(pieces);
+    }
+  }
+
+  /** Stores the longest part that only waits for more bytes: memory is short. */
+  private void relieve() {
+    ZoneContent longest = null;
+    long length = 0;
+    for (int zone : changed) {
+      long open = zones[zone].openBytes();
+      if (open > length) {
+        longest = zones[zone];
+        length = open;
+      }
+    }
+    if (longest != null) {
+      storeInBackground(longest, longest.begin(1));
+    }
+  }
+
+  private void storeInBackground(ZoneContent content, @Nullable ZonePart part) {
+    if (part != null) {
+      threads.execute(() -> store(content, part));
+    }
+  }
+
+  /** Stores a part that was begun. */
+  private void store(ZoneContent content, ZonePart part) {
+    List<ByteBuffer> freed = new ArrayList<>();
+    Exception failure = new IOException("internal error while a part of a zone was stored");
+    try {
+      ObjectId object = nextObject();
+      if (!store.putIfAbsent(object.name(), content.contentOf(part))) {
+        throw new IOException(store + " has an object " + object.name() + " already");
+      }
+      failure = null;
+      if (content.stored(part, object, 0, freed)) {
+        giveUp(content.zone(), List.of(new Piece(0, 1, object, 0)));
+      }
+    } catch (IOException | RuntimeException e) {
+      failure = e;
+      LOG.warn("bytes of zone {} cannot be stored now: {}", content.zone(), e.getMessage());
+    } finally {
+      if (failure != null) {
+        content.failed(part, failure, freed);
+      }
+      memory.give(freed);
+    }
+  }
+
+  @Override
+  public void saveState(int zone, SoftwareZoneStates states) {
+    note(zone);
+  }
+
+  @Override
+  public void reset(int zone, SoftwareZoneStates states, Emptying emptying) throws IOException {
+    if (emptying.run()) {
+      cut(zones[zone], 0);
+    }
+  }
+
+  @Override
+  public void flush(SoftwareZoneStates states) throws IOException {
+    long needed = changes.get();
+    turns.lock();
+    try {
+      if (durableChanges >= needed) {
+        return;
+      }
+      long covered = changes.get();
+      flushChanges(states);
+      durableChanges = covered;
+    } finally {
+      turns.unlock();
+    }
+  }
+
+  private void flushChanges(SoftwareZoneStates states) throws IOException {
+    List<Piece> dead;
+    synchronized (given) {
+      dead = List.copyOf(given);
+      given.clear();
+    }
+    List<Integer> dirty = List.copyOf(changed);
+    changed.removeAll(dirty);
+    boolean complete = false;
+    try {
+      List<Integer> left = dirty;
+      while (!left.isEmpty()) {
+        List<ZoneContent.Sealed> sealed = new ArrayList<>(left.size());
+        for (int zone : left) {
+          sealed.add(zones[zone].seal(isFinished(states.state(zone))));
+        }
+        storeParts(sealed);
+        left = logAll(sealed);
+      }
+      complete = true;
+    } finally {
+      if (!complete) {
+        changed.addAll(dirty);
+        synchronized (given) {
+          given.addAll(dead);
+        }
+      }
+    }
+    upkeep.flushed(dirty, dead);
+  }
+
+  private static boolean isFinished(SoftwareZoneState state) {
+    return state.condition() == ZoneCondition.FULL && state.writtenBytes() < state.pointerBytes();
+  }
+
+  private static boolean isInline(ZonePart part, long lengthBytes) {
+    return lengthBytes < INLINE_PART_BYTES && !part.isStored() && !part.isUnderWay();
+  }
+
+  /** Stores all parts but those that are short enough for the log. */
+  private void storeParts(List<ZoneContent.Sealed> sealed) throws IOException {
+    List<ZonePart> waiting = new ArrayList<>();
+    List<ZoneContent> owners = new ArrayList<>();
+    for (ZoneContent.Sealed zone : sealed) {
+      for (ZoneContent.SealedPart one : zone.parts()) {
+        ZonePart part = one.part();
+        synchronized (zone.content()) {
+          if (part.isStored() || part.dropped || isInline(part, one.lengthBytes())) {
+            continue;
+          }
+        }
+        if (zone.content().begin(part)) {
+          threads.execute(() -> store(zone.content(), part));
+        }
+        waiting.add(part);
+        owners.add(zone.content());
+      }
+    }
+    for (int at = 0; at < waiting.size(); at++) {
+      ZonePart part = waiting.get(at);
+      owners.get(at).awaitEnd(part);
+      Exception failure = part.failure();
+      if (failure != null && !part.dropped) {
+        throw failure instanceof IOException io ? io : new IOException(failure);
+      }
+    }
+  }
+
+  /**
+   * Adds zones to the log, in one entry if they fit.
+   *
+   * @return zones that have lost bytes since they were sealed, and must be looked at again
+   */
+  private List<Integer> logAll(List<ZoneContent.Sealed> sealed) throws IOException {
+    List<Integer> again = new ArrayList<>();
+    EntryBuilder entry = new EntryBuilder(log.begin());
+    for (ZoneContent.Sealed zone : sealed) {
+      if (entry.lengthBytes() >= ENTRY_BYTES) {
+        add(entry);
+        entry = new EntryBuilder(log.begin());
+      }
+      if (!entry.add(zone)) {
+        again.add(zone.content().zone());
+      }
+    }
+    if (!entry.isEmpty()) {
+      add(entry);
+    }
+    return again;
+  }
+
+  private void add(EntryBuilder entry) throws IOException {
+    boolean added = false;
+    try {
+      log.add(entry.records(), entry.inline());
+      added = true;
+    } finally {
+      entry.end(added);
+    }
+  }
+
+  /** Collects what one entry of the log says. */
+  private final class EntryBuilder {
+    private final ObjectId object;
+    private final List<ZoneRecord> records = new ArrayList<>();
+    private final List<ByteBuffer> inline = new ArrayList<>();
+    private final List<InlinePart> parts = new ArrayList<>();
+    private long inlineBytes;
+    private long recordBytes;
+
+    EntryBuilder(long number) {
+      this.object = ObjectId.ofLog(number);
+    }
+
+    List<ZoneRecord> records() {
+      return records;
+    }
+
+    List<ByteBuffer> inline() {
+      return inline;
+    }
+
+    boolean isEmpty() {
+      return records.isEmpty();
+    }
+
+    long lengthBytes() {
+      return inlineBytes + recordBytes;
+    }
+
+    /** Adds a zone; returns false if it has lost bytes since it was sealed. */
+    boolean add(ZoneContent.Sealed zone) {
+      ZoneContent content = zone.content();
+      List<Piece> pieces = new ArrayList<>(zone.parts().size());
+      long end = 0;
+      synchronized (content) {
+        if (!zone.isWhole()) {
+          return false;
+        }
+        for (ZoneContent.SealedPart one : zone.parts()) {
+          ZonePart part = one.part();
+          long length = one.lengthBytes();
+          if (part.isStored()) {
+            pieces.add(part.piece().ofLength(length));
+          } else {
+            part.begin();
+            pieces.add(new Piece(part.offsetBytes, length, object, inlineBytes));
+            parts.add(new InlinePart(content, part, inlineBytes));
+            for (ByteBuffer chunk : part.content()) {
+              inline.add(chunk);
+              inlineBytes += chunk.remaining();
+            }
+          }
+          end += length;
+        }
+      }
+      ZoneRecord record = new ZoneRecord(content.zone(), zone.finished(), 0, end, pieces);
+      recordBytes += record.changeFrom(log.zone(content.zone())).encodedBytes();
+      records.add(record);
+      return true;
+    }
+
+    /** The entry is in the log, or not. */
+    void end(boolean added) {
+      List<ByteBuffer> freed = new ArrayList<>();
+      for (InlinePart one : parts) {
+        if (!added) {
+          one.content().failed(one.part(), new IOException("the log has failed"), freed);
+        } else {
+          long base = LogEntry.inlineOffsetBytes(recordBytes);
+          if (one.content().stored(one.part(), object, base + one.offsetBytes(), freed)) {
+            giveUp(one.content().zone(), List.of(new Piece(0, 1, object, 0)));
+          }
+        }
+      }
+      memory.give(freed);
+    }
+  }
+
+  /** A part that stands in an entry, at an offset from the first of all these bytes. */
+  private record InlinePart(ZoneContent content, ZonePart part, long offsetBytes) {}
+
+  @Override
+  public void close() throws IOException {
+    try (store;
+        threads) {
+      if (owned) {
+        log.close();
+      }
+    } catch (OwnershipLostException told) {
+      LOG.debug("{} belongs to somebody else", store, told);
+    }
+  }
+}
