@@ -31,11 +31,11 @@ public final class CountingStore implements ObjectStore {
   public String words() {
     return puts.sum()
         + " puts of "
-        + ByteSize.format(putBytes.sum())
+        + ByteSize.approximate(putBytes.sum())
         + ", "
         + reads.sum()
         + " gets of "
-        + ByteSize.format(readBytes.sum())
+        + ByteSize.approximate(readBytes.sum())
         + ", "
         + lists.sum()
         + " lists, "

@@ -52,7 +52,7 @@ class StoreZonedDeviceTest extends ConcurrentAccessContractTest {
     StoreZonedDevice.create(store, new UUID(1, 2), geometry, 8);
     return StoreZonedDevice.open(
         store,
-        new OwnerIdentity("host", "boot", 1, InstantSource.system(), new SplittableRandom(1)),
+        new OwnerIdentity("host", "boot", 1, 1, InstantSource.system(), new SplittableRandom(1)),
         new StoreZonedDevice.Options(
             false, false, 1 << 20, 10_000, 4, true, new StoreZonedDevice.Thrift(4, 2)));
   }

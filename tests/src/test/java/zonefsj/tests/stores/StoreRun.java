@@ -234,6 +234,7 @@ final class StoreRun {
             "host" + hosts,
             "boot" + hosts,
             hosts,
+            1,
             InstantSource.system(),
             new SplittableRandom(seed + hosts)),
         new StoreZonedDevice.Options(false, takeover, 1 << 20, 0, 1, false, thrift));

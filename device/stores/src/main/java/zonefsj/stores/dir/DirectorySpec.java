@@ -31,6 +31,6 @@ record DirectorySpec(Path directory, StoreOptions options) implements StoreSpec 
 
   @Override
   public String toString() {
-    return DirectoryKind.NAME + ":" + SpecWord.quoted(directory.toString()) + options.words();
+    return options.spec(DirectoryKind.NAME, SpecWord.quoted(directory.toString()));
   }
 }

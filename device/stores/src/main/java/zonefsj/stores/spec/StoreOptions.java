@@ -48,6 +48,7 @@ public record StoreOptions(
     if (takeover.isPresent() && !takeover.orElseThrow().text().equals("yes")) {
       throw arguments.refuse(takeover.orElseThrow(), "takeover can only be 'yes'");
     }
+    takeover.ifPresent(yes -> words.append(",takeover=yes"));
     Optional<Long> memory = size(arguments, "write-memory", words);
     if (memory.isPresent() && memory.orElseThrow() < LEAST_MEMORY_BYTES) {
       throw arguments.refuse(
@@ -68,10 +69,20 @@ public record StoreOptions(
         words.toString());
   }
 
+  /**
+   * The SPEC of a drive with these options, which stays the same as a part of another one.
+   *
+   * @param where what stands before the options
+   */
+  public String spec(String kind, String where) {
+    return words.isEmpty() ? kind + ":" + where : kind + "(" + where + words + ")";
+  }
+
   private static Optional<Long> size(SpecArguments arguments, String name, StringBuilder words)
       throws DeviceSpecException {
     Optional<Long> value = arguments.sizeOption(name);
-    value.ifPresent(bytes -> words.append(',').append(name).append('=').append(bytes));
+    value.ifPresent(
+        bytes -> words.append(',').append(name).append('=').append(ByteSize.format(bytes)));
     return value;
   }
 

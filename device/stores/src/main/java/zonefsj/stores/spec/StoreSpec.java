@@ -35,6 +35,12 @@ public interface StoreSpec extends DeviceSpec {
     return List.of();
   }
 
+  /** A drive that is not there yet is in memory. */
+  @Override
+  default DeviceSpec forTrial(List<DeviceSpec> parts) {
+    return new StoreTrialSpec(this);
+  }
+
   @Override
   default long directMemoryBytes() {
     return options().memoryBytes();
@@ -69,6 +75,22 @@ public interface StoreSpec extends DeviceSpec {
             StoreZonedDevice.Thrift.USUAL));
   }
 
+  /** The zones of the drive that is to be made; empty if there is one. */
+  default Optional<EmulatedGeometry> missing() throws IOException {
+    try (ObjectStore store = connect(true)) {
+      return StoreZonedDevice.look(store).isPresent() ? Optional.empty() : Optional.of(wanted());
+    }
+  }
+
+  private EmulatedGeometry wanted() throws DeviceSpecException {
+    return options()
+        .geometry()
+        .orElseThrow(
+            () ->
+                new DeviceSpecException(
+                    this + " has no drive; to make one, give its size: size=100G"));
+  }
+
   private void find(ObjectStore store, Creation creation) throws IOException {
     Optional<StoreShape> shape = StoreZonedDevice.look(store);
     Optional<EmulatedGeometry> wanted = options().geometry();
@@ -87,12 +109,6 @@ public interface StoreSpec extends DeviceSpec {
           this + " has no drive; 'zonefs-j mkfs' makes one with size=SIZE");
     }
     StoreZonedDevice.create(
-        store,
-        UUID.randomUUID(),
-        wanted.orElseThrow(
-            () ->
-                new DeviceSpecException(
-                    this + " has no drive; to make one, give its size: size=100G")),
-        StoreZonedDevice.CHECKPOINT_ENTRIES);
+        store, UUID.randomUUID(), wanted(), StoreZonedDevice.CHECKPOINT_ENTRIES);
   }
 }

@@ -2,6 +2,7 @@
 package zonefsj.stores.zones;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 
@@ -14,16 +15,18 @@ import java.time.Instant;
  *      8    8  random number
  *     16    8  instant of that, in milliseconds since 1970
  *     24    8  process
- *     32    4  1 if it has closed the drive, else 0
- *     36    2  length of the name of the host
- *     38    2  length of the boot
- *     40       name of the host, then the boot, in UTF-8
+ *     32    8  when the process began, in clock ticks since the boot
+ *     40    4  1 if it has closed the drive, else 0
+ *     44    2  length of the name of the host
+ *     46    2  length of the boot
+ *     48       name of the host, then the boot, in UTF-8
  * </pre>
  *
  * @param epoch number of the entry by which it became the owner; 0 if the drive is new
  * @param nonce random number that tells it from others
  * @param sinceMillis when it became the owner, in milliseconds since 1970
- * @param process what tells its process from others of the same boot
+ * @param process number of its process
+ * @param beganTicks when that process began, in clock ticks since the boot
  * @param closed whether it has closed the drive in good order
  * @param host name of its host
  * @param boot what tells the boot of its host from others
@@ -33,16 +36,17 @@ record Owner(
     long nonce,
     long sinceMillis,
     long process,
+    long beganTicks,
     boolean closed,
     String host,
     String boot) {
   /** Of a drive that nobody has opened to write. */
-  static final Owner NONE = new Owner(0, 0, 0, 0, true, "", "");
+  static final Owner NONE = new Owner(0, 0, 0, 0, 0, true, "", "");
 
-  private static final int HEADER_BYTES = 40;
+  private static final int HEADER_BYTES = 48;
 
   Owner closing() {
-    return new Owner(epoch, nonce, sinceMillis, process, true, host, boot);
+    return new Owner(epoch, nonce, sinceMillis, process, beganTicks, true, host, boot);
   }
 
   boolean isSame(Owner other) {
@@ -59,8 +63,9 @@ record Owner(
     byte[] bootBytes = boot.getBytes(StandardCharsets.UTF_8);
     ByteBuffer out =
         ByteBuffer.allocate(HEADER_BYTES + hostBytes.length + bootBytes.length)
-            .order(java.nio.ByteOrder.LITTLE_ENDIAN);
-    out.putLong(epoch).putLong(nonce).putLong(sinceMillis).putLong(process).putInt(closed ? 1 : 0);
+            .order(ByteOrder.LITTLE_ENDIAN);
+    out.putLong(epoch).putLong(nonce).putLong(sinceMillis).putLong(process).putLong(beganTicks);
+    out.putInt(closed ? 1 : 0);
     out.putShort((short) hostBytes.length).putShort((short) bootBytes.length);
     return out.put(hostBytes).put(bootBytes).flip();
   }
@@ -73,6 +78,7 @@ record Owner(
     long nonce = in.getLong();
     long sinceMillis = in.getLong();
     long process = in.getLong();
+    long beganTicks = in.getLong();
     boolean closed = in.getInt() != 0;
     int hostBytes = Short.toUnsignedInt(in.getShort());
     int bootBytes = Short.toUnsignedInt(in.getShort());
@@ -80,7 +86,14 @@ record Owner(
       throw new StoreFormatException("the name of an owner is cut off");
     }
     return new Owner(
-        epoch, nonce, sinceMillis, process, closed, text(in, hostBytes), text(in, bootBytes));
+        epoch,
+        nonce,
+        sinceMillis,
+        process,
+        beganTicks,
+        closed,
+        text(in, hostBytes),
+        text(in, bootBytes));
   }
 
   private static String text(ByteBuffer in, int length) {

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.stores.ObjectStore;
@@ -90,10 +89,10 @@ final class StoreOpening {
    * @return what the log says, with the entry by which that happened
    * @throws StoreInUseException if somebody else owns it
    */
-  ZoneTable claim(OwnerMaker maker, Predicate<Owner> yields) throws IOException {
+  ZoneTable claim(OwnerMaker maker, Yielding yields) throws IOException {
     ZoneTable table = read();
     while (true) {
-      if (!table.owner().closed() && !yields.test(table.owner())) {
+      if (!table.owner().closed() && !yields.yields(table.owner())) {
         throw new StoreInUseException(store.toString(), table.owner());
       }
       long number = table.number() + 1;
@@ -119,6 +118,13 @@ final class StoreOpening {
         return table;
       }
     }
+  }
+
+  /** Decides about an owner that has not closed the drive. */
+  @FunctionalInterface
+  interface Yielding {
+    /** Whether it gives the drive up. */
+    boolean yields(Owner owner) throws IOException;
   }
 
   /** Makes an owner. */

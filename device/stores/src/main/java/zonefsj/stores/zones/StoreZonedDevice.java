@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.MediumPresence;
@@ -142,7 +141,7 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
           look(store)
               .orElseThrow(() -> new StoreFormatException(store + " has no drive of zonefs-j"));
       StoreOpening opening = new StoreOpening(store, shape, threads);
-      Predicate<Owner> yields = owner -> options.takeover() || identity.isGone(owner);
+      StoreOpening.Yielding yields = owner -> options.takeover() || identity.isGone(owner);
       ZoneTable table =
           options.readOnly() ? opening.read() : opening.claim(identity::owner, yields);
       device = assemble(store, shape, threads, table, options);
@@ -256,7 +255,7 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
 
   @Override
   public String kind() {
-    return "store";
+    return store.toString();
   }
 
   @Override

@@ -62,6 +62,9 @@ final class StoreZones implements ZoneStorage {
 
   private final ReentrantLock turns = new ReentrantLock();
 
+  /** Why bytes could not be stored the last time; null after a success. */
+  private volatile @Nullable IOException lastFailure;
+
   /** Number of changes that are durable; guarded by {@link #turns}. */
   private long durableChanges;
 
@@ -179,7 +182,8 @@ final class StoreZones implements ZoneStorage {
     try {
       return memory.take(this::relieve);
     } catch (IOException e) {
-      throw unavailable(zone, e);
+      IOException why = lastFailure;
+      throw unavailable(zone, why == null ? e : why);
     }
   }
 
@@ -245,11 +249,13 @@ final class StoreZones implements ZoneStorage {
         throw new IOException(store + " has an object " + object.name() + " already");
       }
       failure = null;
+      lastFailure = null;
       if (content.stored(part, object, 0, freed)) {
         giveUp(content.zone(), List.of(new Piece(0, 1, object, 0)));
       }
     } catch (IOException | RuntimeException e) {
       failure = e;
+      lastFailure = e instanceof IOException io ? io : new IOException(e);
       LOG.warn("bytes of zone {} cannot be stored now: {}", content.zone(), e.getMessage());
     } finally {
       if (failure != null) {

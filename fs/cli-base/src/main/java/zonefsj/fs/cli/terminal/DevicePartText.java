@@ -8,6 +8,11 @@ import zonefsj.device.DevicePart;
 public final class DevicePartText {
   private DevicePartText() {}
 
+  /** Whether the picture says more than the name of the drive. */
+  public static boolean isWorthwhile(List<DevicePart> parts) {
+    return parts.size() > 1 || parts.stream().anyMatch(part -> !part.state().isEmpty());
+  }
+
   /** Formats a table. */
   public static List<String> of(List<DevicePart> parts) {
     Table table = new Table("drive", "size", "state");

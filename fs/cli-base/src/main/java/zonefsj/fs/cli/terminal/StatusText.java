@@ -50,7 +50,7 @@ public final class StatusText {
   }
 
   private void drive(MountStatus status) {
-    if (status.drive().size() > 1) {
+    if (DevicePartText.isWorthwhile(status.drive())) {
       lines.add("");
       lines.addAll(DevicePartText.of(status.drive()));
     }

@@ -60,7 +60,7 @@ public final class FactsText {
     }
     lines.add("");
     lines.addAll(table.lines());
-    if (facts.parts().size() > 1) {
+    if (DevicePartText.isWorthwhile(facts.parts())) {
       lines.add("");
       lines.addAll(DevicePartText.of(facts.parts()));
     }

@@ -59,7 +59,8 @@ record TrialSpec(DeviceSpec drive, boolean force) implements DeviceSpec {
     }
     // A layer file would be made by that.
     boolean isMade = drive instanceof FileLayerSpec;
-    ZonedDevice base = drive.open(isMade ? opening.toRead() : opening);
+    ZonedDevice base =
+        isMade ? drive.open(opening.toRead()) : drive.forTrial(List.of()).open(opening);
     if (opening.access() == DeviceAccess.READ_ONLY) {
       return base;
     }

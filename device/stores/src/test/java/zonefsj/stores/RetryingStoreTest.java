@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.stores;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class RetryingStoreTest {
+  private final Flaky flaky = new Flaky();
+  private final RetryingStore store =
+      new RetryingStore(flaky, new RetryingStore.Patience(0, 0, 60_000), new SplittableRandom(1));
+
+  /** A store whose next requests fail, before or after they have an effect. */
+  private static final class Flaky implements ObjectStore {
+    private final Map<String, ByteBuffer> objects = new HashMap<>();
+    private int failsBefore;
+    private int failsAfter;
+    private int requests;
+
+    private void begin() throws IOException {
+      requests++;
+      if (failsBefore > 0) {
+        failsBefore--;
+        throw new IOException("before");
+      }
+    }
+
+    private void end() throws IOException {
+      if (failsAfter > 0) {
+        failsAfter--;
+        throw new IOException("after");
+      }
+    }
+
+    @Override
+    public long maxObjectBytes() {
+      return 1 << 20;
+    }
+
+    @Override
+    public boolean putIfAbsent(String name, ByteBuffer... sources) throws IOException {
+      begin();
+      ByteBuffer all = ByteBuffer.allocate(100);
+      for (ByteBuffer source : sources) {
+        all.put(source.duplicate());
+      }
+      boolean put = objects.putIfAbsent(name, all.flip()) == null;
+      end();
+      return put;
+    }
+
+    @Override
+    public Optional<ByteBuffer> get(String name) throws IOException {
+      begin();
+      return Optional.ofNullable(objects.get(name)).map(ByteBuffer::duplicate);
+    }
+
+    @Override
+    public void read(String name, long offsetBytes, ByteBuffer destination) throws IOException {
+      ByteBuffer object = objects.get(name);
+      if (object == null) {
+        throw new ObjectMissingException(this, name);
+      }
+      destination.put(object.get(0));
+      begin();
+      destination.put(object.slice(1, destination.remaining()));
+    }
+
+    @Override
+    public void list(String prefix, Listing listing) throws IOException {
+      begin();
+    }
+
+    @Override
+    public void delete(String name) throws IOException {
+      begin();
+      objects.remove(name);
+      end();
+    }
+
+    @Override
+    public void close() {
+      // Nothing is open.
+    }
+  }
+
+  private static ByteBuffer bytes(int... values) {
+    ByteBuffer buffer = ByteBuffer.allocate(values.length);
+    for (int value : values) {
+      buffer.put((byte) value);
+    }
+    return buffer.flip();
+  }
+
+  @Test
+  void aPutWhoseAnswerWasLostHasSucceeded() throws IOException {
+    flaky.failsAfter = 1;
+    ByteBuffer first = bytes(1, 2);
+    ByteBuffer second = bytes(3);
+    assertThat(store.putIfAbsent("a", first, second)).isTrue();
+    assertThat(first.remaining()).isEqualTo(2);
+    assertThat(flaky.objects.get("a")).isEqualTo(bytes(1, 2, 3));
+  }
+
+  @Test
+  void whatAnotherOneHasPutIsNotOurs() throws IOException {
+    flaky.objects.put("a", bytes(1, 2, 4));
+    flaky.objects.put("b", bytes(1, 2, 3, 4));
+    flaky.failsBefore = 1;
+    assertThat(store.putIfAbsent("a", bytes(1, 2, 3))).isFalse();
+    flaky.failsBefore = 1;
+    assertThat(store.putIfAbsent("b", bytes(1, 2, 3))).isFalse();
+    // Without a failure nobody asks: an equal object of somebody else is not ours, either.
+    assertThat(store.putIfAbsent("b", bytes(1, 2, 3, 4))).isFalse();
+  }
+
+  @Test
+  void aReadBeginsAnew() throws IOException {
+    flaky.objects.put("a", bytes(1, 2, 3));
+    flaky.failsBefore = 2;
+    ByteBuffer destination = ByteBuffer.allocate(3);
+    store.read("a", 0, destination);
+    assertThat(destination.flip()).isEqualTo(bytes(1, 2, 3));
+  }
+
+  @Test
+  void whatIsMissingIsNotAskedForAgain() {
+    assertThatThrownBy(() -> store.read("a", 0, ByteBuffer.allocate(1)))
+        .isInstanceOf(ObjectMissingException.class);
+  }
+
+  @Test
+  void afterTheLimitARequestFails() {
+    flaky.failsBefore = Integer.MAX_VALUE;
+    RetryingStore impatient =
+        new RetryingStore(flaky, new RetryingStore.Patience(1, 1, 20), new SplittableRandom(1));
+    assertThatThrownBy(() -> impatient.delete("a")).hasMessage("before");
+    assertThat(flaky.requests).isGreaterThan(1);
+  }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.tests.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import zonefsj.stores.dir.DirectoryStore;
+import zonefsj.stores.zones.OwnerIdentity;
+import zonefsj.stores.zones.StoreZonedDevice;
+import zonefsj.tests.HostTrees;
+
+/** Mounts of drives on stores. */
+final class StoreMountTest {
+  @RegisterExtension final CommandFixture cli = new CommandFixture();
+
+  private String spec = "";
+
+  @BeforeEach
+  void format() throws Exception {
+    Files.createDirectory(cli.path("store"));
+    spec = "dir:" + cli.path("store");
+    cli.run("mkfs", spec + ",size=1G").ok();
+  }
+
+  private void mount() throws Exception {
+    cli.run("mount", spec, cli.mountPoint()).ok();
+  }
+
+  /** A tree, a large file, a kill, the index lost. */
+  @Test
+  void whatWasSyncedIsThereOnAnotherHost() throws Exception {
+    mount();
+    Path file = cli.mountPoint().resolve("large");
+    byte[] bytes = new byte[50 << 20];
+    new SplittableRandom(1).nextBytes(bytes);
+    Files.write(file, bytes);
+    for (int at = 0; at < 200; at++) {
+      Files.createDirectories(cli.mountPoint().resolve("d" + at % 7));
+      Files.writeString(cli.mountPoint().resolve("d" + at % 7 + "/f" + at), "content " + at);
+    }
+    cli.run("sync", cli.mountPoint()).ok();
+    assertThat(cli.run("status", cli.mountPoint()).ok().out()).contains(" puts of 5");
+    cli.killDaemon();
+    cli.exec(Map.of(), List.of("fusermount3", "-u", cli.mountPoint().toString()));
+    HostTrees.delete(cli.path("state"));
+    // No takeover is needed: the owner was a process of this host, and is gone.
+    mount();
+    assertThat(Files.readAllBytes(file)).isEqualTo(bytes);
+    for (int at = 0; at < 200; at++) {
+      assertThat(cli.mountPoint().resolve("d" + at % 7 + "/f" + at)).hasContent("content " + at);
+    }
+    cli.run("umount", cli.mountPoint()).ok();
+    assertThat(cli.run("fsck", "--data", spec).ok().out()).contains("clean");
+  }
+
+  /** Another host has it open, then takes it over. */
+  @Test
+  void onlyOneHostWrites() throws Exception {
+    mount();
+    Files.writeString(cli.mountPoint().resolve("before"), "content");
+    cli.run("sync", cli.mountPoint()).ok();
+    Path store = cli.path("store");
+    try (StoreZonedDevice other =
+        StoreZonedDevice.open(
+            DirectoryStore.open(store, false),
+            new OwnerIdentity(
+                "other-host", "other-boot", 77, 1, InstantSource.system(), new SplittableRandom(1)),
+            new StoreZonedDevice.Options(
+                false, true, 1 << 20, 10_000, 2, true, StoreZonedDevice.Thrift.USUAL))) {
+      Files.writeString(cli.mountPoint().resolve("late"), "content");
+      assertThat(cli.run("sync", cli.mountPoint()).failure(1)).isNotEmpty();
+      assertThat(cli.run("status", cli.mountPoint()).ok().out())
+          .contains("read-only")
+          .contains("was taken over by process 77 of other-host");
+      cli.run("umount", cli.mountPoint());
+      assertThat(cli.run("mount", spec, cli.mountPoint()).failure(1))
+          .contains("is in use by process 77 of other-host")
+          .contains("takeover=yes");
+      assertThat(other.isPresent()).isTrue();
+    }
+    mount();
+    assertThat(cli.mountPoint().resolve("before")).hasContent("content");
+    assertThat(cli.mountPoint().resolve("late")).doesNotExist();
+    cli.run("umount", cli.mountPoint()).ok();
+  }
+
+  /** Nothing is made before every part has been looked at. */
+  @Test
+  void aRefusedFormatMakesNothing() throws Exception {
+    Path empty = Files.createDirectory(cli.path("empty"));
+    String missing = "dir(" + cli.path("missing") + ",size=1G)";
+    assertThat(cli.run("mkfs", "mirror(dir(" + empty + ",size=1G)," + missing + ")").failure(1))
+        .contains("there is no such directory");
+    assertThat(files(empty)).isEmpty();
+    assertThat(cli.run("mkfs", "dir:" + empty).failure(1)).contains("give its size: size=100G");
+    assertThat(cli.run("mount", "dir:" + empty, cli.mountPoint()).failure(1))
+        .contains("has no drive");
+    assertThat(cli.run("mkfs", spec + ",size=2G", "--force").failure(1))
+        .contains("has another size");
+    assertThat(cli.run("mkfs", spec).failure(1)).contains("--force overwrites it");
+    assertThat(files(empty)).isEmpty();
+  }
+
+  private static Stream<Path> files(Path directory) throws IOException {
+    return Files.walk(directory).filter(Files::isRegularFile);
+  }
+}
