@@ -53,7 +53,12 @@ final class LayerMatch {
             || (is.condition() == ZoneCondition.READ_ONLY && !then.isFailed()));
   }
 
-  /** A merge first resets zones, then appends to them up to what the layer has. */
+  /**
+   * A merge first resets zones, then appends to them up to what the layer has, and finishes those
+   * that the layer has finished. A reset or finish that the power has cut off may be done on some
+   * parts of a drive only: after such a reset, the zone has the beginning of what it held; after
+   * such a finish, its pointer is anywhere behind what was written.
+   */
   private static boolean isMerging(
       MergeStage stage, BaseZone then, BaseZone is, SoftwareZoneState layer) {
     boolean isHidden = LayeredStorage.isHidden(layer);
@@ -61,12 +66,14 @@ final class LayerMatch {
       return false;
     }
     if (stage != MergeStage.WRITING) {
-      return stage == MergeStage.RESETTING && isHidden && is.pointerBytes() == 0;
+      return stage == MergeStage.RESETTING && isHidden && is.pointerBytes() <= then.pointerBytes();
     }
     long firstBytes = isHidden ? 0 : then.pointerBytes();
     return is.condition() == ZoneCondition.FULL
         ? layer.condition() == ZoneCondition.FULL
-        : is.pointerBytes() >= firstBytes && is.pointerBytes() <= layer.writtenBytes();
+        : is.pointerBytes() >= firstBytes
+            && (is.pointerBytes() <= layer.writtenBytes()
+                || layer.condition() == ZoneCondition.FULL);
   }
 
   private static String words(BaseZone zone) {

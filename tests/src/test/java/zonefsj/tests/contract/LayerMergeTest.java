@@ -4,11 +4,13 @@ package zonefsj.tests.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static zonefsj.tests.contract.Devices.BLOCK;
+import static zonefsj.tests.contract.Devices.ZONE;
 import static zonefsj.tests.contract.Devices.blocks;
 import static zonefsj.tests.contract.Devices.bytes;
 import static zonefsj.tests.contract.Devices.read;
 import static zonefsj.tests.contract.Devices.start;
 import static zonefsj.tests.contract.Devices.written;
+import static zonefsj.tests.contract.Devices.zone;
 import static zonefsj.tests.contract.DiffLayerTest.refused;
 
 import java.io.IOException;
@@ -128,6 +130,45 @@ class LayerMergeTest {
     LayerMerge.commit(path, base, NOBODY);
     assertThat(content(base)).isEqualTo(expected);
     assertThat(read(base, start(2), 3 * BLOCK)).isEqualTo(bytes(blocks(3, 2)));
+  }
+
+  /** On some parts of a striped drive, and on others not. */
+  @Test
+  void aResetThatThePowerCutInHalfIsRepeated() throws IOException {
+    RamZonedDevice base = written();
+    base.append(9, blocks(5, 70));
+    base.finish(9);
+    DiffLayer.create(path, base);
+    try (LayeredZonedDevice layer =
+        DiffLayer.open(path, base.snapshot(), DeviceAccess.READ_WRITE)) {
+      layer.reset(9);
+      layer.append(9, blocks(2, 71));
+    }
+    List<String> expected = contentOfLayer(base);
+    setStage(1);
+    base.reset(9);
+    base.append(9, blocks(5, 70).limit(3 * BLOCK));
+    assertThat(contentOfLayer(base)).isEqualTo(expected);
+    LayerMerge.commit(path, base, NOBODY);
+    assertThat(content(base)).isEqualTo(expected);
+  }
+
+  @Test
+  void aFinishThatThePowerCutInHalfIsRepeated() throws IOException {
+    RamZonedDevice base = written();
+    DiffLayer.create(path, base);
+    try (LayeredZonedDevice layer =
+        DiffLayer.open(path, base.snapshot(), DeviceAccess.READ_WRITE)) {
+      layer.append(9, blocks(2, 90));
+      layer.finish(9);
+    }
+    List<String> expected = contentOfLayer(base);
+    setStage(2);
+    base.append(9, blocks(2, 90), ByteBuffer.allocate(3 * BLOCK));
+    assertThat(contentOfLayer(base)).isEqualTo(expected);
+    LayerMerge.commit(path, base, NOBODY);
+    assertThat(zone(base, 9).condition()).isEqualTo(ZoneCondition.FULL);
+    assertThat(read(base, start(9), ZONE)).startsWith(bytes(blocks(2, 90)));
   }
 
   @Test
