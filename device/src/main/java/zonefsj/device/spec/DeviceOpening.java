@@ -20,9 +20,16 @@ import zonefsj.device.ZonedDevice;
  * @param tags number of UUIDs and labels that have led to this drive
  * @param grows whether a drive may get more zones if its medium has room for them; never if it is
  *     opened to be read only
+ * @param formats whether the drive is opened to format it: single drives may be made then where
+ *     there are none
  */
 public record DeviceOpening(
-    DeviceAccess access, Creation creation, DeviceLookup lookup, int tags, boolean grows) {
+    DeviceAccess access,
+    Creation creation,
+    DeviceLookup lookup,
+    int tags,
+    boolean grows,
+    boolean formats) {
   private static final Logger LOG = LoggerFactory.getLogger(DeviceOpening.class);
   private static final int MAX_TAGS = 8;
 
@@ -31,29 +38,35 @@ public record DeviceOpening(
     grows = grows && access != DeviceAccess.READ_ONLY;
   }
 
-  /** An open at which no drive grows. */
+  /** An open at which no drive grows, and no single drive is made. */
   public DeviceOpening(DeviceAccess access, Creation creation, DeviceLookup lookup, int tags) {
-    this(access, creation, lookup, tags, false);
+    this(access, creation, lookup, tags, false, false);
   }
 
   /** The same for a part that is only read. */
   public DeviceOpening toRead() {
-    return new DeviceOpening(DeviceAccess.READ_ONLY, Creation.NONE, lookup, tags, false);
+    return new DeviceOpening(DeviceAccess.READ_ONLY, Creation.NONE, lookup, tags);
   }
 
   /** The same with another permission to make composed drives. */
   public DeviceOpening with(Creation other) {
-    return new DeviceOpening(access, isReadOnly() ? Creation.NONE : other, lookup, tags, grows);
+    return new DeviceOpening(
+        access, isReadOnly() ? Creation.NONE : other, lookup, tags, grows, formats);
   }
 
   /** The same with the permission to grow, unless it is read-only. */
   public DeviceOpening growing() {
-    return new DeviceOpening(access, creation, lookup, tags, true);
+    return new DeviceOpening(access, creation, lookup, tags, true, formats);
+  }
+
+  /** The same with the permission to make single drives. */
+  DeviceOpening formatting() {
+    return new DeviceOpening(access, creation, lookup, tags, grows, true);
   }
 
   /** The same for a part that must keep its number of zones. */
   private DeviceOpening fixed() {
-    return new DeviceOpening(access, creation, lookup, tags, false);
+    return new DeviceOpening(access, creation, lookup, tags, false, formats);
   }
 
   /** Whether the drive is opened to be read only. */
@@ -147,6 +160,6 @@ public record DeviceOpening(
       throw new DeviceSpecException(found + ": the name of the drive refers to itself");
     }
     return DeviceSpec.parse(found)
-        .open(new DeviceOpening(access, creation, lookup, tags + 1, grows));
+        .open(new DeviceOpening(access, creation, lookup, tags + 1, grows, formats));
   }
 }

@@ -55,6 +55,6 @@ public final class DeviceResolver {
 
   /** As above. */
   public ZonedDevice create(DeviceSpec spec, Creation creation) throws IOException {
-    return spec.open(new DeviceOpening(DeviceAccess.READ_WRITE, creation, lookup, 0));
+    return spec.open(new DeviceOpening(DeviceAccess.READ_WRITE, creation, lookup, 0).formatting());
   }
 }

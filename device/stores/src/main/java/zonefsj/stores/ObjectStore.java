@@ -20,7 +20,8 @@ import java.util.Optional;
  *       time;
  *   <li>must keep an object durably once its put has returned {@code true}, and show it to every
  *       {@link #get} and {@link #read} that begins afterwards, on any host;
- *   <li>must leave the positions of the sources of a put as they are, so that it can be repeated;
+ *   <li>must leave the positions of the sources of a put as they are, so that it can be repeated,
+ *       and must not touch the sources any more after the put has returned or failed;
  *   <li>must be safe for use by several threads, and must end every request within a stated time.
  * </ul>
  *
@@ -35,18 +36,25 @@ public interface ObjectStore extends Closeable {
    * Stores an object unless there is one of its name.
    *
    * @param sources the content, in order
-   * @return false if there is an object of this name, whatever its content
-   * @throws StoreRefusedException if a repetition is useless, for lack of a right or of space
+   * @return false if there is an object of this name, whatever its content; it may be one that this
+   *     put has stored, if the store has carried it out twice
+   * @throws StoreRefusedException if the put had no effect and will have none, and a repetition is
+   *     useless
    */
   boolean putIfAbsent(String name, ByteBuffer... sources) throws IOException;
 
-  /** A whole object, with position 0 and its length as limit; empty if there is none. */
+  /**
+   * A whole object, with position 0 and its length as limit; empty if there is none.
+   *
+   * @throws ObjectUnreadableException if the store has lost bytes of it
+   */
   Optional<ByteBuffer> get(String name) throws IOException;
 
   /**
    * Reads a part of an object until {@code destination} is full.
    *
    * @throws ObjectMissingException if there is no such object
+   * @throws ObjectUnreadableException if the store has lost bytes of it
    * @throws java.io.EOFException if it is shorter
    */
   void read(String name, long offsetBytes, ByteBuffer destination) throws IOException;

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,8 +15,12 @@ import org.slf4j.LoggerFactory;
  * Repeats requests that fail, with pauses that double and are drawn at random between half and the
  * whole ("Exponential Backoff And Jitter", AWS Architecture Blog, 2015, "equal jitter").
  *
- * <p>A put whose answer was lost may have taken effect. If a repetition finds the same content
- * under the name, the put has succeeded: so what is put must not be what anybody else might put.
+ * <p>A put whose answer was lost may have taken effect, and a store may carry out a put twice. If
+ * the same content is there under the name, the put has succeeded: so what is put must not be what
+ * anybody else might put.
+ *
+ * <p>After the store has not answered anything for as long as a request is repeated, further ones
+ * fail at their first failure, until one succeeds: not each of many has to wait for itself.
  *
  * <p>Thread-safe. After {@link #close} waiting requests fail at once.
  */
@@ -31,6 +36,8 @@ public final class RetryingStore implements ObjectStore {
    */
   public record Patience(long firstPauseMillis, long longestPauseMillis, long limitMillis) {}
 
+  private static final long NEVER = Long.MIN_VALUE;
+
   private final ObjectStore store;
   private final Patience patience;
   private final RandomGenerator random;
@@ -39,6 +46,9 @@ public final class RetryingStore implements ObjectStore {
   private final Object pauses = new Object();
 
   private volatile boolean closed;
+
+  /** When the first of the requests failed since the last one that was answered. */
+  private final AtomicLong silentSince = new AtomicLong(NEVER);
 
   /**
    * @param store owned from now on
@@ -57,17 +67,9 @@ public final class RetryingStore implements ObjectStore {
 
   @Override
   public boolean putIfAbsent(String name, ByteBuffer... sources) throws IOException {
-    boolean[] repeated = new boolean[1];
     return repeat(
         "put of " + name,
-        () -> {
-          boolean before = repeated[0];
-          repeated[0] = true;
-          if (store.putIfAbsent(name, sources)) {
-            return true;
-          }
-          return before && isSame(store.get(name), sources);
-        });
+        () -> store.putIfAbsent(name, sources) || isSame(store.get(name), sources));
   }
 
   private static boolean isSame(Optional<ByteBuffer> there, ByteBuffer... sources) {
@@ -135,16 +137,32 @@ public final class RetryingStore implements ObjectStore {
   }
 
   private <T> T repeat(String what, Request<T> request) throws IOException {
-    long deadline = System.nanoTime() + patience.limitMillis() * 1_000_000;
+    long limitNanos = patience.limitMillis() * 1_000_000;
+    long began = System.nanoTime();
     long pause = patience.firstPauseMillis();
+    boolean ambiguous = false;
     while (true) {
       try {
-        return request.run();
-      } catch (ObjectMissingException | StoreRefusedException | EOFException final_) {
-        throw final_;
+        T result = request.run();
+        silentSince.set(NEVER);
+        return result;
+      } catch (ObjectMissingException | ObjectUnreadableException | EOFException answer) {
+        silentSince.set(NEVER);
+        throw answer;
+      } catch (StoreRefusedException refused) {
+        if (ambiguous) {
+          // An attempt before it may have had an effect.
+          throw new IOException(refused.getMessage(), refused);
+        }
+        throw refused;
       } catch (IOException e) {
+        ambiguous = true;
+        long now = System.nanoTime();
+        silentSince.compareAndSet(NEVER, now);
+        long since = silentSince.get();
         long wait = pause / 2 + random.nextLong(pause / 2 + 1);
-        if (closed || deadline - System.nanoTime() < wait * 1_000_000) {
+        boolean isSilent = since != NEVER && now - since >= limitNanos;
+        if (closed || isSilent || now - began + wait * 1_000_000 >= limitNanos) {
           throw e;
         }
         LOG.info("{}: {} is repeated in {} ms: {}", store, what, wait, e.getMessage());

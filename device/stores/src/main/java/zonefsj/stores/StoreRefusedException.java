@@ -4,7 +4,10 @@ package zonefsj.stores;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** A store refuses a request, and would refuse it again. The message is for the user. */
+/**
+ * A store refuses a request, and would refuse it again; it had no effect. The message is for the
+ * user.
+ */
 public final class StoreRefusedException extends IOException {
   private static final long serialVersionUID = 1;
 

@@ -131,6 +131,8 @@ public final class SimulatedStore {
     private final long stopsAt;
     private final @Nullable Runnable pause;
     private long requests;
+    private boolean calm;
+    private @Nullable Runnable beside;
 
     private Client(long stopsAt, @Nullable Runnable pause) {
       this.stopsAt = stopsAt;
@@ -140,6 +142,21 @@ public final class SimulatedStore {
     /** Number of requests so far. */
     public long requests() {
       return requests;
+    }
+
+    /** Whether this client has come to the request at which it stops. */
+    public boolean isStoppedNow() {
+      return pause == null && requests > stopsAt;
+    }
+
+    /** Whether no request fails. */
+    public void setCalm(boolean nowCalm) {
+      calm = nowCalm;
+    }
+
+    /** Runs something in the middle of the next put; null for nothing. */
+    public void setBeside(@Nullable Runnable once) {
+      beside = once;
     }
 
     private boolean isStopped() {
@@ -166,6 +183,11 @@ public final class SimulatedStore {
 
     @Override
     public boolean putIfAbsent(String name, ByteBuffer... sources) throws IOException {
+      Runnable once = beside;
+      beside = null;
+      if (once != null) {
+        once.run();
+      }
       byte[] content = bytes(sources);
       boolean[] result = new boolean[1];
       change(name, () -> result[0] |= put(name, content));
@@ -179,7 +201,7 @@ public final class SimulatedStore {
 
     private void change(String name, Runnable effect) throws IOException {
       boolean stopped = isStopped();
-      Fate fate = fate();
+      Fate fate = calm ? Fate.DONE : fate();
       synchronized (SimulatedStore.this) {
         switch (fate) {
           case DONE -> {
@@ -208,7 +230,7 @@ public final class SimulatedStore {
       if (isStopped()) {
         throw stopped();
       }
-      Fate fate = fate();
+      Fate fate = calm ? Fate.DONE : fate();
       if (fate != Fate.DONE && fate != Fate.DONE_TWICE) {
         throw new IOException("no answer to a request for " + name);
       }

@@ -3,23 +3,31 @@ package zonefsj.stores.dir;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.stores.ObjectMissingException;
 import zonefsj.stores.ObjectStore;
+import zonefsj.stores.ObjectUnreadableException;
 import zonefsj.stores.StoreRefusedException;
 
 /**
@@ -27,10 +35,11 @@ import zonefsj.stores.StoreRefusedException;
  *
  * <p>Costs of a put: two directory entries, and an fsync of the file and of its directory. A put
  * that was cut off may leave a file in {@code tmp}; files there that are a day old are deleted when
- * the store is opened to write.
+ * the store is opened to write. The directory itself is never made: if it is not the one that was
+ * opened any more, because what was mounted there is gone, every put is refused.
  *
- * <p>Thread-safe. A request ends when the kernel answers; on NFS mount with {@code soft} or {@code
- * softerr}, or it waits for the server.
+ * <p>Thread-safe. A request ends when the kernel answers: a mount of NFS that is {@code hard} waits
+ * for its server without a limit.
  */
 public final class DirectoryStore implements ObjectStore {
   private static final Logger LOG = LoggerFactory.getLogger(DirectoryStore.class);
@@ -38,10 +47,24 @@ public final class DirectoryStore implements ObjectStore {
   private static final long OLD_MILLIS = 86_400_000;
   private static final long MAX_OBJECT_BYTES = 1L << 30;
 
-  private final Path root;
+  /** The JDK keeps a buffer outside the heap for each thread, as long as its longest access. */
+  private static final int LONGEST_ACCESS_BYTES = 256 << 10;
 
-  private DirectoryStore(Path root) {
+  private static final String NO_ACCESS = "permission denied";
+
+  /** What the kernel says of requests that it will not carry out later either. */
+  private static final Set<String> FINAL =
+      Set.of("Read-only file system", "Operation not permitted", "Operation not supported");
+
+  private final Path root;
+  private final @Nullable Object identity;
+
+  /** Directories that are durable in those above them. */
+  private final Set<Path> durable = ConcurrentHashMap.newKeySet();
+
+  private DirectoryStore(Path root) throws IOException {
     this.root = root;
+    this.identity = identityOf(root);
   }
 
   /**
@@ -63,18 +86,32 @@ public final class DirectoryStore implements ObjectStore {
     return store;
   }
 
-  private void deleteOld() throws IOException {
-    Path temporary = root.resolve(TEMPORARY);
-    if (!Files.isDirectory(temporary)) {
-      return;
-    }
+  private static @Nullable Object identityOf(Path directory) throws IOException {
+    return Files.readAttributes(directory, BasicFileAttributes.class).fileKey();
+  }
+
+  /** The next one deletes what this one cannot. */
+  private void deleteOld() {
     long now = System.currentTimeMillis();
-    try (Stream<Path> files = Files.list(temporary)) {
+    try (Stream<Path> files = Files.list(root.resolve(TEMPORARY))) {
       for (Path file : (Iterable<Path>) files::iterator) {
-        if (Files.getLastModifiedTime(file).toMillis() < now - OLD_MILLIS) {
-          Files.deleteIfExists(file);
-        }
+        deleteIfOld(file, now);
       }
+    } catch (NoSuchFileException none) {
+      LOG.trace("{} has no leftovers", root, none);
+    } catch (IOException | UncheckedIOException e) {
+      LOG.debug("leftovers in {} stay", root, e);
+    }
+  }
+
+  /** Its host may delete it at the same time. */
+  private static void deleteIfOld(Path file, long nowMillis) throws IOException {
+    try {
+      if (Files.getLastModifiedTime(file).toMillis() < nowMillis - OLD_MILLIS) {
+        Files.deleteIfExists(file);
+      }
+    } catch (NoSuchFileException gone) {
+      LOG.trace("{} is gone", file, gone);
     }
   }
 
@@ -88,33 +125,70 @@ public final class DirectoryStore implements ObjectStore {
     Path target = root.resolve(name);
     Path temporary = root.resolve(TEMPORARY).resolve(UUID.randomUUID().toString());
     try {
+      requireSameRoot();
       makeDirectory(root.resolve(TEMPORARY));
       makeDirectory(directoryOf(target));
       write(temporary, sources);
-      try {
-        Files.createLink(target, temporary);
-      } catch (FileAlreadyExistsException taken) {
-        return false;
-      }
+      boolean put = link(target, temporary);
+      // Also if it was there: its host may not have come so far.
       sync(directoryOf(target));
-      return true;
-    } catch (AccessDeniedException e) {
-      throw new StoreRefusedException(e.getFile() + ": permission denied", e);
-    } catch (UnsupportedOperationException e) {
-      throw new StoreRefusedException(
-          root + ": its filesystem has no hard links, which are needed", e);
+      return put;
+    } catch (FileSystemException e) {
+      throw finalOr(e);
     } finally {
       deleteQuietly(temporary);
     }
+  }
+
+  private void requireSameRoot() throws IOException {
+    try {
+      if (Objects.equals(identity, identityOf(root))) {
+        return;
+      }
+    } catch (NoSuchFileException gone) {
+      throw new StoreRefusedException(root + " is gone", gone);
+    }
+    throw new StoreRefusedException(
+        root + " is not the directory any more that was opened: was something unmounted?", null);
+  }
+
+  /** A server of NFS may carry a link out twice, and answer for the second time. */
+  private boolean link(Path target, Path temporary) throws IOException {
+    try {
+      Files.createLink(target, temporary);
+      return true;
+    } catch (FileAlreadyExistsException taken) {
+      return Files.exists(target) && Files.isSameFile(target, temporary);
+    } catch (NoSuchFileException | AccessDeniedException e) {
+      throw e;
+    } catch (FileSystemException | UnsupportedOperationException e) {
+      String reason = e instanceof FileSystemException told ? told.getReason() : null;
+      if (reason == null || FINAL.contains(reason)) {
+        throw new StoreRefusedException(
+            root + ": hard links are needed, and its filesystem refuses them", e);
+      }
+      throw e;
+    }
+  }
+
+  /** A request that is useless to repeat is told from others. */
+  private IOException finalOr(FileSystemException e) {
+    if (e instanceof AccessDeniedException) {
+      return new StoreRefusedException(e.getFile() + ": " + NO_ACCESS, e);
+    }
+    String reason = e.getReason();
+    return reason != null && FINAL.contains(reason)
+        ? new StoreRefusedException(e.getFile() + ": " + reason, e)
+        : e;
   }
 
   private static void write(Path file, ByteBuffer... sources) throws IOException {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       for (ByteBuffer source : sources) {
-        ByteBuffer left = source.duplicate();
-        while (left.hasRemaining()) {
-          channel.write(left);
+        for (ByteBuffer left = source.duplicate(); left.hasRemaining(); ) {
+          int length = Math.min(LONGEST_ACCESS_BYTES, left.remaining());
+          left.position(left.position() + channel.write(left.slice(left.position(), length)));
         }
       }
       channel.force(true);
@@ -130,21 +204,20 @@ public final class DirectoryStore implements ObjectStore {
   }
 
   private void makeDirectory(Path directory) throws IOException {
-    if (Files.isDirectory(directory)) {
+    if (directory.equals(root) || durable.contains(directory)) {
       return;
     }
-    Path parent = directoryOf(directory);
-    if (!directory.equals(root)) {
-      makeDirectory(parent);
-    }
+    makeDirectory(directoryOf(directory));
     try {
       Files.createDirectory(
           directory,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    } catch (FileAlreadyExistsException other) {
-      LOG.trace("{} was made meanwhile", directory, other);
+    } catch (FileAlreadyExistsException there) {
+      LOG.trace("{} is there", directory, there);
     }
-    sync(parent);
+    // Also if it was there: whoever made it may not have come so far.
+    sync(directoryOf(directory));
+    durable.add(directory);
   }
 
   private static Path directoryOf(Path path) {
@@ -161,28 +234,46 @@ public final class DirectoryStore implements ObjectStore {
   public Optional<ByteBuffer> get(String name) throws IOException {
     try (FileChannel channel = FileChannel.open(root.resolve(name), StandardOpenOption.READ)) {
       ByteBuffer content = ByteBuffer.allocate(Math.toIntExact(channel.size()));
-      while (content.hasRemaining() && channel.read(content) >= 0) {
-        // Until it is there.
-      }
+      fill(name, channel, 0, content);
       return Optional.of(content.flip());
     } catch (NoSuchFileException none) {
       return Optional.empty();
+    } catch (FileSystemException e) {
+      throw finalOr(e);
     }
   }
 
   @Override
   public void read(String name, long offsetBytes, ByteBuffer destination) throws IOException {
     try (FileChannel channel = FileChannel.open(root.resolve(name), StandardOpenOption.READ)) {
-      long offset = offsetBytes;
+      fill(name, channel, offsetBytes, destination);
+    } catch (NoSuchFileException none) {
+      throw (ObjectMissingException) new ObjectMissingException(this, name).initCause(none);
+    } catch (FileSystemException e) {
+      throw finalOr(e);
+    }
+  }
+
+  private void fill(String name, FileChannel channel, long offsetBytes, ByteBuffer destination)
+      throws IOException {
+    int limit = destination.limit();
+    long offset = offsetBytes;
+    try {
       while (destination.hasRemaining()) {
+        destination.limit(
+            destination.position() + Math.min(LONGEST_ACCESS_BYTES, destination.remaining()));
         int length = channel.read(destination, offset);
+        destination.limit(limit);
         if (length < 0) {
           throw new EOFException(root.resolve(name) + " ends at " + channel.size());
         }
         offset += length;
       }
-    } catch (NoSuchFileException none) {
-      throw (ObjectMissingException) new ObjectMissingException(this, name).initCause(none);
+    } catch (EOFException | FileSystemException e) {
+      throw e;
+    } catch (IOException e) {
+      destination.limit(limit);
+      throw new ObjectUnreadableException(this, name, e);
     }
   }
 
@@ -190,29 +281,44 @@ public final class DirectoryStore implements ObjectStore {
   public void list(String prefix, Listing listing) throws IOException {
     int slash = prefix.lastIndexOf('/');
     Path from = slash < 0 ? root : root.resolve(prefix.substring(0, slash));
-    list(from, prefix, listing);
+    try {
+      list(from, prefix, listing);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
   }
 
   private void list(Path directory, String prefix, Listing listing) throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
       for (Path file : (Iterable<Path>) files::iterator) {
         String name = root.relativize(file).toString();
-        if (Files.isDirectory(file)) {
+        BasicFileAttributes attributes;
+        try {
+          attributes = Files.readAttributes(file, BasicFileAttributes.class);
+        } catch (NoSuchFileException gone) {
+          LOG.trace("{} is gone", file, gone);
+          continue;
+        }
+        if (attributes.isDirectory()) {
           if (!name.equals(TEMPORARY)) {
             list(file, prefix, listing);
           }
         } else if (name.startsWith(prefix)) {
-          listing.add(name, Files.size(file));
+          listing.add(name, attributes.size());
         }
       }
-    } catch (NoSuchFileException gone) {
-      LOG.trace("{} is not there, or not any more", directory, gone);
+    } catch (NoSuchFileException | NotDirectoryException none) {
+      LOG.trace("{} is not there, or not any more", directory, none);
     }
   }
 
   @Override
   public void delete(String name) throws IOException {
-    Files.deleteIfExists(root.resolve(name));
+    try {
+      Files.deleteIfExists(root.resolve(name));
+    } catch (FileSystemException e) {
+      throw finalOr(e);
+    }
   }
 
   @Override

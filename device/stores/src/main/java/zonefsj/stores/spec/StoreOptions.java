@@ -3,6 +3,7 @@ package zonefsj.stores.spec;
 
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicBoolean;
 import zonefsj.device.ByteSize;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.spec.DeviceSpecException;
@@ -10,17 +11,18 @@ import zonefsj.device.spec.SpecArguments;
 import zonefsj.device.spec.SpecWord;
 
 /**
- * Options that all drives on stores have. Immutable.
+ * Options that all drives on stores have. Thread-safe.
  *
  * @param geometry zones of a drive that is made; empty if none may be made
- * @param takeover whether an owner that has not closed the drive loses it
+ * @param takeover whether an owner that has not closed the drive loses it; false from the first
+ *     time on that it has
  * @param memoryBytes memory for bytes that are not in the store yet
  * @param limitSeconds requests are repeated for so long
  * @param words the options as they were given, each after a comma
  */
 public record StoreOptions(
     Optional<EmulatedGeometry> geometry,
-    boolean takeover,
+    AtomicBoolean takeover,
     long memoryBytes,
     int limitSeconds,
     String words) {
@@ -63,7 +65,7 @@ public record StoreOptions(
     limit.ifPresent(seconds -> words.append(",limit=").append(seconds));
     return new StoreOptions(
         geometry(arguments, size, zoneSize, capacity, block),
-        takeover.isPresent(),
+        new AtomicBoolean(takeover.isPresent()),
         memory.orElse(DEFAULT_MEMORY_BYTES),
         limit.orElse(DEFAULT_LIMIT_SECONDS),
         words.toString());

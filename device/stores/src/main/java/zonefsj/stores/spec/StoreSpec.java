@@ -41,6 +41,12 @@ public interface StoreSpec extends DeviceSpec {
     return new StoreTrialSpec(this);
   }
 
+  /** The objects of zones, and one that is merged. */
+  @Override
+  default long memoryBytes() {
+    return 32L << 20;
+  }
+
   @Override
   default long directMemoryBytes() {
     return options().memoryBytes();
@@ -55,24 +61,30 @@ public interface StoreSpec extends DeviceSpec {
             new SecureRandom());
     boolean found = false;
     try {
-      find(store, opening.creation());
+      find(store, opening);
       found = true;
     } finally {
       if (!found) {
         store.close();
       }
     }
-    return StoreZonedDevice.open(
-        store,
-        OwnerIdentity.ofThisProcess(InstantSource.system(), new SecureRandom()),
-        new StoreZonedDevice.Options(
-            opening.isReadOnly(),
-            options().takeover(),
-            options().memoryBytes(),
-            options().limitSeconds() * 1000L,
-            REQUESTS,
-            true,
-            StoreZonedDevice.Thrift.USUAL));
+    StoreZonedDevice device =
+        StoreZonedDevice.open(
+            store,
+            OwnerIdentity.ofThisProcess(InstantSource.system(), new SecureRandom()),
+            new StoreZonedDevice.Options(
+                opening.isReadOnly(),
+                options().takeover().get(),
+                options().memoryBytes(),
+                options().limitSeconds() * 1000L,
+                REQUESTS,
+                true,
+                StoreZonedDevice.Thrift.USUAL));
+    if (!opening.isReadOnly()) {
+      // Once: a part of a mirror is opened again when it was lost, and then somebody else has it.
+      options().takeover().set(false);
+    }
+    return device;
   }
 
   /** The zones of the drive that is to be made; empty if there is one. */
@@ -91,7 +103,7 @@ public interface StoreSpec extends DeviceSpec {
                     this + " has no drive; to make one, give its size: size=100G"));
   }
 
-  private void find(ObjectStore store, Creation creation) throws IOException {
+  private void find(ObjectStore store, DeviceOpening opening) throws IOException {
     Optional<StoreShape> shape = StoreZonedDevice.look(store);
     Optional<EmulatedGeometry> wanted = options().geometry();
     if (shape.isPresent()) {
@@ -100,11 +112,11 @@ public interface StoreSpec extends DeviceSpec {
         throw new DeviceSpecException(
             this
                 + ": the drive that is there has another size, or other zones; leave out the sizes"
-                + " to use it, or delete its objects to make another one");
+                + " to use it, or give another directory or prefix to make another one");
       }
       return;
     }
-    if (creation == Creation.NONE) {
+    if (!opening.formats() || opening.creation() == Creation.NONE) {
       throw new DeviceSpecException(
           this + " has no drive; 'zonefs-j mkfs' makes one with size=SIZE");
     }

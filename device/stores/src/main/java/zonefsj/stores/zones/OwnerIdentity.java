@@ -3,10 +3,11 @@ package zonefsj.stores.zones;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
 
 /**
@@ -31,24 +32,46 @@ public record OwnerIdentity(
 
   private static final int START_FIELD = 19;
 
+  /** Random numbers of the owners that this process is. */
+  private static final Set<Long> OPEN = ConcurrentHashMap.newKeySet();
+
+  private static final Path MACHINE = Path.of("/etc/machine-id");
+
   /** Of this process. */
   public static OwnerIdentity ofThisProcess(InstantSource clock, RandomGenerator random)
       throws IOException {
     String host = Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+    String machine = Files.exists(MACHINE) ? Files.readString(MACHINE).strip() : "";
     String boot =
-        Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip()
-            + " "
+        machine
+            + "/"
+            + Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip()
+            + "/"
             + Files.readSymbolicLink(Path.of("/proc/self/ns/pid"));
     long process = ProcessHandle.current().pid();
     return new OwnerIdentity(host, boot, process, beganTicks(process).orElseThrow(), clock, random);
   }
 
+  /** This process is the owner from now on. */
+  static void remember(Owner owner) {
+    OPEN.add(owner.nonce());
+  }
+
+  /** It is not any more. */
+  static void forget(Owner owner) {
+    OPEN.remove(owner.nonce());
+  }
+
   /** When a process began; empty if it does not run, also if only its parent remembers it. */
   private static OptionalLong beganTicks(long process) throws IOException {
+    Path file = Path.of("/proc/" + process + "/stat");
     String stat;
     try {
-      stat = Files.readString(Path.of("/proc/" + process + "/stat"));
-    } catch (NoSuchFileException gone) {
+      stat = Files.readString(file);
+    } catch (IOException e) {
+      if (Files.exists(file)) {
+        throw e;
+      }
       return OptionalLong.empty();
     }
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
@@ -64,14 +87,27 @@ public record OwnerIdentity(
   }
 
   /**
-   * Whether an owner has ended for sure: its process was of this boot, and does not run. One that
-   * began at another time has only got its number.
+   * Whether an owner has ended for sure: this machine was booted since; or its process was of this
+   * boot, and does not run; or it was this process, which has closed it. A process that began at
+   * another time has only got the number of the owner's.
    */
   boolean isGone(Owner owner) throws IOException {
     if (!owner.boot().equals(boot)) {
-      return false;
+      String[] theirs = owner.boot().split("/", -1);
+      String[] ours = boot.split("/", -1);
+      return theirs.length == ours.length
+          && !ours[0].isEmpty()
+          && theirs[0].equals(ours[0])
+          && theirs.length > 1
+          && !theirs[1].equals(ours[1]);
+    }
+    if (owner.process() == process && owner.beganTicks() == beganTicks) {
+      return !OPEN.contains(owner.nonce());
     }
     OptionalLong there = beganTicks(owner.process());
-    return there.isEmpty() || there.getAsLong() != owner.beganTicks();
+    // Whoever does not see the first process does not see those of others, either.
+    return there.isPresent()
+        ? there.getAsLong() != owner.beganTicks()
+        : Files.exists(Path.of("/proc/1/stat"));
   }
 }

@@ -9,10 +9,11 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import zonefsj.stores.ObjectStore;
+import zonefsj.stores.StoreRefusedException;
 
 /**
  * The log of the owner. After an entry has failed none can follow: nobody knows whether it is
- * there, or will be.
+ * there, or will be; unless the store has refused it, so that it is not.
  *
  * <p>Threading: one thread at a time adds entries; any thread asks for the table.
  */
@@ -61,6 +62,11 @@ final class StoreLog {
   /** Number of the last entry. */
   synchronized long number() {
     return table.number();
+  }
+
+  /** Number of the entry up to which the newest checkpoint goes that the log names. */
+  synchronized long checkpointEntry() {
+    return table.checkpoint().entry();
   }
 
   /** The zones of a checkpoint are in the store: the log names it in one of its next entries. */
@@ -171,10 +177,17 @@ final class StoreLog {
       synchronized (this) {
         table.apply(entry, LogEntry.crcOf(object[0]));
       }
+    } catch (StoreRefusedException withoutEffect) {
+      throw withoutEffect;
     } catch (IOException e) {
       failure = e;
       throw e;
     }
+  }
+
+  /** Whether no entry can follow. */
+  boolean hasFailed() {
+    return failure != null;
   }
 
   private String lossBy(long number) {

@@ -43,14 +43,21 @@ final class StoreOpening {
   ZoneTable read() throws IOException {
     while (true) {
       known = newest(known);
-      Optional<ZoneTable> table = readFrom(known * shape.checkpointEntries());
-      if (exists(known + 1)) {
-        continue;
+      StoreFormatException damage =
+          new StoreFormatException(store + " has lost objects of its newest checkpoint");
+      Optional<ZoneTable> table = Optional.empty();
+      try {
+        table = readFrom(known * shape.checkpointEntries());
+      } catch (StoreFormatException e) {
+        damage = e;
       }
-      if (table.isEmpty()) {
-        throw new StoreFormatException(store + " has lost objects of its newest checkpoint");
+      // Otherwise what was read, or not found, may have been deleted meanwhile.
+      if (!exists(known + 1)) {
+        if (table.isEmpty()) {
+          throw damage;
+        }
+        return table.orElseThrow();
       }
-      return table.orElseThrow();
     }
   }
 

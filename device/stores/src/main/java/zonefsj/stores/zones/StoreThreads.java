@@ -10,6 +10,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -81,7 +82,11 @@ final class StoreThreads implements Closeable, Executor {
     for (Task<T> task : tasks) {
       FutureTask<T> future = new FutureTask<>(task::run);
       futures.add(future);
-      executor.execute(future);
+      try {
+        executor.execute(future);
+      } catch (RejectedExecutionException closed) {
+        throw new IOException("the drive is closed", closed);
+      }
     }
     List<T> results = new ArrayList<>(tasks.size());
     IOException failure = null;

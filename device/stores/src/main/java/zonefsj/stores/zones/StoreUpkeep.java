@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +31,8 @@ final class StoreUpkeep implements StoreZones.Upkeep {
   private static final int SMALL_SHARE = 4;
 
   private static final int MOST_DELETED_AT_ONCE = 8;
+  private static final long PAUSE_MILLIS = 1000;
+  private static final long PAUSE_AFTER_FAILURE_MILLIS = 5000;
 
   private final ObjectStore store;
   private final StoreShape shape;
@@ -44,12 +47,18 @@ final class StoreUpkeep implements StoreZones.Upkeep {
   private final Deque<String> dead = new ArrayDeque<>();
 
   private final LinkedHashSet<Integer> mergeable = new LinkedHashSet<>();
+  private boolean news;
+  private volatile boolean stopping;
+  private final Thread worker = new Thread(this::work, "store-upkeep");
 
   /** The newest checkpoint that the log names; of the working thread only, from here on. */
   private Checkpoint named = Checkpoint.NONE;
 
-  /** The newest one that is in the store. */
-  private Checkpoint written = Checkpoint.NONE;
+  /** Newer ones that are in the store; the log may name any of them, and none after that. */
+  private final Deque<Checkpoint> written = new ArrayDeque<>();
+
+  /** No delete is tried before that: the last one has failed. */
+  private long deletesPauseUntilNanos = System.nanoTime();
 
   /** Entries before the checkpoint that are still there: zones have bytes in them. */
   private final TreeSet<Long> kept = new TreeSet<>();
@@ -67,6 +76,65 @@ final class StoreUpkeep implements StoreZones.Upkeep {
     this.log = log;
     this.threads = threads;
     this.thrift = thrift;
+    worker.setDaemon(true);
+  }
+
+  /** Lets a thread do the work until {@link #stop}. */
+  void start() {
+    worker.start();
+  }
+
+  @Override
+  public void stop() {
+    stopping = true;
+    synchronized (this) {
+      notifyAll();
+    }
+  }
+
+  private void work() {
+    while (!stopping) {
+      long pause = PAUSE_MILLIS;
+      boolean failed = true;
+      try {
+        if (doWork()) {
+          continue;
+        }
+        failed = false;
+      } catch (IOException e) {
+        if (!stopping) {
+          LOG.warn("{}: its objects cannot be looked after now: {}", store, e.getMessage());
+        }
+      } catch (RuntimeException e) {
+        LOG.error("{}: internal error while its objects are looked after", store, e);
+      } catch (OutOfMemoryError none) {
+        LOG.warn("{}: there is no memory now to look after its objects", store, none);
+      }
+      if (failed) {
+        pause = PAUSE_AFTER_FAILURE_MILLIS;
+      }
+      try {
+        pause(pause, failed);
+      } catch (InterruptedException ended) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
+  /**
+   * Waits until there may be work.
+   *
+   * @param failed whether news do not help
+   */
+  private synchronized void pause(long millis, boolean failed) throws InterruptedException {
+    long end = System.nanoTime() + millis * 1_000_000;
+    long left = millis;
+    while (left > 0 && !stopping && (failed || !news)) {
+      wait(left);
+      left = (end - System.nanoTime()) / 1_000_000;
+    }
+    news = false;
   }
 
   void begin(StoreZones those) {
@@ -98,6 +166,7 @@ final class StoreUpkeep implements StoreZones.Upkeep {
         mergeable.add(zone);
       }
     }
+    news = true;
     notifyAll();
   }
 
@@ -113,20 +182,15 @@ final class StoreUpkeep implements StoreZones.Upkeep {
       swept = true;
       return true;
     }
-    return deleteSome() || trim() || writeCheckpointIfDue() || mergeOne();
+    return trim() || writeCheckpointIfDue() || mergeOne() || deleteSome();
   }
 
-  /** Waits until there may be work. */
-  @SuppressWarnings("WaitNotInLoop") // a wakeup for no reason costs one look
-  synchronized void await(long millis) throws InterruptedException {
-    if (dead.isEmpty() && mergeable.isEmpty()) {
-      wait(millis);
-    }
-  }
-
-  private boolean deleteSome() throws IOException {
+  private boolean deleteSome() {
     List<String> names = new ArrayList<>();
     synchronized (this) {
+      if (System.nanoTime() - deletesPauseUntilNanos < 0) {
+        return false;
+      }
       while (!dead.isEmpty() && names.size() < MOST_DELETED_AT_ONCE) {
         names.add(dead.remove());
       }
@@ -134,12 +198,8 @@ final class StoreUpkeep implements StoreZones.Upkeep {
     if (names.isEmpty()) {
       return false;
     }
-    deleteAll(names);
-    return true;
-  }
-
-  private void deleteAll(List<String> names) throws IOException {
-    boolean complete = false;
+    Set<String> left = ConcurrentHashMap.newKeySet();
+    left.addAll(names);
     try {
       threads.all(
           names.stream()
@@ -147,57 +207,93 @@ final class StoreUpkeep implements StoreZones.Upkeep {
                   name ->
                       () -> {
                         store.delete(name);
-                        return true;
+                        return left.remove(name);
                       })
               .toList());
-      complete = true;
-    } finally {
-      if (!complete) {
-        synchronized (this) {
-          dead.addAll(names);
-        }
+    } catch (IOException e) {
+      if (!stopping) {
+        LOG.warn("{}: objects cannot be deleted now: {}", store, e.getMessage());
       }
     }
+    if (!left.isEmpty()) {
+      synchronized (this) {
+        dead.addAll(left);
+        deletesPauseUntilNanos = System.nanoTime() + PAUSE_AFTER_FAILURE_MILLIS * 1_000_000;
+      }
+    }
+    return true;
   }
 
   /** Writes all zones if half of the entries between two checkpoints follow the last one. */
   private boolean writeCheckpointIfDue() throws IOException {
-    if (log.number() < written.entry() + shape.checkpointEntries() / 2) {
+    long last = written.isEmpty() ? named.entry() : written.getLast().entry();
+    if (log.hasFailed() || log.number() < last + shape.checkpointEntries() / 2) {
       return false;
     }
     ZoneTable table = log.table();
     List<ObjectId> objects = new ArrayList<>();
+    boolean complete = false;
+    try {
+      putAllZones(table, objects);
+      complete = true;
+    } finally {
+      if (!complete) {
+        objects.forEach(id -> forget(Checkpoint.zonesName(id)));
+      }
+    }
+    Checkpoint next =
+        new Checkpoint(table.number(), table.crc(), table.owner(), objects, table.epochs());
+    written.add(next);
+    log.prepare(next);
+    return true;
+  }
+
+  /**
+   * Puts the zones of a table.
+   *
+   * @param objects receives their objects
+   */
+  private void putAllZones(ZoneTable table, List<ObjectId> objects) throws IOException {
     List<ZoneRecord> some = new ArrayList<>();
     long bytes = 0;
     for (ZoneRecord zone : table.used()) {
       if (bytes > 0 && bytes + zone.encodedBytes() > shape.objectBytes() / 2) {
-        objects.add(putZones(some));
-        some = new ArrayList<>();
+        putZones(some, objects);
+        some.clear();
         bytes = 0;
       }
       some.add(zone);
       bytes += zone.encodedBytes();
     }
     if (!some.isEmpty()) {
-      objects.add(putZones(some));
+      putZones(some, objects);
     }
-    if (written.entry() != named.entry()) {
-      // No entry names it: the log will name the new one.
-      supersede(written);
+  }
+
+  private void putZones(List<ZoneRecord> some, List<ObjectId> objects) throws IOException {
+    ObjectId id = zones().nextObject();
+    // Also if this fails, it may be there.
+    objects.add(id);
+    if (!store.putIfAbsent(
+        Checkpoint.zonesName(id), Checkpoint.encodeZones(shape.drive(), id.number(), some))) {
+      throw new IOException(store + " has " + Checkpoint.zonesName(id) + " already");
     }
-    written = new Checkpoint(table.number(), table.crc(), table.owner(), objects, table.epochs());
-    log.prepare(written);
-    return true;
   }
 
   /** Gives up what the newest checkpoint that the log names makes needless. */
   private boolean trim() {
-    ZoneTable table = log.table();
-    Checkpoint newest = table.checkpoint();
-    if (newest.entry() <= named.entry()) {
+    if (log.checkpointEntry() <= named.entry()) {
       return false;
     }
+    ZoneTable table = log.table();
+    Checkpoint newest = table.checkpoint();
     supersede(named);
+    while (!written.isEmpty() && written.getFirst().entry() < newest.entry()) {
+      supersede(written.remove());
+    }
+    if (!written.isEmpty() && written.getFirst().entry() == newest.entry()) {
+      written.remove();
+    }
     Set<Long> used = new HashSet<>(table.epochs());
     for (ZoneRecord zone : table.used()) {
       for (Piece piece : zone.pieces()) {
@@ -235,29 +331,35 @@ final class StoreUpkeep implements StoreZones.Upkeep {
     dead.add(name);
   }
 
-  private ObjectId putZones(List<ZoneRecord> some) throws IOException {
-    ObjectId id = zones().nextObject();
-    if (!store.putIfAbsent(
-        Checkpoint.zonesName(id), Checkpoint.encodeZones(shape.drive(), id.number(), some))) {
-      throw new IOException(store + " has " + Checkpoint.zonesName(id) + " already");
-    }
-    return id;
-  }
-
   private boolean mergeOne() throws IOException {
     int zone;
     synchronized (this) {
-      if (mergeable.isEmpty()) {
+      // What is merged is of use after another entry only.
+      if (mergeable.isEmpty() || log.hasFailed()) {
         return false;
       }
       zone = mergeable.iterator().next();
-      mergeable.remove(zone);
     }
+    boolean again = true;
+    try {
+      again = merge(zone);
+    } finally {
+      synchronized (this) {
+        if (!again) {
+          mergeable.remove(zone);
+        }
+      }
+    }
+    return true;
+  }
+
+  /** Merges some parts of a zone; returns whether there may be more. */
+  private boolean merge(int zone) throws IOException {
     ZoneContent content = zones().content(zone);
     boolean full = isFull(content);
     List<Piece> run = content.smallRun(shape.objectBytes() / SMALL_SHARE, shape.objectBytes());
     if (run.size() < (full ? thrift.mergedOfFull() : thrift.merged())) {
-      return true;
+      return false;
     }
     long length = run.stream().mapToLong(Piece::lengthBytes).sum();
     ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(length));
@@ -284,9 +386,6 @@ final class StoreUpkeep implements StoreZones.Upkeep {
       // No entry has ever named it.
       forget(merged.name());
     }
-    synchronized (this) {
-      mergeable.add(zone);
-    }
     return true;
   }
 
@@ -299,7 +398,12 @@ final class StoreUpkeep implements StoreZones.Upkeep {
       zone.pieces().forEach(piece -> used.add(piece.object()));
     }
     named = table.checkpoint();
-    written = named;
+    for (ObjectId id : used) {
+      if (id.isLog() && id.number() <= named.entry() && !isPermanent(id.number())) {
+        kept.add(id.number());
+      }
+    }
+    kept.removeAll(table.epochs());
     store.list(
         ObjectId.DATA,
         (name, length) -> {
@@ -326,9 +430,7 @@ final class StoreUpkeep implements StoreZones.Upkeep {
               || table.epochs().contains(number)) {
             return;
           }
-          if (used.contains(ObjectId.ofLog(number))) {
-            kept.add(number);
-          } else {
+          if (!used.contains(ObjectId.ofLog(number))) {
             forget(name);
           }
         });

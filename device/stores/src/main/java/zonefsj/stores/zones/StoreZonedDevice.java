@@ -7,8 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import zonefsj.device.MediumPresence;
 import zonefsj.device.StackedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
@@ -26,13 +24,9 @@ import zonefsj.stores.ObjectStore;
  */
 public final class StoreZonedDevice extends SoftwareZonedDevice
     implements MediumPresence, StackedDevice {
-  private static final Logger LOG = LoggerFactory.getLogger(StoreZonedDevice.class);
 
   /** Usual number of flushes between two checkpoints. */
   public static final int CHECKPOINT_ENTRIES = 512;
-
-  private static final long PAUSE_MILLIS = 1000;
-  private static final long PAUSE_AFTER_FAILURE_MILLIS = 5000;
 
   /** Longer objects would need more memory, and save few requests. */
   private static final long MOST_OBJECT_BYTES = 8 << 20;
@@ -40,8 +34,6 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
   private final CountingStore store;
   private final StoreLog log;
   private final StoreUpkeep upkeep;
-  private final Thread worker = new Thread(this::work, "store-upkeep");
-  private volatile boolean closing;
 
   private StoreZonedDevice(
       StoreShape shape,
@@ -55,7 +47,6 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
     this.store = store;
     this.log = log;
     this.upkeep = upkeep;
-    worker.setDaemon(true);
   }
 
   /**
@@ -67,7 +58,7 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
    * @param limitMillis a write that gets no memory for so long fails
    * @param requests number of requests at once
    * @param background whether threads work; without them {@link #doWork} does
-   * @param thrift when small objects are merged
+   * @param thrift how few objects there are
    */
   public record Options(
       boolean readOnly,
@@ -79,14 +70,15 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
       Thrift thrift) {}
 
   /**
-   * When small objects are merged.
+   * How few objects there are.
    *
+   * @param inlineBytes fewer bytes of a zone are flushed without an object of their own
    * @param merged so many small objects of a zone become one
    * @param mergedOfFull as many of a zone that takes no more bytes
    */
-  public record Thrift(int merged, int mergedOfFull) {
+  public record Thrift(int inlineBytes, int merged, int mergedOfFull) {
     /** What a mount uses. */
-    public static final Thrift USUAL = new Thrift(32, 4);
+    public static final Thrift USUAL = new Thrift(64 << 10, 32, 4);
   }
 
   /**
@@ -144,6 +136,9 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
       StoreOpening.Yielding yields = owner -> options.takeover() || identity.isGone(owner);
       ZoneTable table =
           options.readOnly() ? opening.read() : opening.claim(identity::owner, yields);
+      if (!options.readOnly()) {
+        OwnerIdentity.remember(table.owner());
+      }
       device = assemble(store, shape, threads, table, options);
       return device;
     } finally {
@@ -171,6 +166,7 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
         new StoreZones(
             store,
             shape.objectBytes(),
+            options.thrift().inlineBytes(),
             log,
             threads,
             new ChunkPool(options.memoryBytes(), options.limitMillis()),
@@ -187,7 +183,7 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
             upkeep,
             options.readOnly());
     if (!options.readOnly() && options.background()) {
-      device.worker.start();
+      upkeep.start();
     }
     return device;
   }
@@ -199,48 +195,6 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
    */
   public boolean doWork() throws IOException {
     return upkeep.doWork();
-  }
-
-  private void work() {
-    while (!closing) {
-      long pause = PAUSE_MILLIS;
-      try {
-        if (upkeep.doWork()) {
-          continue;
-        }
-      } catch (IOException e) {
-        if (!closing) {
-          LOG.warn("{}: its objects cannot be looked after now: {}", store, e.getMessage());
-        }
-        pause = PAUSE_AFTER_FAILURE_MILLIS;
-      } catch (RuntimeException e) {
-        LOG.error("{}: internal error while its objects are looked after", store, e);
-        pause = PAUSE_AFTER_FAILURE_MILLIS;
-      } catch (OutOfMemoryError none) {
-        LOG.warn("{}: there is no memory now to look after its objects", store, none);
-        pause = PAUSE_AFTER_FAILURE_MILLIS;
-      }
-      try {
-        upkeep.await(pause);
-      } catch (InterruptedException ended) {
-        Thread.currentThread().interrupt();
-        return;
-      }
-    }
-  }
-
-  @Override
-  public void close() throws IOException {
-    if (worker.isAlive()) {
-      closing = true;
-      worker.interrupt();
-      try {
-        worker.join(PAUSE_AFTER_FAILURE_MILLIS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
-    super.close();
   }
 
   @Override

@@ -22,6 +22,7 @@ import zonefsj.device.software.Zeros;
 import zonefsj.device.software.ZoneStorage;
 import zonefsj.stores.ObjectMissingException;
 import zonefsj.stores.ObjectStore;
+import zonefsj.stores.ObjectUnreadableException;
 
 /**
  * Bytes of zones in objects. A write copies them to memory; they are stored when there are enough
@@ -37,14 +38,15 @@ import zonefsj.stores.ObjectStore;
 final class StoreZones implements ZoneStorage {
   private static final Logger LOG = LoggerFactory.getLogger(StoreZones.class);
 
-  /** Shorter parts stand in the entry of the log. */
-  static final int INLINE_PART_BYTES = 64 << 10;
+  /** So many bytes of zones stand in the entries of one flush. */
+  private static final int MOST_INLINE_BYTES = 256 << 10;
 
-  /** An entry ends when it is longer than this. */
+  /** An entry ends when it is longer than this; any store takes twice as much. */
   private static final int ENTRY_BYTES = 512 << 10;
 
   private final ObjectStore store;
   private final long objectBytes;
+  private final int inlineBytes;
   private final StoreLog log;
   private final StoreThreads threads;
   private final ChunkPool memory;
@@ -80,16 +82,21 @@ final class StoreZones implements ZoneStorage {
      * @param given pieces that are in no zone any more
      */
     void flushed(List<Integer> zones, List<Piece> given);
+
+    /** The drive is closed: nothing is done any more. */
+    void stop();
   }
 
   /**
    * @param objectBytes longest object
+   * @param inlineBytes shorter parts stand in the entry of the log
    * @param upkeep told of each flush
    * @param owned whether the log may be written
    */
   StoreZones(
       ObjectStore store,
       long objectBytes,
+      int inlineBytes,
       StoreLog log,
       StoreThreads threads,
       ChunkPool memory,
@@ -97,6 +104,7 @@ final class StoreZones implements ZoneStorage {
       boolean owned) {
     this.store = store;
     this.objectBytes = objectBytes;
+    this.inlineBytes = inlineBytes;
     this.log = log;
     this.threads = threads;
     this.memory = memory;
@@ -140,13 +148,13 @@ final class StoreZones implements ZoneStorage {
         store.read(piece.object().name(), piece.objectOffsetBytes(), destination);
       } catch (ObjectMissingException e) {
         if (piece.equals(missed)) {
-          throw e;
+          throw owned ? e : overtaken(zone, e);
         }
         // It may have been replaced meanwhile: then the zone names another one now.
         missed = piece;
         destination.limit(limit).position(position);
         continue;
-      } catch (EOFException e) {
+      } catch (EOFException | ObjectUnreadableException e) {
         throw e;
       } catch (IOException e) {
         throw unavailable(zone, e);
@@ -160,6 +168,8 @@ final class StoreZones implements ZoneStorage {
   public void write(int zone, long offsetBytes, ByteBuffer[] sources) throws IOException {
     ZoneContent content = zones[zone];
     boolean complete = false;
+    // Before memory is taken: whoever lacks some looks there.
+    changed.add(zone);
     try {
       for (ByteBuffer source : sources) {
         while (source.hasRemaining()) {
@@ -176,6 +186,15 @@ final class StoreZones implements ZoneStorage {
       }
       note(zone);
     }
+  }
+
+  /** Who only reads does not learn of the changes of the owner. */
+  private DeviceException overtaken(int zone, IOException cause) {
+    return new DeviceException(
+        DeviceException.Reason.HOST_SHORTAGE,
+        zone,
+        store + " was changed by its owner since it was opened to be read: open it again",
+        cause);
   }
 
   private ByteBuffer takeMemory(int zone) throws IOException {
@@ -217,40 +236,58 @@ final class StoreZones implements ZoneStorage {
     }
   }
 
-  /** Stores the longest part that only waits for more bytes: memory is short. */
+  /** Stores a part of the zone with the most bytes that nobody stores: memory is short. */
   private void relieve() {
-    ZoneContent longest = null;
-    long length = 0;
+    ZoneContent fullest = null;
+    long most = 0;
     for (int zone : changed) {
-      long open = zones[zone].openBytes();
-      if (open > length) {
-        longest = zones[zone];
-        length = open;
+      long waiting = zones[zone].waitingBytes();
+      if (waiting > most) {
+        fullest = zones[zone];
+        most = waiting;
       }
     }
-    if (longest != null) {
-      storeInBackground(longest, longest.begin(1));
+    if (fullest != null) {
+      storeInBackground(fullest, fullest.beginAny());
     }
   }
 
   private void storeInBackground(ZoneContent content, @Nullable ZonePart part) {
-    if (part != null) {
-      threads.execute(() -> store(content, part));
+    if (part == null) {
+      return;
     }
+    boolean begun = false;
+    try {
+      threads.execute(() -> store(content, part));
+      begun = true;
+    } finally {
+      if (!begun) {
+        // The host has no thread for it. Whoever waits for the part must not wait for ever.
+        end(content, part, new IOException("there is no thread to store bytes of a zone"));
+      }
+    }
+  }
+
+  private void end(ZoneContent content, ZonePart part, Exception failure) {
+    List<ByteBuffer> freed = new ArrayList<>();
+    content.failed(part, failure, freed);
+    memory.give(freed);
   }
 
   /** Stores a part that was begun. */
   private void store(ZoneContent content, ZonePart part) {
-    List<ByteBuffer> freed = new ArrayList<>();
-    Exception failure = new IOException("internal error while a part of a zone was stored");
+    Exception failure = new IOException("bytes of a zone were not stored");
     try {
       ObjectId object = nextObject();
       if (!store.putIfAbsent(object.name(), content.contentOf(part))) {
         throw new IOException(store + " has an object " + object.name() + " already");
       }
+      List<ByteBuffer> freed = new ArrayList<>();
+      boolean dropped = content.stored(part, object, 0, freed);
       failure = null;
       lastFailure = null;
-      if (content.stored(part, object, 0, freed)) {
+      memory.give(freed);
+      if (dropped) {
         giveUp(content.zone(), List.of(new Piece(0, 1, object, 0)));
       }
     } catch (IOException | RuntimeException e) {
@@ -259,9 +296,8 @@ final class StoreZones implements ZoneStorage {
       LOG.warn("bytes of zone {} cannot be stored now: {}", content.zone(), e.getMessage());
     } finally {
       if (failure != null) {
-        content.failed(part, failure, freed);
+        end(content, part, failure);
       }
-      memory.give(freed);
     }
   }
 
@@ -272,8 +308,21 @@ final class StoreZones implements ZoneStorage {
 
   @Override
   public void reset(int zone, SoftwareZoneStates states, Emptying emptying) throws IOException {
-    if (emptying.run()) {
-      cut(zones[zone], 0);
+    ZoneContent content = zones[zone];
+    List<Piece> pieces = new ArrayList<>();
+    List<ByteBuffer> freed = new ArrayList<>();
+    boolean emptied =
+        content.exclusively(
+            () -> {
+              boolean was = emptying.run();
+              if (was) {
+                content.cut(0, pieces, freed);
+              }
+              return was;
+            });
+    memory.give(freed);
+    if (emptied) {
+      giveUp(zone, pieces);
     }
   }
 
@@ -307,7 +356,7 @@ final class StoreZones implements ZoneStorage {
       while (!left.isEmpty()) {
         List<ZoneContent.Sealed> sealed = new ArrayList<>(left.size());
         for (int zone : left) {
-          sealed.add(zones[zone].seal(isFinished(states.state(zone))));
+          sealed.add(zones[zone].seal(() -> isFinished(states.state(zone))));
         }
         storeParts(sealed);
         left = logAll(sealed);
@@ -328,27 +377,32 @@ final class StoreZones implements ZoneStorage {
     return state.condition() == ZoneCondition.FULL && state.writtenBytes() < state.pointerBytes();
   }
 
-  private static boolean isInline(ZonePart part, long lengthBytes) {
-    return lengthBytes < INLINE_PART_BYTES && !part.isStored() && !part.isUnderWay();
-  }
-
-  /** Stores all parts but those that are short enough for the log. */
+  /** Stores all parts but those that are short enough for the log, as long as those are few. */
   private void storeParts(List<ZoneContent.Sealed> sealed) throws IOException {
     List<ZonePart> waiting = new ArrayList<>();
     List<ZoneContent> owners = new ArrayList<>();
+    long inline = 0;
     for (ZoneContent.Sealed zone : sealed) {
+      ZoneContent content = zone.content();
       for (ZoneContent.SealedPart one : zone.parts()) {
         ZonePart part = one.part();
-        synchronized (zone.content()) {
-          if (part.isStored() || part.dropped || isInline(part, one.lengthBytes())) {
+        boolean begun;
+        synchronized (content) {
+          if (part.isStored() || part.dropped) {
             continue;
           }
+          long bytes = part.contentBytes();
+          if (part.isWaiting() && bytes < inlineBytes && inline + bytes <= MOST_INLINE_BYTES) {
+            inline += bytes;
+            continue;
+          }
+          begun = part.begin();
         }
-        if (zone.content().begin(part)) {
-          threads.execute(() -> store(zone.content(), part));
+        if (begun) {
+          storeInBackground(content, part);
         }
         waiting.add(part);
-        owners.add(zone.content());
+        owners.add(content);
       }
     }
     for (int at = 0; at < waiting.size(); at++) {
@@ -369,29 +423,29 @@ final class StoreZones implements ZoneStorage {
   private List<Integer> logAll(List<ZoneContent.Sealed> sealed) throws IOException {
     List<Integer> again = new ArrayList<>();
     EntryBuilder entry = new EntryBuilder(log.begin());
-    for (ZoneContent.Sealed zone : sealed) {
-      if (entry.lengthBytes() >= ENTRY_BYTES) {
+    try {
+      for (ZoneContent.Sealed zone : sealed) {
+        if (entry.lengthBytes() >= ENTRY_BYTES) {
+          add(entry);
+          entry = new EntryBuilder(log.begin());
+        }
+        if (!entry.add(zone)) {
+          again.add(zone.content().zone());
+        }
+      }
+      if (!entry.isEmpty()) {
         add(entry);
-        entry = new EntryBuilder(log.begin());
       }
-      if (!entry.add(zone)) {
-        again.add(zone.content().zone());
-      }
-    }
-    if (!entry.isEmpty()) {
-      add(entry);
+    } finally {
+      // Whatever has failed: nobody waits for its parts.
+      entry.end(false);
     }
     return again;
   }
 
   private void add(EntryBuilder entry) throws IOException {
-    boolean added = false;
-    try {
-      log.add(entry.records(), entry.inline());
-      added = true;
-    } finally {
-      entry.end(added);
-    }
+    log.add(entry.records(), entry.inline());
+    entry.end(true);
   }
 
   /** Collects what one entry of the log says. */
@@ -400,7 +454,7 @@ final class StoreZones implements ZoneStorage {
     private final List<ZoneRecord> records = new ArrayList<>();
     private final List<ByteBuffer> inline = new ArrayList<>();
     private final List<InlinePart> parts = new ArrayList<>();
-    private long inlineBytes;
+    private long bytesSoFar;
     private long recordBytes;
 
     EntryBuilder(long number) {
@@ -420,7 +474,7 @@ final class StoreZones implements ZoneStorage {
     }
 
     long lengthBytes() {
-      return inlineBytes + recordBytes;
+      return bytesSoFar + recordBytes;
     }
 
     /** Adds a zone; returns false if it has lost bytes since it was sealed. */
@@ -439,11 +493,11 @@ final class StoreZones implements ZoneStorage {
             pieces.add(part.piece().ofLength(length));
           } else {
             part.begin();
-            pieces.add(new Piece(part.offsetBytes, length, object, inlineBytes));
-            parts.add(new InlinePart(content, part, inlineBytes));
+            parts.add(new InlinePart(content, part, bytesSoFar));
+            pieces.add(new Piece(part.offsetBytes, length, object, bytesSoFar));
             for (ByteBuffer chunk : part.content()) {
               inline.add(chunk);
-              inlineBytes += chunk.remaining();
+              bytesSoFar += chunk.remaining();
             }
           }
           end += length;
@@ -455,10 +509,12 @@ final class StoreZones implements ZoneStorage {
       return true;
     }
 
-    /** The entry is in the log, or not. */
+    /** The entry is in the log, or not; a second call does nothing. */
     void end(boolean added) {
       List<ByteBuffer> freed = new ArrayList<>();
-      for (InlinePart one : parts) {
+      List<InlinePart> ended = List.copyOf(parts);
+      parts.clear();
+      for (InlinePart one : ended) {
         if (!added) {
           one.content().failed(one.part(), new IOException("the log has failed"), freed);
         } else {
@@ -479,11 +535,16 @@ final class StoreZones implements ZoneStorage {
   public void close() throws IOException {
     try (store;
         threads) {
+      upkeep.stop();
       if (owned) {
         log.close();
       }
     } catch (OwnershipLostException told) {
       LOG.debug("{} belongs to somebody else", store, told);
+    } finally {
+      if (owned) {
+        OwnerIdentity.forget(log.owner());
+      }
     }
   }
 }

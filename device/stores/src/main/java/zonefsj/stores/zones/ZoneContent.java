@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.stores.zones;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,11 +52,6 @@ final class ZoneContent {
     last().grow(chunk);
   }
 
-  /** Bytes of the last part if it may still grow; else 0. */
-  synchronized long openBytes() {
-    return parts.isEmpty() || !last().open ? 0 : last().lengthBytes;
-  }
-
   /**
    * Begins to store the last part if it is as long as that, and grows no more.
    *
@@ -68,9 +65,37 @@ final class ZoneContent {
     return part.begin() ? part : null;
   }
 
-  /** Begins to store a part, unless somebody does that. */
+  /** Begins to store a part, unless somebody does that, or nobody needs it. */
   synchronized boolean begin(ZonePart part) {
     return part.begin();
+  }
+
+  /**
+   * Begins to store any part that is in memory only.
+   *
+   * @return null if there is none
+   */
+  synchronized @Nullable ZonePart beginAny() {
+    for (ZonePart part : parts) {
+      if (part.isWaiting() && part.lengthBytes > 0 && part.begin()) {
+        return part;
+      }
+    }
+    return null;
+  }
+
+  /** Bytes of parts that are in memory, and that nobody stores. */
+  synchronized long waitingBytes() {
+    long bytes = 0;
+    for (ZonePart part : parts) {
+      bytes += part.isWaiting() ? part.lengthBytes : 0;
+    }
+    return bytes;
+  }
+
+  /** Changes the zone and something else in one step, as {@link #seal} sees it. */
+  synchronized <T> T exclusively(StoreThreads.Task<T> change) throws IOException {
+    return change.run();
   }
 
   synchronized ByteBuffer[] contentOf(ZonePart part) {
@@ -116,9 +141,10 @@ final class ZoneContent {
   /**
    * What the zone is now: no byte is added to these parts any more.
    *
-   * @param finished whether it is finished
+   * @param isFinished whether it is finished now
    */
-  synchronized Sealed seal(boolean finished) {
+  synchronized Sealed seal(BooleanSupplier isFinished) {
+    boolean finished = isFinished.getAsBoolean();
     if (!parts.isEmpty() && last().open) {
       if (last().lengthBytes == 0) {
         // Memory was added, and nothing copied yet: the appender goes on with it.

@@ -91,6 +91,15 @@ final class ZonePart {
     destination.put(chunk.duplicate().clear().slice(within, length));
   }
 
+  /** Number of bytes that are stored with it: more than its own if the zone was cut. */
+  long contentBytes() {
+    long bytes = 0;
+    for (ByteBuffer chunk : chunks) {
+      bytes += chunk.position();
+    }
+    return bytes;
+  }
+
   /** The bytes, to be stored; they do not change any more. */
   ByteBuffer[] content() {
     ByteBuffer[] content = new ByteBuffer[chunks.size()];
@@ -100,9 +109,9 @@ final class ZonePart {
     return content;
   }
 
-  /** Begins to store it, unless somebody does or has done that. */
+  /** Begins to store it, unless somebody does or has done that, or nobody needs it. */
   boolean begin() {
-    if (underWay || object != null) {
+    if (underWay || object != null || dropped) {
       return false;
     }
     open = false;

@@ -16,29 +16,45 @@ class OwnerTest {
     return OwnerIdentity.ofThisProcess(InstantSource.system(), new SplittableRandom(1));
   }
 
+  private static OwnerIdentity of(long process, long beganTicks) throws IOException {
+    OwnerIdentity me = me();
+    return new OwnerIdentity(me.host(), me.boot(), process, beganTicks, me.clock(), me.random());
+  }
+
+  private static OwnerIdentity bootedAs(String boot) throws IOException {
+    OwnerIdentity me = me();
+    return new OwnerIdentity(me.host(), boot, 1, 1, me.clock(), me.random());
+  }
+
   @Test
-  void aProcessThatRunsKeepsTheDrive() throws IOException {
-    assertThat(me().isGone(me().owner(1))).isFalse();
+  void aProcessThatRunsKeepsTheDrive() throws Exception {
+    Process process = new ProcessBuilder("sleep", "60").start();
+    try {
+      String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
+      long beganTicks = Long.parseLong(stat.split(" ", -1)[21]);
+      assertThat(me().isGone(of(process.pid(), beganTicks).owner(1))).isFalse();
+      // Its number was given to another process.
+      assertThat(me().isGone(of(process.pid(), beganTicks - 1).owner(1))).isTrue();
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
+  void thisProcessKeepsWhatItHasOpen() throws IOException {
+    Owner owner = me().owner(1);
+    assertThat(me().isGone(owner)).isTrue();
+    OwnerIdentity.remember(owner);
+    assertThat(me().isGone(owner)).isFalse();
+    OwnerIdentity.forget(owner);
+    assertThat(me().isGone(owner)).isTrue();
   }
 
   @Test
   void aProcessThatHasEndedGivesItUp() throws Exception {
     Process process = new ProcessBuilder("true").start();
     process.waitFor();
-    OwnerIdentity me = me();
-    OwnerIdentity ended =
-        new OwnerIdentity(me.host(), me.boot(), process.pid(), 1, me.clock(), me.random());
-    assertThat(me.isGone(ended.owner(1))).isTrue();
-  }
-
-  /** The number of a process that has ended was given to another one. */
-  @Test
-  void aProcessThatBeganAtAnotherTimeIsAnotherOne() throws IOException {
-    OwnerIdentity me = me();
-    OwnerIdentity before =
-        new OwnerIdentity(
-            me.host(), me.boot(), me.process(), me.beganTicks() - 1, me.clock(), me.random());
-    assertThat(me.isGone(before.owner(1))).isTrue();
+    assertThat(me().isGone(of(process.pid(), 1).owner(1))).isTrue();
   }
 
   /** Its parent has not asked how it ended. */
@@ -46,24 +62,29 @@ class OwnerTest {
   void aZombieHasEnded() throws Exception {
     Process parent = new ProcessBuilder("sh", "-c", "sleep 0 & echo $!; exec sleep 60").start();
     try {
-      OwnerIdentity me = me();
       long child = Long.parseLong(parent.inputReader().readLine());
-      OwnerIdentity ended =
-          new OwnerIdentity(me.host(), me.boot(), child, 1, me.clock(), me.random());
       while (!Files.readString(Path.of("/proc/" + child + "/stat")).contains(") Z ")) {
         Thread.sleep(5);
       }
-      assertThat(me.isGone(ended.owner(1))).isTrue();
+      assertThat(me().isGone(of(child, 1).owner(1))).isTrue();
     } finally {
       parent.destroyForcibly().waitFor();
     }
   }
 
   @Test
-  void nobodyKnowsOfAnotherBootOrHost() throws IOException {
-    OwnerIdentity me = me();
-    OwnerIdentity other = new OwnerIdentity(me.host(), "other", 1, 1, me.clock(), me.random());
-    assertThat(me.isGone(other.owner(1))).isFalse();
+  void whatRanBeforeTheBootIsGone() throws IOException {
+    OwnerIdentity now = bootedAs("machine/boot/pids");
+    assertThat(now.isGone(bootedAs("machine/before/pids").owner(1))).isTrue();
+  }
+
+  @Test
+  void nobodyKnowsOfOtherMachinesAndContainers() throws IOException {
+    OwnerIdentity now = bootedAs("machine/boot/pids");
+    assertThat(now.isGone(bootedAs("other/before/pids").owner(1))).isFalse();
+    assertThat(now.isGone(bootedAs("machine/boot/others").owner(1))).isFalse();
+    OwnerIdentity nameless = bootedAs("/boot/pids");
+    assertThat(nameless.isGone(bootedAs("/before/pids").owner(1))).isFalse();
   }
 
   @Test
