@@ -150,14 +150,16 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
   }
 
   private static StoreZonedDevice assemble(
-      CountingStore store,
-      StoreShape shape,
-      StoreThreads threads,
-      ZoneTable table,
-      Options options) {
+      CountingStore store, StoreShape shape, StoreThreads threads, ZoneTable table, Options options)
+      throws StoreFormatException {
     EmulatedGeometry geometry = shape.geometry();
     List<SoftwareZoneState> states = new ArrayList<>(table.zoneCount());
     for (int zone = 0; zone < table.zoneCount(); zone++) {
+      long written = table.zone(zone).writtenBytes();
+      if (written > geometry.capacityOfBytes(zone) || written % geometry.blockSizeBytes() != 0) {
+        throw new StoreFormatException(
+            store + ": zone " + zone + " cannot have " + written + " bytes");
+      }
       states.add(table.zone(zone).state(geometry.capacityOfBytes(zone)));
     }
     StoreLog log = new StoreLog(store, shape, table);
