@@ -111,7 +111,9 @@ final class StoreMountTest {
     assertThat(files(empty)).isEmpty();
   }
 
-  private static Stream<Path> files(Path directory) throws IOException {
-    return Files.walk(directory).filter(Files::isRegularFile);
+  private static List<Path> files(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      return files.filter(Files::isRegularFile).toList();
+    }
   }
 }

@@ -8,14 +8,27 @@ import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 
-/**
- * What a zone must contain.
- *
- * @param content the bytes that were written
- * @param full whether it takes no more
- */
-record ModelZone(byte[] content, boolean full) {
+/** What a zone must contain. Immutable: nobody changes the bytes. */
+final class ModelZone {
   static final ModelZone EMPTY = new ModelZone(new byte[0], false);
+
+  private final byte[] content;
+  private final boolean full;
+
+  private ModelZone(byte[] content, boolean full) {
+    this.content = content;
+    this.full = full;
+  }
+
+  /** The bytes that were written. */
+  byte[] content() {
+    return content;
+  }
+
+  /** Whether it takes no more. */
+  boolean full() {
+    return full;
+  }
 
   ModelZone append(byte[] bytes, long capacityBytes) {
     byte[] longer = Arrays.copyOf(content, content.length + bytes.length);

@@ -68,16 +68,6 @@ public final class SimulatedStore {
     }
   }
 
-  /** Number of objects. */
-  public synchronized int size() {
-    return objects.size();
-  }
-
-  /** Names of all objects. */
-  public synchronized TreeSet<String> names() {
-    return new TreeSet<>(objects.keySet());
-  }
-
   private synchronized boolean put(String name, byte[] content) {
     if (objects.putIfAbsent(name, content) != null) {
       return false;

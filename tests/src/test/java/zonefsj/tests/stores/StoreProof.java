@@ -25,7 +25,9 @@ public final class StoreProof {
     long loads = 0;
     long tried = 0;
     long failed = 0;
-    try (LogSilencer quiet = new LogSilencer()) {
+    // One alone tells what happens.
+    @Nullable LogSilencer quiet = count == 1 ? null : new LogSilencer();
+    try (quiet) {
       while (loads < count && (limit == null || System.nanoTime() - begin < limit.toNanos())) {
         StoreRun run = new StoreRun(seed + loads);
         long wrong = 0;
