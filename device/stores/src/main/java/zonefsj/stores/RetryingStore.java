@@ -37,6 +37,7 @@ public final class RetryingStore implements ObjectStore {
   public record Patience(long firstPauseMillis, long longestPauseMillis, long limitMillis) {}
 
   private static final long NEVER = Long.MIN_VALUE;
+  private static final long LONGEST_GAP_NANOS = 30_000_000_000L;
 
   private final ObjectStore store;
   private final Patience patience;
@@ -49,6 +50,8 @@ public final class RetryingStore implements ObjectStore {
 
   /** When the first of the requests failed since the last one that was answered. */
   private final AtomicLong silentSince = new AtomicLong(NEVER);
+
+  private volatile long lastFailure = System.nanoTime();
 
   /**
    * @param store owned from now on
@@ -68,8 +71,16 @@ public final class RetryingStore implements ObjectStore {
   @Override
   public boolean putIfAbsent(String name, ByteBuffer... sources) throws IOException {
     return repeat(
-        "put of " + name,
-        () -> store.putIfAbsent(name, sources) || isSame(store.get(name), sources));
+        "put of " + name, () -> store.putIfAbsent(name, sources) || isOurs(name, sources));
+  }
+
+  /** The put may have had an effect, so nothing that fails here is a refusal. */
+  private boolean isOurs(String name, ByteBuffer... sources) throws IOException {
+    try {
+      return isSame(store.get(name), sources);
+    } catch (StoreRefusedException refused) {
+      throw new IOException(refused.getMessage(), refused);
+    }
   }
 
   private static boolean isSame(Optional<ByteBuffer> there, ByteBuffer... sources) {
@@ -150,6 +161,7 @@ public final class RetryingStore implements ObjectStore {
         silentSince.set(NEVER);
         throw answer;
       } catch (StoreRefusedException refused) {
+        silentSince.set(NEVER);
         if (ambiguous) {
           // An attempt before it may have had an effect.
           throw new IOException(refused.getMessage(), refused);
@@ -158,6 +170,12 @@ public final class RetryingStore implements ObjectStore {
       } catch (IOException e) {
         ambiguous = true;
         long now = System.nanoTime();
+        boolean isAnother = now - lastFailure > LONGEST_GAP_NANOS;
+        lastFailure = now;
+        if (isAnother) {
+          // Nobody has asked since the last outage.
+          silentSince.set(now);
+        }
         silentSince.compareAndSet(NEVER, now);
         long since = silentSince.get();
         long wait = pause / 2 + random.nextLong(pause / 2 + 1);

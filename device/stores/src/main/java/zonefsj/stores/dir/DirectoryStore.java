@@ -50,6 +50,11 @@ public final class DirectoryStore implements ObjectStore {
   /** The JDK keeps a buffer outside the heap for each thread, as long as its longest access. */
   private static final int LONGEST_ACCESS_BYTES = 256 << 10;
 
+  /** What the kernel says if bytes cannot be read. */
+  private static final String MEDIUM = "Input/output error";
+
+  private static final int MOST_ATTEMPTS = 3;
+
   private static final String NO_ACCESS = "permission denied";
 
   /** What the kernel says of requests that it will not carry out later either. */
@@ -124,20 +129,25 @@ public final class DirectoryStore implements ObjectStore {
   public boolean putIfAbsent(String name, ByteBuffer... sources) throws IOException {
     Path target = root.resolve(name);
     Path temporary = root.resolve(TEMPORARY).resolve(UUID.randomUUID().toString());
+    boolean put;
     try {
       requireSameRoot();
       makeDirectory(root.resolve(TEMPORARY));
       makeDirectory(directoryOf(target));
       write(temporary, sources);
-      boolean put = link(target, temporary);
-      // Also if it was there: its host may not have come so far.
-      sync(directoryOf(target));
-      return put;
+      put = link(target, temporary);
+    } catch (NoSuchFileException e) {
+      // Somebody has deleted a directory: the next attempt makes it again.
+      durable.clear();
+      throw e;
     } catch (FileSystemException e) {
       throw finalOr(e);
     } finally {
       deleteQuietly(temporary);
     }
+    // Also if it was there: its host may not have come so far. What fails here is no refusal.
+    sync(directoryOf(target));
+    return put;
   }
 
   private void requireSameRoot() throws IOException {
@@ -237,6 +247,7 @@ public final class DirectoryStore implements ObjectStore {
       fill(name, channel, 0, content);
       return Optional.of(content.flip());
     } catch (NoSuchFileException none) {
+      requireSameRoot();
       return Optional.empty();
     } catch (FileSystemException e) {
       throw finalOr(e);
@@ -248,6 +259,7 @@ public final class DirectoryStore implements ObjectStore {
     try (FileChannel channel = FileChannel.open(root.resolve(name), StandardOpenOption.READ)) {
       fill(name, channel, offsetBytes, destination);
     } catch (NoSuchFileException none) {
+      requireSameRoot();
       throw (ObjectMissingException) new ObjectMissingException(this, name).initCause(none);
     } catch (FileSystemException e) {
       throw finalOr(e);
@@ -256,24 +268,40 @@ public final class DirectoryStore implements ObjectStore {
 
   private void fill(String name, FileChannel channel, long offsetBytes, ByteBuffer destination)
       throws IOException {
+    int position = destination.position();
+    int limit = destination.limit();
+    for (int attempt = 1; ; attempt++) {
+      try {
+        fillOnce(name, channel, offsetBytes, destination);
+        return;
+      } catch (EOFException | FileSystemException e) {
+        throw e;
+      } catch (IOException e) {
+        destination.limit(limit).position(position);
+        if (!MEDIUM.equals(e.getMessage())) {
+          throw e;
+        }
+        // A server of NFS that is away for a moment says the same as a medium.
+        if (attempt == MOST_ATTEMPTS) {
+          throw new ObjectUnreadableException(this, name, e);
+        }
+      }
+    }
+  }
+
+  private void fillOnce(String name, FileChannel channel, long offsetBytes, ByteBuffer destination)
+      throws IOException {
     int limit = destination.limit();
     long offset = offsetBytes;
-    try {
-      while (destination.hasRemaining()) {
-        destination.limit(
-            destination.position() + Math.min(LONGEST_ACCESS_BYTES, destination.remaining()));
-        int length = channel.read(destination, offset);
-        destination.limit(limit);
-        if (length < 0) {
-          throw new EOFException(root.resolve(name) + " ends at " + channel.size());
-        }
-        offset += length;
-      }
-    } catch (EOFException | FileSystemException e) {
-      throw e;
-    } catch (IOException e) {
+    while (destination.hasRemaining()) {
+      destination.limit(
+          destination.position() + Math.min(LONGEST_ACCESS_BYTES, destination.remaining()));
+      int length = channel.read(destination, offset);
       destination.limit(limit);
-      throw new ObjectUnreadableException(this, name, e);
+      if (length < 0) {
+        throw new EOFException(root.resolve(name) + " ends at " + channel.size());
+      }
+      offset += length;
     }
   }
 
@@ -315,6 +343,7 @@ public final class DirectoryStore implements ObjectStore {
   @Override
   public void delete(String name) throws IOException {
     try {
+      requireSameRoot();
       Files.deleteIfExists(root.resolve(name));
     } catch (FileSystemException e) {
       throw finalOr(e);

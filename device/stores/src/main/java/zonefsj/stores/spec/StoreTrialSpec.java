@@ -26,7 +26,8 @@ record StoreTrialSpec(StoreSpec drive) implements DeviceSpec {
         return RamZonedDevice.create(missing.orElseThrow());
       }
     }
-    return drive.open(opening);
+    // What takes the drive away from somebody is done by the format only.
+    return drive.open(drive.options().takeover().get() ? opening.toRead() : opening);
   }
 
   @Override

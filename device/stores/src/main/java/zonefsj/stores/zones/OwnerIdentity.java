@@ -87,15 +87,16 @@ public record OwnerIdentity(
   }
 
   /**
-   * Whether an owner has ended for sure: this machine was booted since; or its process was of this
-   * boot, and does not run; or it was this process, which has closed it. A process that began at
-   * another time has only got the number of the owner's.
+   * Whether an owner has ended for sure: this machine, of this name, was booted since; or its
+   * process was of this boot, and does not run; or it was this process, which has closed it. A
+   * process that began at another time has only got the number of the owner's.
    */
   boolean isGone(Owner owner) throws IOException {
     if (!owner.boot().equals(boot)) {
       String[] theirs = owner.boot().split("/", -1);
       String[] ours = boot.split("/", -1);
-      return theirs.length == ours.length
+      return owner.host().equals(host)
+          && theirs.length == ours.length
           && !ours[0].isEmpty()
           && theirs[0].equals(ours[0])
           && theirs.length > 1

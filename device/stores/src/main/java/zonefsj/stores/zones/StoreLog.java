@@ -169,6 +169,10 @@ final class StoreLog {
       throw new IOException(before.getMessage(), before);
     }
     ByteBuffer[] object = entry.encode(drive, inline);
+    // Until it is known whether the entry is there.
+    IOException unknown =
+        new IOException("internal error while the log of " + store + " was written");
+    failure = unknown;
     try {
       if (!store.putIfAbsent(entryName(entry.number()), object)) {
         loss = lossBy(entry.number());
@@ -177,7 +181,9 @@ final class StoreLog {
       synchronized (this) {
         table.apply(entry, LogEntry.crcOf(object[0]));
       }
+      failure = null;
     } catch (StoreRefusedException withoutEffect) {
+      failure = null;
       throw withoutEffect;
     } catch (IOException e) {
       failure = e;

@@ -79,17 +79,21 @@ final class StoreThreads implements Closeable, Executor {
    */
   <T> List<T> all(List<Task<T>> tasks) throws IOException {
     List<FutureTask<T>> futures = new ArrayList<>(tasks.size());
+    IOException failure = null;
     for (Task<T> task : tasks) {
       FutureTask<T> future = new FutureTask<>(task::run);
-      futures.add(future);
       try {
         executor.execute(future);
+        futures.add(future);
       } catch (RejectedExecutionException closed) {
-        throw new IOException("the drive is closed", closed);
+        failure = new IOException("the drive is closed", closed);
+        break;
+      } catch (OutOfMemoryError none) {
+        failure = new IOException("the host has no thread for a request", none);
+        break;
       }
     }
     List<T> results = new ArrayList<>(tasks.size());
-    IOException failure = null;
     for (FutureTask<T> future : futures) {
       try {
         results.add(await(future));
@@ -122,10 +126,7 @@ final class StoreThreads implements Closeable, Executor {
 
   private static IOException failureOf(ExecutionException failed) {
     Throwable cause = failed.getCause();
-    if (cause instanceof IOException io) {
-      return io;
-    }
-    throw new IllegalStateException(cause);
+    return cause instanceof IOException io ? io : new IOException("internal error", cause);
   }
 
   @Override

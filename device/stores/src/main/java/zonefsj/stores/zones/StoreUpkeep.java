@@ -33,6 +33,7 @@ final class StoreUpkeep implements StoreZones.Upkeep {
   private static final int MOST_DELETED_AT_ONCE = 8;
   private static final long PAUSE_MILLIS = 1000;
   private static final long PAUSE_AFTER_FAILURE_MILLIS = 5000;
+  private static final long PAUSE_BETWEEN_SWEEPS_MILLIS = 60_000;
 
   private final ObjectStore store;
   private final StoreShape shape;
@@ -63,7 +64,11 @@ final class StoreUpkeep implements StoreZones.Upkeep {
   /** Entries before the checkpoint that are still there: zones have bytes in them. */
   private final TreeSet<Long> kept = new TreeSet<>();
 
+  private boolean begun;
   private boolean swept;
+
+  /** No listing is tried before that: the last one has failed. */
+  private long sweepPausesUntilNanos = System.nanoTime();
 
   StoreUpkeep(
       ObjectStore store,
@@ -177,12 +182,12 @@ final class StoreUpkeep implements StoreZones.Upkeep {
    * @throws IOException if the store fails; the work is done later
    */
   boolean doWork() throws IOException {
-    if (!swept) {
-      sweep();
-      swept = true;
-      return true;
+    if (!begun) {
+      begin(log.table());
+      begun = true;
     }
-    return trim() || writeCheckpointIfDue() || mergeOne() || deleteSome();
+    // Deletes come before what may need their space.
+    return trim() || sweepOnce() || deleteSome() || writeCheckpointIfDue() || mergeOne();
   }
 
   private boolean deleteSome() {
@@ -214,11 +219,12 @@ final class StoreUpkeep implements StoreZones.Upkeep {
       if (!stopping) {
         LOG.warn("{}: objects cannot be deleted now: {}", store, e.getMessage());
       }
-    }
-    if (!left.isEmpty()) {
-      synchronized (this) {
-        dead.addAll(left);
-        deletesPauseUntilNanos = System.nanoTime() + PAUSE_AFTER_FAILURE_MILLIS * 1_000_000;
+    } finally {
+      if (!left.isEmpty()) {
+        synchronized (this) {
+          dead.addAll(left);
+          deletesPauseUntilNanos = System.nanoTime() + PAUSE_AFTER_FAILURE_MILLIS * 1_000_000;
+        }
       }
     }
     return true;
@@ -340,12 +346,13 @@ final class StoreUpkeep implements StoreZones.Upkeep {
       }
       zone = mergeable.iterator().next();
     }
-    boolean again = true;
+    boolean again = false;
     try {
       again = merge(zone);
     } finally {
-      synchronized (this) {
-        if (!again) {
+      if (!again) {
+        // Its next flush asks again; what cannot be merged now must not keep others from it.
+        synchronized (this) {
           mergeable.remove(zone);
         }
       }
@@ -374,7 +381,7 @@ final class StoreUpkeep implements StoreZones.Upkeep {
       }
     } catch (ObjectMissingException reset) {
       LOG.debug("zone {} was reset while it was merged", zone, reset);
-      return true;
+      return false;
     }
     ObjectId merged = zones().nextObject();
     if (!store.putIfAbsent(merged.name(), bytes)) {
@@ -389,50 +396,77 @@ final class StoreUpkeep implements StoreZones.Upkeep {
     return true;
   }
 
-  /** Deletes what owners before this one have left behind. */
-  private void sweep() throws IOException {
-    ZoneTable table = log.table();
+  /** Learns from the log what is there. */
+  private void begin(ZoneTable table) {
+    named = table.checkpoint();
+    for (ZoneRecord zone : table.used()) {
+      for (Piece piece : zone.pieces()) {
+        long entry = piece.object().number();
+        if (piece.object().isLog() && entry <= named.entry() && !isPermanent(entry)) {
+          kept.add(entry);
+        }
+      }
+    }
+    kept.removeAll(table.epochs());
+  }
+
+  /** Deletes what owners before this one have left behind; a listing that fails is tried later. */
+  private boolean sweepOnce() {
+    if (swept || System.nanoTime() - sweepPausesUntilNanos < 0) {
+      return false;
+    }
+    try {
+      leftBehind(log.table()).forEach(this::forget);
+      swept = true;
+      return true;
+    } catch (IOException e) {
+      if (!stopping) {
+        LOG.warn("{}: its objects cannot be listed now: {}", store, e.getMessage());
+      }
+      sweepPausesUntilNanos = System.nanoTime() + PAUSE_BETWEEN_SWEEPS_MILLIS * 1_000_000;
+      return false;
+    }
+  }
+
+  /** Names of objects of owners before this one that nothing refers to. */
+  private Set<String> leftBehind(ZoneTable table) throws IOException {
     long epoch = table.owner().epoch();
+    Checkpoint newest = table.checkpoint();
     Set<ObjectId> used = new HashSet<>();
     for (ZoneRecord zone : table.used()) {
       zone.pieces().forEach(piece -> used.add(piece.object()));
     }
-    named = table.checkpoint();
-    for (ObjectId id : used) {
-      if (id.isLog() && id.number() <= named.entry() && !isPermanent(id.number())) {
-        kept.add(id.number());
-      }
-    }
-    kept.removeAll(table.epochs());
+    Set<String> names = new HashSet<>();
     store.list(
         ObjectId.DATA,
         (name, length) -> {
           ObjectId id = ObjectId.ofDataName(name);
           if (id.epoch() > 0 && id.epoch() < epoch && !used.contains(id)) {
-            forget(name);
+            names.add(name);
           }
         });
     store.list(
         Checkpoint.ZONES,
         (name, length) -> {
           ObjectId id = Checkpoint.ofZonesName(name);
-          if (id.epoch() > 0 && id.epoch() < epoch && !named.objects().contains(id)) {
-            forget(name);
+          if (id.epoch() > 0 && id.epoch() < epoch && !newest.objects().contains(id)) {
+            names.add(name);
           }
         });
     store.list(
         StoreLog.ENTRIES,
         (name, length) -> {
           long number = StoreLog.numberOf(name);
-          if (number == 0
-              || number > named.entry()
-              || isPermanent(number)
-              || table.epochs().contains(number)) {
-            return;
-          }
-          if (!used.contains(ObjectId.ofLog(number))) {
-            forget(name);
+          boolean isNeeded =
+              number == 0
+                  || number > newest.entry()
+                  || isPermanent(number)
+                  || table.epochs().contains(number)
+                  || used.contains(ObjectId.ofLog(number));
+          if (!isNeeded) {
+            names.add(name);
           }
         });
+    return names;
   }
 }

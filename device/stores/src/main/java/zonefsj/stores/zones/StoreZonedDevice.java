@@ -128,20 +128,27 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
         options.background() ? StoreThreads.of(options.requests()) : StoreThreads.none();
     CountingStore store = new CountingStore(new ThreadedStore(opened, threads));
     StoreZonedDevice device = null;
+    List<Owner> made = new ArrayList<>();
     try {
       StoreShape shape =
           look(store)
               .orElseThrow(() -> new StoreFormatException(store + " has no drive of zonefs-j"));
       StoreOpening opening = new StoreOpening(store, shape, threads);
       StoreOpening.Yielding yields = owner -> options.takeover() || identity.isGone(owner);
-      ZoneTable table =
-          options.readOnly() ? opening.read() : opening.claim(identity::owner, yields);
-      if (!options.readOnly()) {
-        OwnerIdentity.remember(table.owner());
-      }
+      StoreOpening.OwnerMaker maker =
+          epoch -> {
+            Owner owner = identity.owner(epoch);
+            made.add(owner);
+            OwnerIdentity.remember(owner);
+            return owner;
+          };
+      ZoneTable table = options.readOnly() ? opening.read() : opening.claim(maker, yields);
       device = assemble(store, shape, threads, table, options);
+      made.removeIf(owner -> owner.isSame(table.owner()));
       return device;
     } finally {
+      // All but the one that counts.
+      made.forEach(OwnerIdentity::forget);
       if (device == null) {
         store.close();
         threads.close();
@@ -167,7 +174,7 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
     StoreZones zones =
         new StoreZones(
             store,
-            shape.objectBytes(),
+            shape,
             options.thrift().inlineBytes(),
             log,
             threads,

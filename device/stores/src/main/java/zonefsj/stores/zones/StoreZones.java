@@ -14,6 +14,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.AccessRules;
 import zonefsj.device.DeviceException;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.software.SoftwareZoneState;
@@ -47,6 +48,7 @@ final class StoreZones implements ZoneStorage {
   private final ObjectStore store;
   private final long objectBytes;
   private final int inlineBytes;
+  private final int blockBytes;
   private final StoreLog log;
   private final StoreThreads threads;
   private final ChunkPool memory;
@@ -88,14 +90,14 @@ final class StoreZones implements ZoneStorage {
   }
 
   /**
-   * @param objectBytes longest object
+   * @param shape of the drive
    * @param inlineBytes shorter parts stand in the entry of the log
    * @param upkeep told of each flush
    * @param owned whether the log may be written
    */
   StoreZones(
       ObjectStore store,
-      long objectBytes,
+      StoreShape shape,
       int inlineBytes,
       StoreLog log,
       StoreThreads threads,
@@ -103,7 +105,8 @@ final class StoreZones implements ZoneStorage {
       Upkeep upkeep,
       boolean owned) {
     this.store = store;
-    this.objectBytes = objectBytes;
+    this.objectBytes = shape.objectBytes();
+    this.blockBytes = shape.geometry().blockSizeBytes();
     this.inlineBytes = inlineBytes;
     this.log = log;
     this.threads = threads;
@@ -171,7 +174,7 @@ final class StoreZones implements ZoneStorage {
     // Before memory is taken: whoever lacks some looks there.
     changed.add(zone);
     try {
-      for (ByteBuffer source : sources) {
+      for (ByteBuffer source : inBlocks(sources)) {
         while (source.hasRemaining()) {
           if (content.fill(source, objectBytes) == 0) {
             content.grow(takeMemory(zone));
@@ -197,9 +200,30 @@ final class StoreZones implements ZoneStorage {
         cause);
   }
 
+  /** A flush in the middle of a write must find whole blocks. */
+  private ByteBuffer[] inBlocks(ByteBuffer... sources) {
+    boolean whole = true;
+    for (ByteBuffer source : sources) {
+      whole &= source.remaining() % blockBytes == 0;
+    }
+    if (whole) {
+      return sources;
+    }
+    ByteBuffer all = ByteBuffer.allocate(Math.toIntExact(AccessRules.totalBytes(sources)));
+    for (ByteBuffer source : sources) {
+      all.put(source);
+    }
+    return new ByteBuffer[] {all.flip()};
+  }
+
   private ByteBuffer takeMemory(int zone) throws IOException {
     try {
-      return memory.take(this::relieve);
+      return memory.take(
+          () -> {
+            // A flush may have taken it out.
+            changed.add(zone);
+            relieve();
+          });
     } catch (IOException e) {
       IOException why = lastFailure;
       throw unavailable(zone, why == null ? e : why);
@@ -512,9 +536,8 @@ final class StoreZones implements ZoneStorage {
     /** The entry is in the log, or not; a second call does nothing. */
     void end(boolean added) {
       List<ByteBuffer> freed = new ArrayList<>();
-      List<InlinePart> ended = List.copyOf(parts);
-      parts.clear();
-      for (InlinePart one : ended) {
+      while (!parts.isEmpty()) {
+        InlinePart one = parts.remove(parts.size() - 1);
         if (!added) {
           one.content().failed(one.part(), new IOException("the log has failed"), freed);
         } else {

@@ -8,6 +8,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.TreeMap;
@@ -88,6 +89,38 @@ class DirectoryStoreTest {
     store();
     assertThat(old).doesNotExist();
     assertThat(fresh).exists();
+  }
+
+  /** What was mounted there is gone: nothing is written below, and nothing is missing. */
+  @Test
+  void aDirectoryThatWasReplacedIsRefused() throws IOException {
+    Path volume = Files.createDirectory(root.resolve("volume"));
+    DirectoryStore store = DirectoryStore.open(volume, false);
+    store.putIfAbsent("log/1", bytes(1));
+    Files.move(volume, root.resolve("away"));
+    Files.createDirectory(volume);
+    assertThatThrownBy(() -> store.putIfAbsent("log/2", bytes(2)))
+        .isInstanceOf(StoreRefusedException.class)
+        .hasMessageContaining("is not the directory any more that was opened");
+    assertThatThrownBy(() -> store.get("log/1")).isInstanceOf(StoreRefusedException.class);
+    assertThatThrownBy(() -> store.read("log/1", 0, ByteBuffer.allocate(1)))
+        .isInstanceOf(StoreRefusedException.class);
+    assertThatThrownBy(() -> store.delete("log/1")).isInstanceOf(StoreRefusedException.class);
+    assertThat(volume).isEmptyDirectory();
+    Files.delete(volume);
+    assertThatThrownBy(() -> store.putIfAbsent("log/2", bytes(2)))
+        .isInstanceOf(StoreRefusedException.class)
+        .hasMessageContaining("is gone");
+  }
+
+  @Test
+  void aDirectoryOfTheStoreThatWasDeletedIsMadeAgain() throws IOException {
+    DirectoryStore store = store();
+    store.putIfAbsent("log/1", bytes(1));
+    Files.delete(root.resolve("tmp"));
+    assertThatThrownBy(() -> store.putIfAbsent("log/2", bytes(2)))
+        .isInstanceOf(NoSuchFileException.class);
+    assertThat(store.putIfAbsent("log/2", bytes(2))).isTrue();
   }
 
   @Test
