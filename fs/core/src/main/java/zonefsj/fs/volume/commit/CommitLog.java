@@ -37,7 +37,7 @@ import zonefsj.journal.JournalPosition;
 public final class CommitLog {
   private static final Logger LOG = LoggerFactory.getLogger(CommitLog.class);
 
-  /** Enough for a thread to wake up and take the lock. */
+  /** Enough for a thread to wake up and take the lock, unless the host is busy. */
   private static final long PAUSE_FOR_OTHERS_NANOS = 1_000_000;
 
   private final ZonedDevice device;
@@ -49,6 +49,9 @@ public final class CommitLog {
   private final DirtyMemory memory;
   private final VolumeHealth health;
   private final ReentrantLock commitLock = new ReentrantLock();
+
+  /** How often somebody has taken the lock. */
+  private final AtomicLong turns = new AtomicLong();
 
   private final AtomicLong commits = new AtomicLong();
   private volatile @Nullable IOException failure;
@@ -99,6 +102,7 @@ public final class CommitLog {
   public void runExclusively(Step step) throws IOException {
     commitLock.lock();
     try {
+      turns.incrementAndGet();
       step.run();
     } catch (RuntimeException | Error broken) {
       throw fail("a commit broke down", broken);
@@ -121,11 +125,17 @@ public final class CommitLog {
 
   /**
    * Runs a step of many under the commit lock, unless a commit failed before. Lets a thread that
-   * waits for the lock go first, before the caller can take it again.
+   * waits for the lock go first, before the caller can take it again: however late the host wakes
+   * it.
    */
   void commitInTurn(Step step) throws IOException {
-    commitBy(step);
-    if (commitLock.hasQueuedThreads()) {
+    long[] own = new long[1];
+    commitBy(
+        () -> {
+          own[0] = turns.get();
+          step.run();
+        });
+    while (commitLock.hasQueuedThreads() && turns.get() == own[0]) {
       LockSupport.parkNanos(PAUSE_FOR_OTHERS_NANOS);
     }
   }
