@@ -46,7 +46,7 @@ public enum Wrapper {
   /** A delay of none. */
   DELAY("delay(0,A)", Forwards.BOTH),
   /** Two drives, of which the first one is accessed. */
-  CONCAT("concat(A,B)", Forwards.READS),
+  CONCAT("concat(A,B)", Forwards.BOTH),
   /** Two copies, of which one answers a read. */
   MIRROR("mirror(A,B)", Forwards.READS),
   /** A layer that has nothing yet, so the drive below answers. */
