@@ -8,8 +8,7 @@ import java.util.concurrent.atomic.LongAdder;
 import zonefsj.device.ByteSize;
 
 /** Counts requests and bytes. Thread-safe. */
-public final class CountingStore implements ObjectStore {
-  private final ObjectStore store;
+public final class CountingStore extends FilterStore {
   private final LongAdder puts = new LongAdder();
   private final LongAdder putBytes = new LongAdder();
   private final LongAdder reads = new LongAdder();
@@ -24,7 +23,7 @@ public final class CountingStore implements ObjectStore {
    * @param store owned from now on
    */
   public CountingStore(ObjectStore store) {
-    this.store = store;
+    super(store);
   }
 
   /** For the user. */
@@ -45,29 +44,19 @@ public final class CountingStore implements ObjectStore {
         + " failed";
   }
 
-  /** Number of puts so far. */
-  public long puts() {
-    return puts.sum();
-  }
-
-  @Override
-  public long maxObjectBytes() {
-    return store.maxObjectBytes();
-  }
-
   @Override
   public boolean putIfAbsent(String name, ByteBuffer... sources) throws IOException {
     puts.increment();
     for (ByteBuffer source : sources) {
       putBytes.add(source.remaining());
     }
-    return counted(() -> store.putIfAbsent(name, sources));
+    return super.putIfAbsent(name, sources);
   }
 
   @Override
-  public Optional<ByteBuffer> get(String name) throws IOException {
+  public Optional<ByteBuffer> get(String name, int mostBytes) throws IOException {
     reads.increment();
-    Optional<ByteBuffer> object = counted(() -> store.get(name));
+    Optional<ByteBuffer> object = super.get(name, mostBytes);
     object.ifPresent(bytes -> readBytes.add(bytes.remaining()));
     return object;
   }
@@ -76,59 +65,35 @@ public final class CountingStore implements ObjectStore {
   public void read(String name, long offsetBytes, ByteBuffer destination) throws IOException {
     reads.increment();
     readBytes.add(destination.remaining());
-    counted(
-        () -> {
-          store.read(name, offsetBytes, destination);
-          return true;
-        });
+    super.read(name, offsetBytes, destination);
   }
 
   @Override
   public void list(String prefix, Listing listing) throws IOException {
     lists.increment();
-    counted(
-        () -> {
-          store.list(prefix, listing);
-          return true;
-        });
+    super.list(prefix, listing);
   }
 
   @Override
   public void delete(String name) throws IOException {
     deletes.increment();
-    counted(
-        () -> {
-          store.delete(name);
-          return true;
-        });
+    super.delete(name);
   }
 
   @Override
-  public void close() throws IOException {
-    store.close();
-  }
-
-  @Override
-  public String toString() {
-    return store.toString();
-  }
-
-  private <T> T counted(Request<T> request) throws IOException {
+  protected <T> T around(Request<T> request) throws IOException {
     boolean done = false;
     try {
       T result = request.run();
       done = true;
       return result;
+    } catch (ObjectMissingException | ObjectTooLongException answer) {
+      done = true;
+      throw answer;
     } finally {
       if (!done) {
         failures.increment();
       }
     }
-  }
-
-  /** A request to the store below. */
-  @FunctionalInterface
-  private interface Request<T> {
-    T run() throws IOException;
   }
 }

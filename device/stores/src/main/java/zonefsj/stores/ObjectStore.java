@@ -46,9 +46,11 @@ public interface ObjectStore extends Closeable {
   /**
    * A whole object, with position 0 and its length as limit; empty if there is none.
    *
+   * @param mostBytes longest object that the caller takes: somebody else may have put it
+   * @throws ObjectTooLongException if it is longer; it is not read then
    * @throws ObjectUnreadableException if the store has lost bytes of it
    */
-  Optional<ByteBuffer> get(String name) throws IOException;
+  Optional<ByteBuffer> get(String name, int mostBytes) throws IOException;
 
   /**
    * Reads a part of an object until {@code destination} is full.

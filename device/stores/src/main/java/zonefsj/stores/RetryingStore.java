@@ -76,8 +76,15 @@ public final class RetryingStore implements ObjectStore {
 
   /** The put may have had an effect, so nothing that fails here is a refusal. */
   private boolean isOurs(String name, ByteBuffer... sources) throws IOException {
+    long length = 0;
+    for (ByteBuffer source : sources) {
+      length += source.remaining();
+    }
     try {
-      return isSame(store.get(name), sources);
+      return isSame(store.get(name, Math.toIntExact(length)), sources);
+    } catch (ObjectTooLongException other) {
+      LOG.trace("{} is of somebody else", name, other);
+      return false;
     } catch (StoreRefusedException refused) {
       throw new IOException(refused.getMessage(), refused);
     }
@@ -100,8 +107,8 @@ public final class RetryingStore implements ObjectStore {
   }
 
   @Override
-  public Optional<ByteBuffer> get(String name) throws IOException {
-    return repeat("get of " + name, () -> store.get(name));
+  public Optional<ByteBuffer> get(String name, int mostBytes) throws IOException {
+    return repeat("get of " + name, () -> store.get(name, mostBytes));
   }
 
   @Override
@@ -157,7 +164,10 @@ public final class RetryingStore implements ObjectStore {
         T result = request.run();
         silentSince.set(NEVER);
         return result;
-      } catch (ObjectMissingException | ObjectUnreadableException | EOFException answer) {
+      } catch (ObjectMissingException
+          | ObjectUnreadableException
+          | ObjectTooLongException
+          | EOFException answer) {
         silentSince.set(NEVER);
         throw answer;
       } catch (StoreRefusedException refused) {

@@ -57,9 +57,13 @@ class RetryingStoreTest {
     }
 
     @Override
-    public Optional<ByteBuffer> get(String name) throws IOException {
+    public Optional<ByteBuffer> get(String name, int mostBytes) throws IOException {
       begin();
-      return Optional.ofNullable(objects.get(name)).map(ByteBuffer::duplicate);
+      ByteBuffer object = objects.get(name);
+      if (object != null && object.remaining() > mostBytes) {
+        throw new ObjectTooLongException(this, name, mostBytes);
+      }
+      return Optional.ofNullable(object).map(ByteBuffer::duplicate);
     }
 
     @Override
@@ -150,7 +154,7 @@ class RetryingStoreTest {
     assertThat(flaky.requests).isGreaterThan(1);
     // The store has been silent for so long: others need not find that out again.
     flaky.requests = 0;
-    assertThatThrownBy(() -> impatient.get("a")).hasMessage("before");
+    assertThatThrownBy(() -> impatient.get("a", 10)).hasMessage("before");
     assertThat(flaky.requests).isEqualTo(1);
   }
 }

@@ -18,7 +18,7 @@ import zonefsj.fs.cli.drive.DriveOpener;
 
 /**
  * All commands that open a drive, one after the other, on files that somebody crafted: each ends in
- * words and with an exit code that it has, takes little memory, and makes no file longer.
+ * words and with an exit code that it has, takes little memory, and no more room.
  */
 final class CraftedCommands {
   /** Of a drive in one file. */
@@ -59,26 +59,19 @@ final class CraftedCommands {
       (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private final String spec;
-  private final List<Path> files;
-  private final long sizeBytes;
+  private final Room room;
+  private final long mostBytes;
   private final List<List<String>> commands;
   private final SplittableRandom random;
 
-  /**
-   * @param spec stands for SPEC in the commands
-   * @param files of which it is made
-   */
-  CraftedCommands(
-      String spec, List<Path> files, List<List<String>> commands, SplittableRandom random)
-      throws IOException {
-    this.spec = spec;
-    this.files = files;
-    this.sizeBytes = sizeBytes();
-    this.commands = commands;
-    this.random = random;
+  /** The length of all files of which a drive is made. */
+  @FunctionalInterface
+  interface Room {
+    long bytes() throws IOException;
   }
 
-  private long sizeBytes() throws IOException {
+  /** The length of some files. */
+  static long bytesOf(List<Path> files) throws IOException {
     long sum = 0;
     for (Path file : files) {
       sum += Files.size(file);
@@ -86,12 +79,31 @@ final class CraftedCommands {
     return sum;
   }
 
+  /**
+   * @param spec stands for SPEC in the commands
+   * @param room that it takes
+   * @param mostGrowthBytes it grows by no more
+   */
+  CraftedCommands(
+      String spec,
+      Room room,
+      long mostGrowthBytes,
+      List<List<String>> commands,
+      SplittableRandom random)
+      throws IOException {
+    this.spec = spec;
+    this.room = room;
+    this.mostBytes = room.bytes() + mostGrowthBytes;
+    this.commands = commands;
+    this.random = random;
+  }
+
   /** Runs them; null if all is well. */
   @Nullable String run() throws IOException {
     for (List<String> command : commands) {
       String wrong = answer(command);
-      if (wrong == null && sizeBytes() != sizeBytes) {
-        wrong = "makes the files " + sizeBytes() + " bytes long";
+      if (wrong == null && room.bytes() > mostBytes) {
+        wrong = "makes the files " + room.bytes() + " bytes long";
       }
       if (wrong != null) {
         return String.join(" ", command) + " " + wrong;
@@ -138,6 +150,6 @@ final class CraftedCommands {
       String words = refused.getMessage();
       return words == null || words.isBlank() ? "a mount refuses without words: " + refused : null;
     }
-    return sizeBytes() == sizeBytes ? null : "a mount makes the files longer";
+    return room.bytes() <= mostBytes ? null : "a mount makes the files longer";
   }
 }

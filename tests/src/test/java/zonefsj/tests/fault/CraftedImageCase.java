@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.zip.CRC32C;
@@ -73,7 +72,8 @@ final class CraftedImageCase {
       Path image = directory.resolve("image");
       Files.write(image, bytes);
       String wrong =
-          new CraftedCommands(image.toString(), List.of(image), CraftedCommands.OF_ONE, random)
+          new CraftedCommands(
+                  image.toString(), () -> Files.size(image), 0, CraftedCommands.OF_ONE, random)
               .run();
       return wrong == null ? null : wrong + "; " + what;
     } finally {

@@ -15,15 +15,16 @@ import zonefsj.tests.crash.LogSilencer;
 /**
  * Drives that somebody crafted, with numbers that no program would write under checksums that are
  * right: see {@link CraftedCase}; and image files ({@link CraftedImageCase}), labels, layers and
- * keys ({@link CraftedStackCase}), and checkpoints of an index in RocksDB ({@link
- * CraftedIndexCase}, {@link CraftedRocksDrive}), which native code reads.
+ * keys ({@link CraftedStackCase}), objects of a store ({@link CraftedStoreCase}), and checkpoints
+ * of an index in RocksDB ({@link CraftedIndexCase}, {@link CraftedRocksDrive}), which native code
+ * reads.
  */
 public final class CraftedProof {
   private static final int DRIVES = 4;
 
   /**
-   * Of so many seeds one is an image file; one a stack of drives; and one the files of an index of
-   * RocksDB.
+   * Of so many seeds one is an image file; one a stack of drives; one a drive on a store; and one
+   * the files of an index of RocksDB.
    */
   private static final int SHARE = 32;
 
@@ -36,6 +37,7 @@ public final class CraftedProof {
   private final List<CraftedDrive> drives = new ArrayList<>();
   private final List<byte[]> images = new ArrayList<>();
   private @Nullable CraftedStackCase stacks;
+  private @Nullable CraftedStoreCase stores;
 
   private CraftedProof(PrintStream out) {
     this.out = out;
@@ -70,6 +72,7 @@ public final class CraftedProof {
       images.add(CraftedImageCase.good(false));
       images.add(CraftedImageCase.good(true));
       stacks = new CraftedStackCase();
+      stores = new CraftedStoreCase();
       while (tried < count && (limit == null || System.nanoTime() - begin < limit.toNanos())) {
         long at = seed + tried;
         String wrong = attempt(cases, process, at);
@@ -113,6 +116,9 @@ public final class CraftedProof {
     }
     if (seed % SHARE == 3) {
       return cases.run(() -> Objects.requireNonNull(stacks).run(random));
+    }
+    if (seed % SHARE == 4) {
+      return cases.run(() -> Objects.requireNonNull(stores).run(random));
     }
     CraftedDrive.Forgery forgery = drives.get(random.nextInt(DRIVES)).forge(random);
     String wrong =

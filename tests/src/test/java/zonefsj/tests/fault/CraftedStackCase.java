@@ -166,7 +166,11 @@ final class CraftedStackCase {
       }
       String wrong =
           new CraftedCommands(
-                  kind.spec(directory), filesIn(directory), CraftedCommands.OF_STACK, random)
+                  kind.spec(directory),
+                  () -> CraftedCommands.bytesOf(filesIn(directory)),
+                  0,
+                  CraftedCommands.OF_STACK,
+                  random)
               .run();
       return wrong == null ? null : wrong + "; " + what;
     } finally {

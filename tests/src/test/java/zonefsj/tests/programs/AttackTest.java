@@ -241,6 +241,26 @@ final class AttackTest {
     assertThat(host.homeOf(ATTACKER).resolve("unlisted")).isEmptyDirectory();
   }
 
+  /** A link in it would let root create files, and delete old ones, anywhere. */
+  @ParameterizedTest
+  @ValueSource(strings = {"info SPEC", "fsck SPEC", "mkfs SPEC --force", "mount SPEC m"})
+  void aDriveInTheDirectoryOfAnotherUserIsRefused(String command) throws Exception {
+    host.as(ROOT, "mkdir m kept; touch -d '3 days ago' kept/01234567-89ab-cdef-0123-456789abcdef")
+        .orFail();
+    Path kept = host.homeOf(ROOT).resolve("kept");
+    host.as(
+            ATTACKER,
+            "mkdir d; zonefs-j mkfs dir:$PWD/d,size=64M; rm -rf d/tmp; ln -s " + kept + " d/tmp")
+        .orFail();
+    String spec = "dir:" + host.homeOf(ATTACKER).resolve("d");
+    Child.Result refused = host.as(ROOT, "zonefs-j " + command.replace("SPEC", spec));
+    assertThat(refused.exitCode()).as(refused.toString()).isNotZero();
+    assertThat(refused.errors()).contains("belongs to user " + ATTACKER);
+    assertThat(kept)
+        .isDirectoryContaining(file -> file.endsWith("01234567-89ab-cdef-0123-456789abcdef"));
+    assertThat(kept.toFile().list()).hasSize(1);
+  }
+
   @Test
   void anIndexIsNotLedElsewhere() throws Exception {
     host.as(ROOT, DRIVE + "; mkdir m kept").orFail();

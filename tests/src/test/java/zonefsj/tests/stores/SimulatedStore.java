@@ -14,6 +14,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import zonefsj.stores.ObjectMissingException;
 import zonefsj.stores.ObjectStore;
+import zonefsj.stores.ObjectTooLongException;
 import zonefsj.stores.StoreRefusedException;
 
 /**
@@ -230,8 +231,11 @@ public final class SimulatedStore {
     }
 
     @Override
-    public Optional<ByteBuffer> get(String name) throws IOException {
+    public Optional<ByteBuffer> get(String name, int mostBytes) throws IOException {
       byte[] content = find(name);
+      if (content != null && content.length > mostBytes) {
+        throw new ObjectTooLongException(this, name, mostBytes);
+      }
       return content == null ? Optional.empty() : Optional.of(ByteBuffer.wrap(content));
     }
 

@@ -7,26 +7,32 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.stores.ObjectMissingException;
 import zonefsj.stores.ObjectStore;
+import zonefsj.stores.ObjectTooLongException;
 import zonefsj.stores.ObjectUnreadableException;
 import zonefsj.stores.StoreRefusedException;
 
@@ -38,12 +44,19 @@ import zonefsj.stores.StoreRefusedException;
  * the store is opened to write. The directory itself is never made: if it is not the one that was
  * opened any more, because what was mounted there is gone, every put is refused.
  *
+ * <p>Whoever may write the directory may replace its objects, and their checksums, but must not
+ * lead this process elsewhere: the directory and those in it belong to the user of this process or
+ * to root, others may not write to them, and no link and nothing but a plain file is taken for an
+ * object. {@link #open} and every request that comes to a new directory refuse anything else.
+ *
  * <p>Thread-safe. A request ends when the kernel answers: a mount of NFS that is {@code hard} waits
  * for its server without a limit.
  */
 public final class DirectoryStore implements ObjectStore {
   private static final Logger LOG = LoggerFactory.getLogger(DirectoryStore.class);
   private static final String TEMPORARY = "tmp";
+  private static final Pattern TEMPORARY_NAME =
+      Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
   private static final long OLD_MILLIS = 86_400_000;
   private static final long MAX_OBJECT_BYTES = 1L << 30;
 
@@ -54,7 +67,9 @@ public final class DirectoryStore implements ObjectStore {
   private static final String MEDIUM = "Input/output error";
 
   private static final int MOST_ATTEMPTS = 3;
+  private static final int WORLD_WRITABLE = 0002;
 
+  private static final String ATTRIBUTES = "unix:uid,mode,isDirectory";
   private static final String NO_ACCESS = "permission denied";
 
   /** What the kernel says of requests that it will not carry out later either. */
@@ -63,6 +78,10 @@ public final class DirectoryStore implements ObjectStore {
 
   private final Path root;
   private final @Nullable Object identity;
+  private final Set<Object> trusted;
+
+  /** Directories in which nobody else can have put a link. */
+  private final Set<Path> safe = ConcurrentHashMap.newKeySet();
 
   /** Directories that are durable in those above them. */
   private final Set<Path> durable = ConcurrentHashMap.newKeySet();
@@ -70,6 +89,13 @@ public final class DirectoryStore implements ObjectStore {
   private DirectoryStore(Path root) throws IOException {
     this.root = root;
     this.identity = identityOf(root);
+    // Where root has no user number, as in some user namespaces, the owner of "/" stands for root.
+    this.trusted =
+        Set.copyOf(
+            List.of(
+                Files.getAttribute(Path.of("/proc/self"), "unix:uid"),
+                Files.getAttribute(Path.of("/"), "unix:uid"),
+                0));
   }
 
   /**
@@ -77,7 +103,7 @@ public final class DirectoryStore implements ObjectStore {
    *
    * @param root exists
    * @param readOnly whether nothing is put or deleted
-   * @throws StoreRefusedException if it is no directory
+   * @throws StoreRefusedException if it is no directory, or others may change it
    */
   public static DirectoryStore open(Path root, boolean readOnly) throws IOException {
     if (!Files.isDirectory(root)) {
@@ -85,10 +111,75 @@ public final class DirectoryStore implements ObjectStore {
           root + (Files.exists(root) ? " is no directory" : ": there is no such directory"), null);
     }
     DirectoryStore store = new DirectoryStore(root);
+    store.check(root, Files.readAttributes(root, ATTRIBUTES));
     if (!readOnly) {
       store.deleteOld();
     }
     return store;
+  }
+
+  /**
+   * Checks a directory, once.
+   *
+   * @throws NoSuchFileException if it is not there
+   * @throws StoreRefusedException if it could lead elsewhere
+   */
+  private void requireSafe(Path directory) throws IOException {
+    if (directory.equals(root) || safe.contains(directory)) {
+      return;
+    }
+    requireSafe(directoryOf(directory));
+    check(directory, Files.readAttributes(directory, ATTRIBUTES, LinkOption.NOFOLLOW_LINKS));
+    safe.add(directory);
+  }
+
+  private void check(Path directory, Map<String, Object> attributes) throws StoreRefusedException {
+    if (!Boolean.TRUE.equals(attributes.get("isDirectory"))) {
+      throw new StoreRefusedException(directory + " is no directory", null);
+    }
+    Object owner = attributes.get("uid");
+    if (!trusted.contains(owner)) {
+      throw new StoreRefusedException(
+          directory
+              + " belongs to user "
+              + owner
+              + ", who could lead us elsewhere: use the drive as that user, or take the directory"
+              + " over (chown)",
+          null);
+    }
+    if (!(attributes.get("mode") instanceof Integer mode) || (mode & WORLD_WRITABLE) != 0) {
+      throw new StoreRefusedException(
+          "everybody may write to "
+              + directory
+              + ": give another directory, or take that right away (chmod o-w)",
+          null);
+    }
+  }
+
+  /** Opens an object; nothing but a plain file is one. */
+  private FileChannel openObject(String name) throws IOException {
+    Path file = root.resolve(name);
+    requireSafe(directoryOf(file));
+    requireFile(file);
+    return FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /** A pipe would wait for somebody who writes, and a link leads elsewhere. */
+  private static void requireFile(Path file) throws IOException {
+    if (!Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+        .isRegularFile()) {
+      throw new StoreRefusedException(file + " is no plain file", null);
+    }
+  }
+
+  private static boolean isObject(Path file) throws IOException {
+    try {
+      requireFile(file);
+      return true;
+    } catch (NoSuchFileException deleted) {
+      LOG.trace("{} was deleted meanwhile", file, deleted);
+      return false;
+    }
   }
 
   private static @Nullable Object identityOf(Path directory) throws IOException {
@@ -96,27 +187,35 @@ public final class DirectoryStore implements ObjectStore {
   }
 
   /** The next one deletes what this one cannot. */
-  private void deleteOld() {
+  private void deleteOld() throws IOException {
     long now = System.currentTimeMillis();
+    try {
+      requireSafe(root.resolve(TEMPORARY));
+    } catch (StoreRefusedException leadsElsewhere) {
+      throw leadsElsewhere;
+    } catch (IOException e) {
+      LOG.trace("{} has no leftovers", root, e);
+      return;
+    }
     try (Stream<Path> files = Files.list(root.resolve(TEMPORARY))) {
       for (Path file : (Iterable<Path>) files::iterator) {
         deleteIfOld(file, now);
       }
-    } catch (NoSuchFileException none) {
-      LOG.trace("{} has no leftovers", root, none);
     } catch (IOException | UncheckedIOException e) {
       LOG.debug("leftovers in {} stay", root, e);
     }
   }
 
-  /** Its host may delete it at the same time. */
+  /** Its host may delete it at the same time, and other files are not ours. */
   private static void deleteIfOld(Path file, long nowMillis) throws IOException {
     try {
-      if (Files.getLastModifiedTime(file).toMillis() < nowMillis - OLD_MILLIS) {
+      requireFile(file);
+      if (TEMPORARY_NAME.matcher(String.valueOf(file.getFileName())).matches()
+          && Files.getLastModifiedTime(file).toMillis() < nowMillis - OLD_MILLIS) {
         Files.deleteIfExists(file);
       }
-    } catch (NoSuchFileException gone) {
-      LOG.trace("{} is gone", file, gone);
+    } catch (NoSuchFileException | StoreRefusedException other) {
+      LOG.trace("{} is gone, or not ours", file, other);
     }
   }
 
@@ -139,6 +238,7 @@ public final class DirectoryStore implements ObjectStore {
     } catch (NoSuchFileException e) {
       // Somebody has deleted a directory: the next attempt makes it again.
       durable.clear();
+      safe.clear();
       throw e;
     } catch (FileSystemException e) {
       throw finalOr(e);
@@ -168,7 +268,7 @@ public final class DirectoryStore implements ObjectStore {
       Files.createLink(target, temporary);
       return true;
     } catch (FileAlreadyExistsException taken) {
-      return Files.exists(target) && Files.isSameFile(target, temporary);
+      return isObject(target) && Files.isSameFile(target, temporary);
     } catch (NoSuchFileException | AccessDeniedException e) {
       throw e;
     } catch (FileSystemException | UnsupportedOperationException e) {
@@ -223,7 +323,7 @@ public final class DirectoryStore implements ObjectStore {
           directory,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     } catch (FileAlreadyExistsException there) {
-      LOG.trace("{} is there", directory, there);
+      requireSafe(directory);
     }
     // Also if it was there: whoever made it may not have come so far.
     sync(directoryOf(directory));
@@ -241,9 +341,13 @@ public final class DirectoryStore implements ObjectStore {
   }
 
   @Override
-  public Optional<ByteBuffer> get(String name) throws IOException {
-    try (FileChannel channel = FileChannel.open(root.resolve(name), StandardOpenOption.READ)) {
-      ByteBuffer content = ByteBuffer.allocate(Math.toIntExact(channel.size()));
+  public Optional<ByteBuffer> get(String name, int mostBytes) throws IOException {
+    try (FileChannel channel = openObject(name)) {
+      long length = channel.size();
+      if (length > mostBytes) {
+        throw new ObjectTooLongException(this, name, mostBytes);
+      }
+      ByteBuffer content = ByteBuffer.allocate((int) length);
       fill(name, channel, 0, content);
       return Optional.of(content.flip());
     } catch (NoSuchFileException none) {
@@ -256,7 +360,7 @@ public final class DirectoryStore implements ObjectStore {
 
   @Override
   public void read(String name, long offsetBytes, ByteBuffer destination) throws IOException {
-    try (FileChannel channel = FileChannel.open(root.resolve(name), StandardOpenOption.READ)) {
+    try (FileChannel channel = openObject(name)) {
       fill(name, channel, offsetBytes, destination);
     } catch (NoSuchFileException none) {
       requireSameRoot();
@@ -310,7 +414,10 @@ public final class DirectoryStore implements ObjectStore {
     int slash = prefix.lastIndexOf('/');
     Path from = slash < 0 ? root : root.resolve(prefix.substring(0, slash));
     try {
+      requireSafe(from);
       list(from, prefix, listing);
+    } catch (NoSuchFileException none) {
+      LOG.trace("{} has no {}", root, prefix, none);
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
@@ -322,7 +429,8 @@ public final class DirectoryStore implements ObjectStore {
         String name = root.relativize(file).toString();
         BasicFileAttributes attributes;
         try {
-          attributes = Files.readAttributes(file, BasicFileAttributes.class);
+          attributes =
+              Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         } catch (NoSuchFileException gone) {
           LOG.trace("{} is gone", file, gone);
           continue;
@@ -344,7 +452,12 @@ public final class DirectoryStore implements ObjectStore {
   public void delete(String name) throws IOException {
     try {
       requireSameRoot();
+      requireSafe(directoryOf(root.resolve(name)));
       Files.deleteIfExists(root.resolve(name));
+    } catch (NoSuchFileException none) {
+      LOG.trace("{} has no {}", root, name, none);
+    } catch (DirectoryNotEmptyException e) {
+      throw new StoreRefusedException(root.resolve(name) + " is no plain file", e);
     } catch (FileSystemException e) {
       throw finalOr(e);
     }

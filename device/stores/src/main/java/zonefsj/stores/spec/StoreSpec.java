@@ -94,13 +94,16 @@ public interface StoreSpec extends DeviceSpec {
     }
   }
 
-  private EmulatedGeometry wanted() throws DeviceSpecException {
-    return options()
-        .geometry()
-        .orElseThrow(
-            () ->
-                new DeviceSpecException(
-                    this + " has no drive; to make one, give its size: size=100G"));
+  private EmulatedGeometry wanted() throws IOException {
+    EmulatedGeometry wanted =
+        options()
+            .geometry()
+            .orElseThrow(
+                () ->
+                    new DeviceSpecException(
+                        this + " has no drive; to make one, give its size: size=100G"));
+    StoreShape.requireFit(wanted);
+    return wanted;
   }
 
   private void find(ObjectStore store, DeviceOpening opening) throws IOException {

@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -37,6 +39,9 @@ record Checkpoint(
 
   /** Of a new drive. */
   static final Checkpoint NONE = new Checkpoint(0, 0, Owner.NONE, List.of(), List.of());
+
+  /** So many owners a drive may have; their list is as long as an object then. */
+  static final int MOST_OWNERS = 1 << 22;
 
   private static final int FIXED_BYTES = 24;
   private static final int OBJECT_BYTES = 16;
@@ -82,7 +87,7 @@ record Checkpoint(
     return out.flip();
   }
 
-  static Checkpoint decode(ByteBuffer in) throws StoreFormatException {
+  static Checkpoint decode(ByteBuffer in, StoreShape shape) throws StoreFormatException {
     int begin = in.position();
     if (in.remaining() < FIXED_BYTES) {
       throw new StoreFormatException("a checkpoint is cut off");
@@ -94,22 +99,33 @@ record Checkpoint(
     int epochCount = in.getInt();
     if (ownerBytes < 0
         || objectCount < 0
+        || objectCount > shape.geometry().zoneCount()
         || epochCount < 0
+        || epochCount > MOST_OWNERS
         || (long) ownerBytes + (long) objectCount * OBJECT_BYTES + (long) epochCount * Long.BYTES
             > in.remaining()) {
       throw new StoreFormatException("a checkpoint has impossible lengths");
     }
     Owner owner = Owner.decode(in);
     in.position(begin + FIXED_BYTES + ownerBytes);
-    List<ObjectId> objects = new ArrayList<>(objectCount);
+    Set<ObjectId> objects = new LinkedHashSet<>();
     for (int at = 0; at < objectCount; at++) {
       objects.add(new ObjectId(in.getLong(), in.getLong()));
     }
-    List<Long> epochs = new ArrayList<>(epochCount);
-    for (int at = 0; at < epochCount; at++) {
-      epochs.add(in.getLong());
+    if (objects.size() != objectCount) {
+      throw new StoreFormatException("a checkpoint has an object twice");
     }
-    return new Checkpoint(entry, crc, owner, objects, epochs);
+    List<Long> epochs = new ArrayList<>(epochCount);
+    long last = 0;
+    for (int at = 0; at < epochCount; at++) {
+      long epoch = in.getLong();
+      if (epoch <= last || epoch > entry) {
+        throw new StoreFormatException("a checkpoint has owners in an impossible order");
+      }
+      epochs.add(epoch);
+      last = epoch;
+    }
+    return new Checkpoint(entry, crc, owner, List.copyOf(objects), epochs);
   }
 
   /** An object with zones: their number in 4 bytes, then the zones, whole. */
@@ -125,16 +141,20 @@ record Checkpoint(
   }
 
   /** Sets the zones of an object with zones in a table. */
-  static void decodeZones(UUID drive, ObjectId id, ByteBuffer object, ZoneTable table)
+  static void decodeZones(StoreShape shape, ObjectId id, ByteBuffer object, ZoneTable table)
       throws IOException {
     String name = zonesName(id);
-    ByteBuffer in = new StoreFrame(StoreFrame.Type.ZONES, drive, id.number()).open(name, object);
+    ByteBuffer in =
+        new StoreFrame(StoreFrame.Type.ZONES, shape.drive(), id.number()).open(name, object);
     if (in.remaining() < Integer.BYTES) {
       throw new StoreFormatException(name + " is cut off");
     }
     int count = in.getInt();
     for (int at = 0; at < count; at++) {
-      table.set(ZoneRecord.decode(in));
+      table.set(ZoneRecord.decode(in, shape.geometry()));
+    }
+    if (count < 1 || in.hasRemaining()) {
+      throw new StoreFormatException(name + " cannot have " + count + " zones");
     }
   }
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,10 @@ record LogEntry(
     @Nullable Checkpoint checkpoint,
     List<ZoneRecord> zones) {
   private static final int FIXED_BYTES = 24;
+
+  /** Bytes of zones in one entry; four times what a flush puts there. */
+  private static final int MOST_INLINE_BYTES = 1 << 20;
+
   private static final int CRC_OFFSET = 12;
 
   LogEntry {
@@ -78,9 +83,9 @@ record LogEntry(
     return header.duplicate().order(ByteOrder.LITTLE_ENDIAN).getInt(CRC_OFFSET);
   }
 
-  static LogEntry decode(UUID drive, long number, ByteBuffer object) throws IOException {
+  static LogEntry decode(StoreShape shape, long number, ByteBuffer object) throws IOException {
     String name = StoreLog.entryName(number);
-    ByteBuffer in = new StoreFrame(StoreFrame.Type.LOG, drive, number).open(name, object);
+    ByteBuffer in = new StoreFrame(StoreFrame.Type.LOG, shape.drive(), number).open(name, object);
     if (in.remaining() < FIXED_BYTES) {
       throw new StoreFormatException(name + " is cut off");
     }
@@ -92,17 +97,34 @@ record LogEntry(
     if (ownerBytes < 0
         || checkpointBytes < 0
         || (long) ownerBytes + checkpointBytes > in.remaining()
-        || count < 0) {
+        || count < 0
+        || count > shape.geometry().zoneCount()) {
       throw new StoreFormatException(name + " has impossible lengths");
     }
     int afterOwner = in.position() + ownerBytes;
     Owner owner = ownerBytes == 0 ? null : Owner.decode(in);
     Checkpoint checkpoint =
-        checkpointBytes == 0 ? null : Checkpoint.decode(in.position(afterOwner));
+        checkpointBytes == 0 ? null : Checkpoint.decode(in.position(afterOwner), shape);
+    if (checkpoint != null
+        && (number % shape.checkpointEntries() != 0
+            || checkpoint.entry() < 0
+            || checkpoint.entry() >= number)) {
+      throw new StoreFormatException(
+          name + " cannot name a checkpoint of entry " + checkpoint.entry());
+    }
     in.position(afterOwner + checkpointBytes);
     List<ZoneRecord> zones = new ArrayList<>();
+    BitSet seen = new BitSet();
     for (int at = 0; at < count; at++) {
-      zones.add(ZoneRecord.decode(in));
+      ZoneRecord zone = ZoneRecord.decode(in, shape.geometry());
+      if (seen.get(zone.zone())) {
+        throw new StoreFormatException(name + " has zone " + zone.zone() + " twice");
+      }
+      seen.set(zone.zone());
+      zones.add(zone);
+    }
+    if (in.remaining() > MOST_INLINE_BYTES) {
+      throw new StoreFormatException(name + " has " + in.remaining() + " bytes of zones");
     }
     return new LogEntry(number, previousCrc, epoch, owner, checkpoint, zones);
   }

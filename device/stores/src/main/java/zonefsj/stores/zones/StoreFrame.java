@@ -28,6 +28,12 @@ import java.util.zip.CRC32C;
 record StoreFrame(Type type, UUID drive, long number) {
   static final int BYTES = 48;
 
+  /**
+   * Longest object that is read as a whole: more than a zone of {@link StoreShape#MOST_BLOCKS}
+   * pieces takes, with all that may stand beside it.
+   */
+  static final int MOST_BYTES = 64 << 20;
+
   private static final long MAGIC = 0x524F_5453_4A53_465AL;
   private static final short VERSION = 1;
   private static final int CRC_OFFSET = 12;

@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import zonefsj.stores.ObjectStore;
 import zonefsj.stores.StoreRefusedException;
@@ -22,8 +21,7 @@ final class StoreLog {
   static final String ENTRIES = "log/";
 
   private final ObjectStore store;
-  private final UUID drive;
-  private final long checkpointEntries;
+  private final StoreShape shape;
 
   /** Guarded by this object's monitor. */
   private final ZoneTable table;
@@ -39,8 +37,7 @@ final class StoreLog {
    */
   StoreLog(ObjectStore store, StoreShape shape, ZoneTable table) {
     this.store = store;
-    this.drive = shape.drive();
-    this.checkpointEntries = shape.checkpointEntries();
+    this.shape = shape;
     this.table = table;
     this.checkpoint = table.checkpoint();
   }
@@ -92,7 +89,7 @@ final class StoreLog {
   }
 
   private boolean isDue(long number) {
-    return number % checkpointEntries == 0;
+    return number % shape.checkpointEntries() == 0;
   }
 
   private synchronized LogEntry entry(@Nullable Owner owner, List<ZoneRecord> changes) {
@@ -168,7 +165,7 @@ final class StoreLog {
     if (before != null) {
       throw new IOException(before.getMessage(), before);
     }
-    ByteBuffer[] object = entry.encode(drive, inline);
+    ByteBuffer[] object = entry.encode(shape.drive(), inline);
     // Until it is known whether the entry is there.
     IOException unknown =
         new IOException("internal error while the log of " + store + " was written");
@@ -199,9 +196,9 @@ final class StoreLog {
   private String lossBy(long number) {
     String by = "";
     try {
-      Optional<ByteBuffer> there = store.get(entryName(number));
+      Optional<ByteBuffer> there = store.get(entryName(number), StoreFrame.MOST_BYTES);
       if (there.isPresent()) {
-        Owner owner = LogEntry.decode(drive, number, there.orElseThrow()).owner();
+        Owner owner = LogEntry.decode(shape, number, there.orElseThrow()).owner();
         by = owner == null ? "" : " by " + owner.words();
       }
     } catch (IOException unknown) {

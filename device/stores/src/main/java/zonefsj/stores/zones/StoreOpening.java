@@ -10,6 +10,7 @@ import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.stores.ObjectStore;
+import zonefsj.stores.ObjectTooLongException;
 
 /**
  * Finds what the log says, and becomes the owner. Asks for objects by name only.
@@ -22,7 +23,19 @@ import zonefsj.stores.ObjectStore;
  */
 final class StoreOpening {
   private static final Logger LOG = LoggerFactory.getLogger(StoreOpening.class);
+
+  /** A thousand each second for 8000 years. */
+  private static final long MOST_ENTRIES = 1L << 48;
+
   private static final int MOST_AT_ONCE = 16;
+
+  private static final int MOST_ZONES_AT_ONCE = 4;
+
+  /** An object with zones is longer only if one of them has many pieces. */
+  private static final int USUAL_ZONES_BYTES = 8 << 20;
+
+  /** An entry is longer only if one of its zones has many pieces. */
+  private static final int USUAL_ENTRY_BYTES = 1 << 20;
 
   private final ObjectStore store;
   private final StoreShape shape;
@@ -77,11 +90,11 @@ final class StoreOpening {
       return Checkpoint.NONE;
     }
     String name = StoreLog.entryName(number);
-    Optional<ByteBuffer> object = store.get(name);
+    Optional<ByteBuffer> object = store.get(name, StoreFrame.MOST_BYTES);
     if (object.isEmpty()) {
       throw new StoreFormatException(store + " has no object " + name);
     }
-    Checkpoint checkpoint = LogEntry.decode(drive, number, object.orElseThrow()).checkpoint();
+    Checkpoint checkpoint = LogEntry.decode(shape, number, object.orElseThrow()).checkpoint();
     if (checkpoint == null) {
       throw new StoreFormatException(name + " names no checkpoint");
     }
@@ -101,6 +114,13 @@ final class StoreOpening {
     while (true) {
       if (!table.owner().closed() && !yields.yields(table.owner())) {
         throw new StoreInUseException(store.toString(), table.owner());
+      }
+      if (table.epochs().size() >= Checkpoint.MOST_OWNERS) {
+        throw new StoreFormatException(
+            store
+                + " was opened to write "
+                + table.epochs().size()
+                + " times; it can be read only");
       }
       long number = table.number() + 1;
       Owner owner = maker.make(number);
@@ -143,7 +163,16 @@ final class StoreOpening {
 
   /** Whether an entry with a checkpoint is there. */
   private boolean exists(long multiple) throws IOException {
-    return store.get(StoreLog.entryName(multiple * shape.checkpointEntries())).isPresent();
+    if (multiple > MOST_ENTRIES / shape.checkpointEntries()) {
+      return false;
+    }
+    String name = StoreLog.entryName(multiple * shape.checkpointEntries());
+    try {
+      return store.get(name, 0).isPresent();
+    } catch (ObjectTooLongException there) {
+      LOG.trace("{} is there", name, there);
+      return true;
+    }
   }
 
   /** They have no gaps: doubles the distance, then halves it. */
@@ -168,18 +197,21 @@ final class StoreOpening {
 
   /** The zones of a checkpoint; empty if objects of it are missing. */
   private Optional<ZoneTable> load(Checkpoint found) throws IOException {
-    ZoneTable table = new ZoneTable(shape.geometry().zoneCount(), found);
-    List<Optional<ByteBuffer>> objects =
-        threads.all(
-            found.objects().stream()
-                .<StoreThreads.Task<Optional<ByteBuffer>>>map(
-                    id -> () -> store.get(Checkpoint.zonesName(id)))
-                .toList());
-    for (int at = 0; at < objects.size(); at++) {
-      if (objects.get(at).isEmpty()) {
-        return Optional.empty();
+    ZoneTable table = new ZoneTable(shape.geometry(), found);
+    for (int from = 0; from < found.objects().size(); from += MOST_ZONES_AT_ONCE) {
+      List<ObjectId> some =
+          found
+              .objects()
+              .subList(from, Math.min(found.objects().size(), from + MOST_ZONES_AT_ONCE));
+      List<Fetched> objects =
+          fetchAll(some.stream().map(Checkpoint::zonesName).toList(), USUAL_ZONES_BYTES);
+      for (int at = 0; at < objects.size(); at++) {
+        Optional<ByteBuffer> object = contentOf(objects.get(at));
+        if (object.isEmpty()) {
+          return Optional.empty();
+        }
+        Checkpoint.decodeZones(shape, some.get(at), object.orElseThrow(), table);
       }
-      Checkpoint.decodeZones(drive, found.objects().get(at), objects.get(at).orElseThrow(), table);
     }
     return Optional.of(table);
   }
@@ -188,19 +220,50 @@ final class StoreOpening {
   private void follow(ZoneTable table) throws IOException {
     int atOnce = 1;
     while (true) {
-      List<StoreThreads.Task<Optional<ByteBuffer>>> gets = new ArrayList<>();
+      List<String> names = new ArrayList<>();
       for (int at = 1; at <= atOnce; at++) {
-        String name = StoreLog.entryName(table.number() + at);
-        gets.add(() -> store.get(name));
+        names.add(StoreLog.entryName(table.number() + at));
       }
-      for (Optional<ByteBuffer> object : threads.all(gets)) {
+      for (Fetched fetched : fetchAll(names, USUAL_ENTRY_BYTES)) {
+        Optional<ByteBuffer> object = contentOf(fetched);
         if (object.isEmpty()) {
           return;
         }
         ByteBuffer entry = object.orElseThrow();
-        table.apply(LogEntry.decode(drive, table.number() + 1, entry), LogEntry.crcOf(entry));
+        table.apply(LogEntry.decode(shape, table.number() + 1, entry), LogEntry.crcOf(entry));
       }
       atOnce = Math.min(MOST_AT_ONCE, atOnce * 2);
     }
+  }
+
+  /**
+   * What was found of an object at the same time as others.
+   *
+   * @param isLong whether it is longer than usual, and was not read
+   */
+  private record Fetched(String name, boolean isLong, Optional<ByteBuffer> content) {}
+
+  /**
+   * Gets objects at once, but for those that are longer than usual: whoever made them up must not
+   * fill the memory.
+   */
+  private List<Fetched> fetchAll(List<String> names, int usualBytes) throws IOException {
+    return threads.all(
+        names.stream()
+            .<StoreThreads.Task<Fetched>>map(name -> () -> fetch(name, usualBytes))
+            .toList());
+  }
+
+  private Fetched fetch(String name, int usualBytes) throws IOException {
+    try {
+      return new Fetched(name, false, store.get(name, usualBytes));
+    } catch (ObjectTooLongException e) {
+      LOG.trace("{} is read alone", name, e);
+      return new Fetched(name, true, Optional.empty());
+    }
+  }
+
+  private Optional<ByteBuffer> contentOf(Fetched fetched) throws IOException {
+    return fetched.isLong() ? store.get(fetched.name(), StoreFrame.MOST_BYTES) : fetched.content();
   }
 }

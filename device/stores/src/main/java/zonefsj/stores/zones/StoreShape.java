@@ -34,7 +34,48 @@ public record StoreShape(
   /** The name of the object. */
   static final String NAME = "volume";
 
+  /** Longest object with this name that is read; later versions may say more. */
+  static final int MOST_BYTES = 64 << 10;
+
+  /** Blocks of a zone, so that what the log says of one is never longer than an object. */
+  static final long MOST_BLOCKS = 1 << 20;
+
+  private static final long MOST_OBJECT_BYTES = 64 << 20;
+  private static final long MOST_CHECKPOINT_ENTRIES = 1 << 20;
   private static final int BYTES = 56;
+
+  /**
+   * Checks the zones of a drive that is to be made.
+   *
+   * @throws IOException in words, if no drive on a store can have them
+   */
+  public static void requireFit(EmulatedGeometry wanted) throws IOException {
+    if (wanted.zoneCapacityBytes() / wanted.blockSizeBytes() > MOST_BLOCKS) {
+      throw new StoreFormatException(
+          "a zone of a drive on a store has at most "
+              + MOST_BLOCKS
+              + " blocks; give it less"
+              + " capacity, or larger blocks");
+    }
+  }
+
+  /**
+   * Checks the numbers.
+   *
+   * @throws IOException in words, if a drive cannot have them
+   */
+  StoreShape checked() throws IOException {
+    requireFit(geometry);
+    int block = geometry.blockSizeBytes();
+    if (objectBytes < block || objectBytes > MOST_OBJECT_BYTES || objectBytes % block != 0) {
+      throw new StoreFormatException(NAME + ": no object can have " + objectBytes + " bytes");
+    }
+    if (checkpointEntries < 2 || checkpointEntries > MOST_CHECKPOINT_ENTRIES) {
+      throw new StoreFormatException(
+          NAME + ": no checkpoint can follow after " + checkpointEntries + " entries");
+    }
+    return this;
+  }
 
   ByteBuffer[] encode() {
     ByteBuffer out = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -60,12 +101,8 @@ public record StoreShape(
               .maxActiveZones(limit(in.getInt()))
               .maxAppendBytes(in.getInt())
               .build();
-      StoreShape shape =
-          new StoreShape(StoreFrame.driveOf(object), geometry, in.getLong(), in.getLong());
-      if (shape.objectBytes <= 0 || shape.checkpointEntries < 2) {
-        throw new StoreFormatException(NAME + " has impossible numbers");
-      }
-      return shape;
+      return new StoreShape(StoreFrame.driveOf(object), geometry, in.getLong(), in.getLong())
+          .checked();
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw new StoreFormatException(NAME + ": " + e.getMessage());
     }

@@ -17,6 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.stores.ObjectMissingException;
 import zonefsj.stores.ObjectStore;
+import zonefsj.stores.StoreRefusedException;
 
 /**
  * What the owner does besides: deletes objects that were given up, merges small ones, writes
@@ -211,7 +212,7 @@ final class StoreUpkeep implements StoreZones.Upkeep {
               .<StoreThreads.Task<Boolean>>map(
                   name ->
                       () -> {
-                        store.delete(name);
+                        delete(name);
                         return left.remove(name);
                       })
               .toList());
@@ -228,6 +229,15 @@ final class StoreUpkeep implements StoreZones.Upkeep {
       }
     }
     return true;
+  }
+
+  /** What the store refuses to delete stays. */
+  private void delete(String name) throws IOException {
+    try {
+      store.delete(name);
+    } catch (StoreRefusedException refused) {
+      LOG.warn("{}: an object stays: {}", store, refused.getMessage());
+    }
   }
 
   /** Writes all zones if half of the entries between two checkpoints follow the last one. */
@@ -432,6 +442,8 @@ final class StoreUpkeep implements StoreZones.Upkeep {
   private Set<String> leftBehind(ZoneTable table) throws IOException {
     long epoch = table.owner().epoch();
     Checkpoint newest = table.checkpoint();
+    Set<Long> epochs = new HashSet<>(table.epochs());
+    Set<ObjectId> objects = new HashSet<>(newest.objects());
     Set<ObjectId> used = new HashSet<>();
     for (ZoneRecord zone : table.used()) {
       zone.pieces().forEach(piece -> used.add(piece.object()));
@@ -449,7 +461,7 @@ final class StoreUpkeep implements StoreZones.Upkeep {
         Checkpoint.ZONES,
         (name, length) -> {
           ObjectId id = Checkpoint.ofZonesName(name);
-          if (id.epoch() > 0 && id.epoch() < epoch && !newest.objects().contains(id)) {
+          if (id.epoch() > 0 && id.epoch() < epoch && !objects.contains(id)) {
             names.add(name);
           }
         });
@@ -461,7 +473,7 @@ final class StoreUpkeep implements StoreZones.Upkeep {
               number == 0
                   || number > newest.entry()
                   || isPermanent(number)
-                  || table.epochs().contains(number)
+                  || epochs.contains(number)
                   || used.contains(ObjectId.ofLog(number));
           if (!isNeeded) {
             names.add(name);

@@ -87,7 +87,7 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
    * @throws IOException if it has something else
    */
   public static Optional<StoreShape> look(ObjectStore store) throws IOException {
-    Optional<ByteBuffer> object = store.get(StoreShape.NAME);
+    Optional<ByteBuffer> object = store.get(StoreShape.NAME, StoreShape.MOST_BYTES);
     return object.isPresent()
         ? Optional.of(StoreShape.decode(object.orElseThrow()))
         : Optional.empty();
@@ -106,10 +106,11 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
     }
     StoreShape shape =
         new StoreShape(
-            drive,
-            geometry,
-            Math.min(store.maxObjectBytes(), MOST_OBJECT_BYTES),
-            checkpointEntries);
+                drive,
+                geometry,
+                Math.min(store.maxObjectBytes(), MOST_OBJECT_BYTES),
+                checkpointEntries)
+            .checked();
     if (!store.putIfAbsent(StoreShape.NAME, shape.encode())) {
       throw new StoreFormatException(store + " has a drive already");
     }

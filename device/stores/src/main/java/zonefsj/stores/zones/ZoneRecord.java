@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import zonefsj.device.ZoneCondition;
+import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.software.SoftwareZoneState;
 
 /**
@@ -49,7 +50,7 @@ record ZoneRecord(int zone, boolean finished, int kept, long writtenBytes, List<
   }
 
   /** Reads what {@link #encode} has written; the caller has checked the checksum. */
-  static ZoneRecord decode(ByteBuffer in) throws StoreFormatException {
+  static ZoneRecord decode(ByteBuffer in, EmulatedGeometry geometry) throws StoreFormatException {
     if (in.remaining() < HEADER_BYTES) {
       throw new StoreFormatException("a zone is cut off");
     }
@@ -58,6 +59,9 @@ record ZoneRecord(int zone, boolean finished, int kept, long writtenBytes, List<
     int kept = in.getInt();
     int count = in.getInt();
     long writtenBytes = in.getLong();
+    if (zone < 0 || zone >= geometry.zoneCount()) {
+      throw new StoreFormatException("the drive has no zone " + zone);
+    }
     if (count < 0 || count > in.remaining() / Piece.BYTES) {
       throw new StoreFormatException("zone " + zone + " has " + count + " pieces");
     }
@@ -73,7 +77,7 @@ record ZoneRecord(int zone, boolean finished, int kept, long writtenBytes, List<
    *
    * @throws StoreFormatException if the change does not fit the zone
    */
-  ZoneRecord apply(ZoneRecord change) throws StoreFormatException {
+  ZoneRecord apply(ZoneRecord change, EmulatedGeometry geometry) throws StoreFormatException {
     int stays = change.kept;
     if (stays < 0 || stays > pieces.size()) {
       throw new StoreFormatException("zone " + zone + " has no " + stays + " pieces");
@@ -82,7 +86,7 @@ record ZoneRecord(int zone, boolean finished, int kept, long writtenBytes, List<
     all.addAll(pieces.subList(0, stays));
     all.addAll(change.pieces);
     ZoneRecord whole = new ZoneRecord(zone, change.finished, 0, change.writtenBytes, all);
-    whole.check();
+    whole.check(geometry);
     return whole;
   }
 
@@ -108,13 +112,16 @@ record ZoneRecord(int zone, boolean finished, int kept, long writtenBytes, List<
             .toList());
   }
 
-  private void check() throws StoreFormatException {
+  private void check(EmulatedGeometry geometry) throws StoreFormatException {
+    long capacity = geometry.capacityOfBytes(zone);
     long end = 0;
     for (Piece piece : pieces) {
       if (piece.offsetBytes() != end
           || piece.lengthBytes() <= 0
-          || piece.lengthBytes() > Long.MAX_VALUE - end
-          || piece.objectOffsetBytes() < 0) {
+          || piece.lengthBytes() > capacity - end
+          || piece.lengthBytes() % geometry.blockSizeBytes() != 0
+          || piece.objectOffsetBytes() < 0
+          || piece.objectOffsetBytes() > Long.MAX_VALUE - piece.lengthBytes()) {
         throw new StoreFormatException("zone " + zone + " has a gap at " + end);
       }
       end = piece.endBytes();

@@ -4,12 +4,14 @@ package zonefsj.stores.zones;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import zonefsj.device.emulated.EmulatedGeometry;
 
 /**
  * All zones at one point of the log, and who owns the drive there. Takes some 60 bytes for each
  * zone and 100 for each piece. Not thread-safe.
  */
 final class ZoneTable {
+  private final EmulatedGeometry geometry;
   private final ZoneRecord[] zones;
   private final List<Long> epochs;
   private Owner owner;
@@ -18,9 +20,10 @@ final class ZoneTable {
   private int crc;
 
   /** The table of a new drive. */
-  ZoneTable(int zoneCount) {
-    zones = new ZoneRecord[zoneCount];
-    for (int zone = 0; zone < zoneCount; zone++) {
+  ZoneTable(EmulatedGeometry geometry) {
+    this.geometry = geometry;
+    zones = new ZoneRecord[geometry.zoneCount()];
+    for (int zone = 0; zone < zones.length; zone++) {
       zones[zone] = ZoneRecord.empty(zone);
     }
     epochs = new ArrayList<>();
@@ -28,6 +31,7 @@ final class ZoneTable {
   }
 
   private ZoneTable(ZoneTable other) {
+    geometry = other.geometry;
     zones = other.zones.clone();
     epochs = new ArrayList<>(other.epochs);
     owner = other.owner;
@@ -37,8 +41,8 @@ final class ZoneTable {
   }
 
   /** The table of a checkpoint, before its zones are {@link #set}. */
-  ZoneTable(int zoneCount, Checkpoint from) {
-    this(zoneCount);
+  ZoneTable(EmulatedGeometry geometry, Checkpoint from) {
+    this(geometry);
     number = from.entry();
     crc = from.entryCrc();
     owner = from.owner();
@@ -60,9 +64,7 @@ final class ZoneTable {
 
   /** All zones that are not as in a new drive. */
   List<ZoneRecord> used() {
-    return Arrays.stream(zones)
-        .filter(zone -> zone.finished() || zone.writtenBytes() != 0)
-        .toList();
+    return Arrays.stream(zones).filter(ZoneTable::isUsed).toList();
   }
 
   /** Number of the last entry that is in the table; 0 if there is none. */
@@ -89,8 +91,21 @@ final class ZoneTable {
     return epochs;
   }
 
+  /**
+   * Sets a zone of a checkpoint.
+   *
+   * @throws StoreFormatException if it was set before, or cannot be so
+   */
   void set(ZoneRecord whole) throws StoreFormatException {
-    zones[index(whole)] = ZoneRecord.empty(whole.zone()).apply(whole);
+    ZoneRecord before = zones[whole.zone()];
+    if (isUsed(before) || !isUsed(whole)) {
+      throw new StoreFormatException("a checkpoint has zone " + whole.zone() + " twice, or empty");
+    }
+    zones[whole.zone()] = before.apply(whole, geometry);
+  }
+
+  private static boolean isUsed(ZoneRecord zone) {
+    return zone.finished() || zone.writtenBytes() != 0;
   }
 
   /**
@@ -111,8 +126,7 @@ final class ZoneTable {
           StoreLog.entryName(entry.number()) + " is of another owner, " + entry.epoch());
     }
     for (ZoneRecord change : entry.zones()) {
-      int zone = index(change);
-      zones[zone] = zones[zone].apply(change);
+      zones[change.zone()] = zones[change.zone()].apply(change, geometry);
     }
     if (next != null) {
       owner = next;
@@ -126,12 +140,5 @@ final class ZoneTable {
     }
     number = entry.number();
     crc = entryCrc;
-  }
-
-  private int index(ZoneRecord record) throws StoreFormatException {
-    if (record.zone() < 0 || record.zone() >= zones.length) {
-      throw new StoreFormatException("the drive has no zone " + record.zone());
-    }
-    return record.zone();
   }
 }

@@ -11,10 +11,17 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
+import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import zonefsj.stores.ObjectMissingException;
+import zonefsj.stores.ObjectTooLongException;
 import zonefsj.stores.StoreRefusedException;
 
 class DirectoryStoreTest {
@@ -41,7 +48,7 @@ class DirectoryStoreTest {
     assertThat(store.putIfAbsent("a/b/c", source, bytes(3))).isTrue();
     assertThat(source.remaining()).isEqualTo(2);
     assertThat(store.putIfAbsent("a/b/c", bytes(4))).isFalse();
-    assertThat(store.get("a/b/c")).contains(bytes(1, 2, 3));
+    assertThat(store.get("a/b/c", 3)).contains(bytes(1, 2, 3));
     ByteBuffer part = ByteBuffer.allocate(2);
     store.read("a/b/c", 1, part);
     assertThat(part.flip()).isEqualTo(bytes(2, 3));
@@ -71,7 +78,7 @@ class DirectoryStoreTest {
     store.putIfAbsent("log/1", bytes(1));
     store.delete("log/1");
     store.delete("log/1");
-    assertThat(store.get("log/1")).isEmpty();
+    assertThat(store.get("log/1", 10)).isEmpty();
     assertThatThrownBy(() -> store.read("log/1", 0, ByteBuffer.allocate(1)))
         .isInstanceOf(ObjectMissingException.class);
   }
@@ -80,15 +87,18 @@ class DirectoryStoreTest {
   @Test
   void oldLeftoversAreDeleted() throws IOException {
     Path temporary = Files.createDirectory(root.resolve("tmp"));
-    Path old = Files.createFile(temporary.resolve("old"));
-    Path fresh = Files.createFile(temporary.resolve("fresh"));
-    Files.setLastModifiedTime(
-        old, FileTime.fromMillis(System.currentTimeMillis() - 2 * 86_400_000L));
+    Path old = Files.createFile(temporary.resolve(UUID.randomUUID().toString()));
+    Path fresh = Files.createFile(temporary.resolve(UUID.randomUUID().toString()));
+    Path notOurs = Files.createFile(temporary.resolve("old"));
+    FileTime then = FileTime.fromMillis(System.currentTimeMillis() - 2 * 86_400_000L);
+    Files.setLastModifiedTime(old, then);
+    Files.setLastModifiedTime(notOurs, then);
     DirectoryStore.open(root, true);
     assertThat(old).exists();
     store();
     assertThat(old).doesNotExist();
     assertThat(fresh).exists();
+    assertThat(notOurs).exists();
   }
 
   /** What was mounted there is gone: nothing is written below, and nothing is missing. */
@@ -102,7 +112,7 @@ class DirectoryStoreTest {
     assertThatThrownBy(() -> store.putIfAbsent("log/2", bytes(2)))
         .isInstanceOf(StoreRefusedException.class)
         .hasMessageContaining("is not the directory any more that was opened");
-    assertThatThrownBy(() -> store.get("log/1")).isInstanceOf(StoreRefusedException.class);
+    assertThatThrownBy(() -> store.get("log/1", 10)).isInstanceOf(StoreRefusedException.class);
     assertThatThrownBy(() -> store.read("log/1", 0, ByteBuffer.allocate(1)))
         .isInstanceOf(StoreRefusedException.class);
     assertThatThrownBy(() -> store.delete("log/1")).isInstanceOf(StoreRefusedException.class);
@@ -121,6 +131,63 @@ class DirectoryStoreTest {
     assertThatThrownBy(() -> store.putIfAbsent("log/2", bytes(2)))
         .isInstanceOf(NoSuchFileException.class);
     assertThat(store.putIfAbsent("log/2", bytes(2))).isTrue();
+  }
+
+  @Test
+  void aLongObjectIsNotRead() throws IOException {
+    DirectoryStore store = store();
+    store.putIfAbsent("log/1", bytes(1, 2, 3));
+    assertThatThrownBy(() -> store.get("log/1", 2)).isInstanceOf(ObjectTooLongException.class);
+  }
+
+  /** Whoever made the directory must not lead a reader or a writer elsewhere. */
+  @Test
+  void linksAndPipesAreNoObjects() throws Exception {
+    Path elsewhere = Files.createDirectory(root.resolve("elsewhere"));
+    Path secret = Files.writeString(elsewhere.resolve("1"), "secret");
+    Files.setLastModifiedTime(
+        secret, FileTime.fromMillis(System.currentTimeMillis() - 2 * 86_400_000L));
+    Path volume = Files.createDirectory(root.resolve("volume"));
+    Files.createSymbolicLink(volume.resolve("log"), elsewhere);
+    Path data = Files.createDirectory(volume.resolve("data"));
+    Files.createSymbolicLink(data.resolve("1"), secret);
+    Files.createDirectory(data.resolve("2"));
+    assertThat(new ProcessBuilder("mkfifo", data.resolve("3").toString()).start().waitFor())
+        .isZero();
+    DirectoryStore store = DirectoryStore.open(volume, false);
+    for (String name : List.of("data/1", "data/2", "data/3")) {
+      refused(name + " is no plain file", () -> store.get(name, 10));
+      refused(name + " is no plain file", () -> store.read(name, 0, ByteBuffer.allocate(1)));
+      refused(name + " is no plain file", () -> store.putIfAbsent(name, bytes(1)));
+    }
+    refused("log is no directory", () -> store.get("log/1", 10));
+    refused("log is no directory", () -> store.read("log/1", 0, ByteBuffer.allocate(1)));
+    refused("log is no directory", () -> store.putIfAbsent("log/2", bytes(1)));
+    refused("log is no directory", () -> store.delete("log/1"));
+    refused("log is no directory", () -> store.list("log/", (name, length) -> {}));
+    Files.delete(volume.resolve("tmp"));
+    Files.createSymbolicLink(volume.resolve("tmp"), elsewhere);
+    refused("tmp is no directory", () -> DirectoryStore.open(volume, false));
+    assertThat(elsewhere).isDirectoryContaining(secret::equals);
+    assertThat(elsewhere.toFile().list()).hasSize(1);
+  }
+
+  private static void refused(String words, ThrowableAssert.ThrowingCallable request) {
+    assertThatThrownBy(request)
+        .isInstanceOf(StoreRefusedException.class)
+        .hasMessageContaining(words);
+  }
+
+  @Test
+  void aDirectoryToWhichEverybodyMayWriteIsRefused() throws IOException {
+    Set<PosixFilePermission> all = PosixFilePermissions.fromString("rwxrwxrwx");
+    Path volume = Files.createDirectory(root.resolve("volume"));
+    Files.setPosixFilePermissions(volume, all);
+    refused("everybody may write to " + volume, () -> DirectoryStore.open(volume, true));
+    Files.setPosixFilePermissions(volume, PosixFilePermissions.fromString("rwxrwxr-x"));
+    Files.setPosixFilePermissions(Files.createDirectory(volume.resolve("log")), all);
+    DirectoryStore store = DirectoryStore.open(volume, true);
+    refused("chmod o-w", () -> store.get("log/1", 10));
   }
 
   @Test

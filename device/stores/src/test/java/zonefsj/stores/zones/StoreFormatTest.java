@@ -22,7 +22,7 @@ class StoreFormatTest {
   private static final int MUTANTS = 30_000;
 
   private static final Checkpoint CHECKPOINT =
-      new Checkpoint(3, 4, OWNER, List.of(new ObjectId(1, 2)), List.of(1L, 6L));
+      new Checkpoint(3, 4, OWNER, List.of(new ObjectId(1, 2)), List.of(1L, 3L));
 
   private static LogEntry entry() {
     ZoneRecord zone =
@@ -31,11 +31,15 @@ class StoreFormatTest {
   }
 
   private static StoreShape shape() {
+    return shape(DRIVE, 3);
+  }
+
+  private static StoreShape shape(UUID drive, long checkpointEntries) {
     return new StoreShape(
-        DRIVE,
+        drive,
         EmulatedGeometry.builder(1 << 20).zoneSizeBytes(1 << 17).zoneCapacityBytes(1 << 16).build(),
         8 << 20,
-        512);
+        checkpointEntries);
   }
 
   private static byte[] bytes(ByteBuffer[] parts) {
@@ -93,7 +97,7 @@ class StoreFormatTest {
             + u64(1)
             + u64(2)
             + u64(1)
-            + u64(6);
+            + u64(3);
     String zone =
         u32(5) + u32(1) + u32(1) + u32(1) + u64(4096) + u64(0) + u64(4096) + u64(6) + u64(11)
             + u64(12);
@@ -122,7 +126,7 @@ class StoreFormatTest {
 
   @Test
   void volume() throws IOException {
-    byte[] object = bytes(shape().encode());
+    byte[] object = bytes(shape(DRIVE, 512).encode());
     assertThat(hex(object).substring(32))
         .isEqualTo(
             HEADER_END
@@ -137,34 +141,34 @@ class StoreFormatTest {
                 + u32(4 << 20)
                 + u64(8 << 20)
                 + u64(512));
-    assertThat(StoreShape.decode(ByteBuffer.wrap(object))).isEqualTo(shape());
+    assertThat(StoreShape.decode(ByteBuffer.wrap(object))).isEqualTo(shape(DRIVE, 512));
   }
 
   @Test
   void zonesOfACheckpoint() throws IOException {
     ZoneRecord zone =
-        new ZoneRecord(1, false, 0, 512, List.of(new Piece(0, 512, new ObjectId(2, 3), 4)));
+        new ZoneRecord(1, false, 0, 4096, List.of(new Piece(0, 4096, new ObjectId(2, 3), 4)));
     byte[] object = bytes(Checkpoint.encodeZones(DRIVE, 9, List.of(zone)));
     assertThat(hex(object).substring(20, 24)).isEqualTo(u16(3));
     assertThat(hex(object).substring(96))
         .isEqualTo(
-            u32(1) + u32(1) + u32(0) + u32(0) + u32(1) + u64(512) + u64(0) + u64(512) + u64(2)
+            u32(1) + u32(1) + u32(0) + u32(0) + u32(1) + u64(4096) + u64(0) + u64(4096) + u64(2)
                 + u64(3) + u64(4));
-    ZoneTable table = new ZoneTable(4);
-    Checkpoint.decodeZones(DRIVE, new ObjectId(2, 9), ByteBuffer.wrap(object), table);
+    ZoneTable table = new ZoneTable(shape().geometry());
+    Checkpoint.decodeZones(shape(), new ObjectId(2, 9), ByteBuffer.wrap(object), table);
     assertThat(table.zone(1)).isEqualTo(zone);
   }
 
   @Test
   void whatIsWrittenIsRead() throws IOException {
     byte[] object = bytes(entry().encode(DRIVE, List.of()));
-    assertThat(LogEntry.decode(DRIVE, 6, ByteBuffer.wrap(object))).isEqualTo(entry());
-    assertThatThrownBy(() -> LogEntry.decode(new UUID(1, 2), 6, ByteBuffer.wrap(object)))
+    assertThat(LogEntry.decode(shape(), 6, ByteBuffer.wrap(object))).isEqualTo(entry());
+    assertThatThrownBy(() -> LogEntry.decode(shape(new UUID(1, 2), 3), 6, ByteBuffer.wrap(object)))
         .hasMessageContaining("belongs to another drive");
-    assertThatThrownBy(() -> LogEntry.decode(DRIVE, 7, ByteBuffer.wrap(object)))
+    assertThatThrownBy(() -> LogEntry.decode(shape(), 7, ByteBuffer.wrap(object)))
         .hasMessageContaining("is object 6");
     object[70] ^= 1;
-    assertThatThrownBy(() -> LogEntry.decode(DRIVE, 6, ByteBuffer.wrap(object)))
+    assertThatThrownBy(() -> LogEntry.decode(shape(), 6, ByteBuffer.wrap(object)))
         .hasMessageContaining("its checksum does not match");
   }
 
@@ -184,13 +188,16 @@ class StoreFormatTest {
       try {
         switch (kind) {
           case 0 -> {
-            LogEntry entry = LogEntry.decode(DRIVE, 6, ByteBuffer.wrap(object));
-            new ZoneTable(16).apply(entry, 0);
+            LogEntry entry = LogEntry.decode(shape(), 6, ByteBuffer.wrap(object));
+            new ZoneTable(shape().geometry()).apply(entry, 0);
           }
           case 1 -> StoreShape.decode(ByteBuffer.wrap(object));
           default ->
               Checkpoint.decodeZones(
-                  DRIVE, new ObjectId(1, 6), ByteBuffer.wrap(object), new ZoneTable(16));
+                  shape(),
+                  new ObjectId(1, 6),
+                  ByteBuffer.wrap(object),
+                  new ZoneTable(shape().geometry()));
         }
         accepted++;
       } catch (StoreFormatException refused) {
