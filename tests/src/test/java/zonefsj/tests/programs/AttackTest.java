@@ -261,6 +261,26 @@ final class AttackTest {
     assertThat(kept.toFile().list()).hasSize(1);
   }
 
+  /** Its daemon tells any owner, and something else a moment later. */
+  @Test
+  void aDriveInADirectoryOnTheMountOfAnotherUserIsRefused() throws Exception {
+    host.as(ROOT, "echo user_allow_other >fuse.conf; mount --bind fuse.conf /etc/fuse.conf")
+        .orFail();
+    host.as(
+            ATTACKER,
+            DRIVE
+                + "; zonefs-j mount d.img "
+                + host.mountPoint()
+                + " -o transport=direct,allow_other")
+        .orFail();
+    Path directory = host.mountPoint().resolve("d");
+    host.as(ROOT, "mkdir " + directory).orFail();
+    Child.Result refused = host.as(ROOT, "zonefs-j mkfs dir:" + directory + ",size=64M");
+    assertThat(refused.exitCode()).as(refused.toString()).isNotZero();
+    assertThat(refused.errors()).contains("was mounted by user " + ATTACKER);
+    host.as(ATTACKER, "zonefs-j umount " + host.mountPoint()).orFail();
+  }
+
   @Test
   void anIndexIsNotLedElsewhere() throws Exception {
     host.as(ROOT, DRIVE + "; mkdir m kept").orFail();

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,6 +31,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.mounts.MountTable;
+import zonefsj.device.mounts.MountTableEntry;
 import zonefsj.stores.ObjectMissingException;
 import zonefsj.stores.ObjectStore;
 import zonefsj.stores.ObjectTooLongException;
@@ -111,11 +114,30 @@ public final class DirectoryStore implements ObjectStore {
           root + (Files.exists(root) ? " is no directory" : ": there is no such directory"), null);
     }
     DirectoryStore store = new DirectoryStore(root);
+    store.requireTrustedMount();
     store.check(root, Files.readAttributes(root, ATTRIBUTES));
     if (!readOnly) {
       store.deleteOld();
     }
     return store;
+  }
+
+  /** A FUSE filesystem of another user can report any owners and modes. */
+  private void requireTrustedMount() throws IOException {
+    MountTable mounts = MountTable.read();
+    Optional<MountTableEntry> mount = Optional.empty();
+    for (Path at = root.toRealPath(); at != null && mount.isEmpty(); at = at.getParent()) {
+      mount = mounts.at(at);
+    }
+    OptionalInt mounter = mount.map(MountTableEntry::mounterUid).orElse(OptionalInt.empty());
+    if (mount.isPresent()
+        && mount.orElseThrow().isFuse()
+        && mounter.isPresent()
+        && !trusted.contains(mounter.getAsInt())) {
+      throw new StoreRefusedException(
+          root + " was mounted by user " + mounter.getAsInt() + ", who could lead us elsewhere",
+          null);
+    }
   }
 
   /**
@@ -323,8 +345,10 @@ public final class DirectoryStore implements ObjectStore {
           directory,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     } catch (FileAlreadyExistsException there) {
-      requireSafe(directory);
+      LOG.trace("{} is there", directory, there);
     }
+    // Also if it was made now: a server may give it to another user.
+    requireSafe(directory);
     // Also if it was there: whoever made it may not have come so far.
     sync(directoryOf(directory));
     durable.add(directory);

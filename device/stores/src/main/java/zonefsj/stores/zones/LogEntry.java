@@ -41,7 +41,7 @@ record LogEntry(
   private static final int FIXED_BYTES = 24;
 
   /** Bytes of zones in one entry; four times what a flush puts there. */
-  private static final int MOST_INLINE_BYTES = 1 << 20;
+  static final int MOST_INLINE_BYTES = 1 << 20;
 
   private static final int CRC_OFFSET = 12;
 

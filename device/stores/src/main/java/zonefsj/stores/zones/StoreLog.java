@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import zonefsj.device.AccessRules;
 import zonefsj.stores.ObjectStore;
 import zonefsj.stores.StoreRefusedException;
 
@@ -132,6 +133,13 @@ final class StoreLog {
    */
   void add(List<ZoneRecord> zones, List<ByteBuffer> inline) throws IOException {
     LogEntry entry;
+    // An entry that nobody accepts must not be put.
+    for (ZoneRecord zone : zones) {
+      zone.check(shape.geometry(), 0);
+    }
+    if (AccessRules.totalBytes(inline.toArray(ByteBuffer[]::new)) > LogEntry.MOST_INLINE_BYTES) {
+      throw new IOException(store + ": too many bytes for one entry of the log");
+    }
     synchronized (this) {
       ObjectId own = ObjectId.ofLog(table.number() + 1);
       List<ZoneRecord> changes = new ArrayList<>(zones.size());

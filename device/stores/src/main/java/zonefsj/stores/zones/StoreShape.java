@@ -40,7 +40,7 @@ public record StoreShape(
   /** Blocks of a zone, so that what the log says of one is never longer than an object. */
   static final long MOST_BLOCKS = 1 << 20;
 
-  private static final long MOST_OBJECT_BYTES = 64 << 20;
+  static final long MOST_OBJECT_BYTES = 8 << 20;
   private static final long MOST_CHECKPOINT_ENTRIES = 1 << 20;
   private static final int BYTES = 56;
 

@@ -17,7 +17,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.stores.ObjectMissingException;
 import zonefsj.stores.ObjectStore;
-import zonefsj.stores.StoreRefusedException;
 
 /**
  * What the owner does besides: deletes objects that were given up, merges small ones, writes
@@ -212,7 +211,7 @@ final class StoreUpkeep implements StoreZones.Upkeep {
               .<StoreThreads.Task<Boolean>>map(
                   name ->
                       () -> {
-                        delete(name);
+                        store.delete(name);
                         return left.remove(name);
                       })
               .toList());
@@ -229,15 +228,6 @@ final class StoreUpkeep implements StoreZones.Upkeep {
       }
     }
     return true;
-  }
-
-  /** What the store refuses to delete stays. */
-  private void delete(String name) throws IOException {
-    try {
-      store.delete(name);
-    } catch (StoreRefusedException refused) {
-      LOG.warn("{}: an object stays: {}", store, refused.getMessage());
-    }
   }
 
   /** Writes all zones if half of the entries between two checkpoints follow the last one. */

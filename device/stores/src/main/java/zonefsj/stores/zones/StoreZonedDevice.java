@@ -29,9 +29,8 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
   public static final int CHECKPOINT_ENTRIES = 512;
 
   /** Longer objects would need more memory, and save few requests. */
-  private static final long MOST_OBJECT_BYTES = 8 << 20;
-
   private final CountingStore store;
+
   private final StoreLog log;
   private final StoreUpkeep upkeep;
 
@@ -108,7 +107,7 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
         new StoreShape(
                 drive,
                 geometry,
-                Math.min(store.maxObjectBytes(), MOST_OBJECT_BYTES),
+                Math.min(store.maxObjectBytes(), StoreShape.MOST_OBJECT_BYTES),
                 checkpointEntries)
             .checked();
     if (!store.putIfAbsent(StoreShape.NAME, shape.encode())) {

@@ -430,10 +430,8 @@ final class StoreZones implements ZoneStorage {
       }
     }
     for (int at = 0; at < waiting.size(); at++) {
-      ZonePart part = waiting.get(at);
-      owners.get(at).awaitEnd(part);
-      Exception failure = part.failure();
-      if (failure != null && !part.dropped) {
+      Exception failure = owners.get(at).awaitEnd(waiting.get(at));
+      if (failure != null) {
         throw failure instanceof IOException io ? io : new IOException(failure);
       }
     }

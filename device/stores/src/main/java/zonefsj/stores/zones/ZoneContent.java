@@ -123,8 +123,12 @@ final class ZoneContent {
     notifyAll();
   }
 
-  /** Waits until nobody stores a part any more, also if this thread is interrupted. */
-  synchronized void awaitEnd(ZonePart part) {
+  /**
+   * Waits until nobody stores a part any more, also if this thread is interrupted.
+   *
+   * @return why it could not be stored; null if it was, or if nobody needs it
+   */
+  synchronized @Nullable Exception awaitEnd(ZonePart part) {
     boolean interrupted = false;
     while (part.isUnderWay()) {
       try {
@@ -136,6 +140,7 @@ final class ZoneContent {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+    return part.dropped ? null : part.failure();
   }
 
   /**

@@ -32,7 +32,7 @@ final class ZonePart {
   private long objectOffsetBytes;
 
   /** Why it could not be stored the last time. */
-  private volatile @Nullable Exception failure;
+  private @Nullable Exception failure;
 
   ZonePart(long offsetBytes) {
     this.offsetBytes = offsetBytes;

@@ -86,7 +86,8 @@ record ZoneRecord(int zone, boolean finished, int kept, long writtenBytes, List<
     all.addAll(pieces.subList(0, stays));
     all.addAll(change.pieces);
     ZoneRecord whole = new ZoneRecord(zone, change.finished, 0, change.writtenBytes, all);
-    whole.check(geometry);
+    // What stays was checked before.
+    whole.check(geometry, stays);
     return whole;
   }
 
@@ -112,10 +113,15 @@ record ZoneRecord(int zone, boolean finished, int kept, long writtenBytes, List<
             .toList());
   }
 
-  private void check(EmulatedGeometry geometry) throws StoreFormatException {
+  /**
+   * Checks that the zone of a drive can be so.
+   *
+   * @param from number of pieces that were checked before
+   */
+  void check(EmulatedGeometry geometry, int from) throws StoreFormatException {
     long capacity = geometry.capacityOfBytes(zone);
-    long end = 0;
-    for (Piece piece : pieces) {
+    long end = from == 0 ? 0 : pieces.get(from - 1).endBytes();
+    for (Piece piece : pieces.subList(from, pieces.size())) {
       if (piece.offsetBytes() != end
           || piece.lengthBytes() <= 0
           || piece.lengthBytes() > capacity - end
