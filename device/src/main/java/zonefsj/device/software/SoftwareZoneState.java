@@ -47,6 +47,11 @@ public record SoftwareZoneState(
         : new SoftwareZoneState(newCondition, pointerBytes, writtenBytes, resets);
   }
 
+  /** The same with all bytes before a pointer written. */
+  public SoftwareZoneState at(long newPointerBytes) {
+    return new SoftwareZoneState(condition, newPointerBytes, newPointerBytes, resets);
+  }
+
   /** Whether another state is the same, whatever the number of resets. */
   public boolean isLike(SoftwareZoneState other) {
     return condition == other.condition

@@ -36,10 +36,11 @@ import zonefsj.device.ZoneType;
  *    implicitly open zone that was opened first is closed; refused only if all are explicitly open
  * </pre>
  *
- * <p>Threading: states are immutable and read without a lock. They change under this object's
- * monitor, for a few instructions and without I/O. A thread that changes a zone's pointer holds
- * that zone's own monitor (see {@link SoftwareZonedDevice}); only the condition may change
- * meanwhile, from implicitly open to closed.
+ * <p>Threading: states are immutable and read without a lock. A thread that changes a zone holds
+ * that zone's own monitor (see {@link SoftwareZonedDevice}); meanwhile another thread may only
+ * close it, if it is implicitly open. Conditions change under this object's monitor, for a few
+ * instructions and without I/O. A write that leaves the condition as it is moves the pointer
+ * without it, by compare-and-set.
  */
 public final class ZoneStateMachine implements SoftwareZoneStates {
   /** No other zone was closed. */
@@ -192,7 +193,18 @@ public final class ZoneStateMachine implements SoftwareZoneStates {
    *
    * @return whether there is a new state to save
    */
-  public synchronized boolean endWrite(int zone, long lengthBytes) {
+  public boolean endWrite(int zone, long lengthBytes) {
+    SoftwareZoneState state = states.get(zone);
+    long pointerBytes = state.pointerBytes() + lengthBytes;
+    boolean staysOpen = state.condition().isOpen() && pointerBytes < shapes.capacityOfBytes(zone);
+    // It fails if the zone was closed meanwhile.
+    if (staysOpen && lengthBytes > 0 && states.compareAndSet(zone, state, state.at(pointerBytes))) {
+      return true;
+    }
+    return endWriteInTurn(zone, lengthBytes);
+  }
+
+  private synchronized boolean endWriteInTurn(int zone, long lengthBytes) {
     SoftwareZoneState state = states.get(zone);
     if (state.condition() == ZoneCondition.NOT_WRITE_POINTER) {
       // Set the same state again: a thread that reads it afterwards sees the stored bytes.
@@ -203,10 +215,9 @@ public final class ZoneStateMachine implements SoftwareZoneStates {
       return false;
     }
     long pointerBytes = state.pointerBytes() + lengthBytes;
-    ZoneCondition condition =
-        pointerBytes == shapes.capacityOfBytes(zone) ? ZoneCondition.FULL : state.condition();
-    change(
-        zone, state, new SoftwareZoneState(condition, pointerBytes, pointerBytes, state.resets()));
+    SoftwareZoneState moved = state.at(pointerBytes);
+    boolean isFull = pointerBytes == shapes.capacityOfBytes(zone);
+    change(zone, state, isFull ? moved.as(ZoneCondition.FULL) : moved);
     return true;
   }
 
@@ -348,8 +359,10 @@ public final class ZoneStateMachine implements SoftwareZoneStates {
     int closed = NO_ZONE;
     if (evicts) {
       closed = takeZoneToClose(activeFull);
-      SoftwareZoneState other = states.get(closed);
-      change(closed, other, other.as(ZoneCondition.CLOSED));
+      // Its monitor is not held: its pointer may be moved meanwhile.
+      states.updateAndGet(closed, other -> other.as(ZoneCondition.CLOSED));
+      count(closed, ZoneCondition.IMPLICIT_OPEN, -1);
+      count(closed, ZoneCondition.CLOSED, 1);
     }
     if (tooManyActive) {
       throw refuse(
@@ -388,6 +401,7 @@ public final class ZoneStateMachine implements SoftwareZoneStates {
     return next;
   }
 
+  /** Changes a zone whose monitor is held. */
   private void change(int zone, SoftwareZoneState from, SoftwareZoneState to) {
     if (from.condition() != to.condition()) {
       count(zone, from.condition(), -1);

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -24,7 +23,6 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -50,8 +48,6 @@ final class CraftedStoreCase {
   private static final long MOST_GROWTH_BYTES = 16L << 20;
 
   private static final long LONG_OBJECT_BYTES = 3L << 30;
-  private static final int MOST_DELETES = 100;
-  private static final long PAUSE_NANOS = 50_000_000;
 
   private static final String VOLUME = "volume";
   private static final String LOG = "log/";
@@ -140,7 +136,7 @@ final class CraftedStoreCase {
     return sum[0];
   }
 
-  /** Of a drive that was closed, objects may still be deleted. */
+  /** An open drive may delete objects meanwhile. */
   private static void walk(Path directory, BiConsumer<Path, BasicFileAttributes> visitor)
       throws IOException {
     Files.walkFileTree(
@@ -193,22 +189,7 @@ final class CraftedStoreCase {
                   ::run);
       return wrong == null ? null : wrong + "; " + what;
     } finally {
-      delete(directory);
-    }
-  }
-
-  /** The last request that a drive has made in the background may outlive its close. */
-  private static void delete(Path directory) throws IOException {
-    for (int left = MOST_DELETES; ; left--) {
-      try {
-        HostTrees.delete(directory);
-        return;
-      } catch (DirectoryNotEmptyException | NoSuchFileException e) {
-        if (left == 0) {
-          throw e;
-        }
-        LockSupport.parkNanos(PAUSE_NANOS);
-      }
+      HostTrees.delete(directory);
     }
   }
 

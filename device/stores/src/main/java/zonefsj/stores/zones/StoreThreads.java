@@ -15,13 +15,19 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The threads that make the requests to a store. Nobody interrupts them: the clients of many stores
  * give a request up, and close what they hold, when their thread is interrupted. Thread-safe.
  */
 final class StoreThreads implements Closeable, Executor {
+  private static final Logger LOG = LoggerFactory.getLogger(StoreThreads.class);
   private static final long IDLE_SECONDS = 10;
+
+  /** A store that answers at all ends most requests sooner. */
+  private static final long CLOSE_SECONDS = 10;
 
   private final Executor executor;
   private final @Nullable ExecutorService owned;
@@ -129,10 +135,18 @@ final class StoreThreads implements Closeable, Executor {
     return cause instanceof IOException io ? io : new IOException("internal error", cause);
   }
 
+  /** Waits, for a limited time, for the requests that are being made. */
   @Override
   public void close() {
     if (owned != null) {
       owned.shutdown();
+      try {
+        if (!owned.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+          LOG.warn("requests to a store have no answer yet; they may be carried out later");
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

@@ -35,6 +35,9 @@ final class StoreUpkeep implements StoreZones.Upkeep {
   private static final long PAUSE_AFTER_FAILURE_MILLIS = 5000;
   private static final long PAUSE_BETWEEN_SWEEPS_MILLIS = 60_000;
 
+  /** A store that answers at all ends most pieces of work sooner. */
+  private static final long STOP_MILLIS = 10_000;
+
   private final ObjectStore store;
   private final StoreShape shape;
   private final StoreLog log;
@@ -94,6 +97,14 @@ final class StoreUpkeep implements StoreZones.Upkeep {
     stopping = true;
     synchronized (this) {
       notifyAll();
+    }
+    try {
+      worker.join(STOP_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (worker.isAlive()) {
+      LOG.warn("{}: a request of its upkeep has no answer yet; it may be carried out later", store);
     }
   }
 

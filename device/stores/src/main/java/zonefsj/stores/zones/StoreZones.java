@@ -85,7 +85,7 @@ final class StoreZones implements ZoneStorage {
      */
     void flushed(List<Integer> zones, List<Piece> given);
 
-    /** The drive is closed: nothing is done any more. */
+    /** The drive is closed: waits, for a limited time, until nothing is done any more. */
     void stop();
   }
 
