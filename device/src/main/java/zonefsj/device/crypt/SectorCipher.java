@@ -7,6 +7,7 @@ import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.AccessRules;
 import zonefsj.device.DeviceException;
@@ -27,19 +28,26 @@ final class SectorCipher {
   /** Drives that are accessed past the page cache take memory that begins at a page. */
   private static final int PAGE_BYTES = 4096;
 
-  private final XtsKey key;
+  private final Supplier<SectorWorker> maker;
   private final int sectorBytes;
-  private final Queue<XtsWorker> workers = new ConcurrentLinkedQueue<>();
 
-  /** The first of the pieces that are kept: a queue has a lock, which a short write would feel. */
+  /** The first of the workers that are idle, and of the pieces: short accesses feel a queue. */
+  private final AtomicReference<@Nullable SectorWorker> idle = new AtomicReference<>();
+
   private final AtomicReference<@Nullable ByteBuffer> spare = new AtomicReference<>();
+
+  /** All others. */
+  private final Queue<SectorWorker> workers = new ConcurrentLinkedQueue<>();
 
   private final Queue<ByteBuffer> pieces = new ArrayBlockingQueue<>(PIECES_KEPT);
 
-  SectorCipher(XtsKey key, int sectorBytes) {
-    this.key = key;
+  /**
+   * @param maker makes a worker for such sectors, always with the same key
+   */
+  SectorCipher(int sectorBytes, Supplier<SectorWorker> maker) {
+    this.maker = maker;
     this.sectorBytes = sectorBytes;
-    workers.add(new XtsWorker(key, sectorBytes));
+    idle.set(maker.get());
   }
 
   /**
@@ -49,16 +57,9 @@ final class SectorCipher {
    * @param buffer from its position to its limit, whole sectors; its position moves
    */
   void decrypt(long positionBytes, ByteBuffer buffer) {
-    XtsWorker worker = takeWorker();
-    long sector = positionBytes / sectorBytes;
-    while (buffer.hasRemaining()) {
-      int length = Math.min(worker.batchBytes(), buffer.remaining());
-      buffer.get(buffer.position(), worker.input(), 0, length);
-      worker.decrypt(sector, length);
-      buffer.put(worker.output(), 0, length);
-      sector += length / sectorBytes;
-    }
-    workers.add(worker);
+    SectorWorker worker = takeWorker();
+    worker.decrypt(positionBytes / sectorBytes, buffer);
+    giveBack(worker);
   }
 
   /**
@@ -74,38 +75,18 @@ final class SectorCipher {
   ByteBuffer[] encrypt(int zone, long positionBytes, ByteBuffer... sources) throws DeviceException {
     long left = AccessRules.totalBytes(sources);
     ByteBuffer[] encrypted = takePieces(zone, left);
-    XtsWorker worker = takeWorker();
+    SectorWorker worker = takeWorker();
+    Sources all = new Sources(sources);
     long sector = positionBytes / sectorBytes;
-    int next = 0;
     for (ByteBuffer piece : encrypted) {
-      while (left > 0 && piece.hasRemaining()) {
-        int length = (int) Math.min(left, Math.min(worker.batchBytes(), piece.remaining()));
-        next = gather(sources, next, worker.input(), length);
-        worker.encrypt(sector, length);
-        piece.put(worker.output(), 0, length);
-        sector += length / sectorBytes;
-        left -= length;
-      }
+      int length = (int) Math.min(left, piece.remaining());
+      worker.encrypt(sector, all, piece, length);
       piece.flip();
+      sector += length / sectorBytes;
+      left -= length;
     }
-    workers.add(worker);
+    giveBack(worker);
     return encrypted;
-  }
-
-  /** Takes bytes from the sources from number {@code next} on; returns where to go on. */
-  private static int gather(ByteBuffer[] sources, int next, byte[] target, int length) {
-    int from = next;
-    int filled = 0;
-    while (filled < length) {
-      ByteBuffer source = sources[from];
-      int count = Math.min(length - filled, source.remaining());
-      source.get(target, filled, count);
-      filled += count;
-      if (!source.hasRemaining()) {
-        from++;
-      }
-    }
-    return from;
   }
 
   /** Takes back what {@link #encrypt} gave, when no access uses it any more. */
@@ -119,14 +100,29 @@ final class SectorCipher {
 
   /** Forgets the ciphers and buffers that are kept. */
   void clear() {
-    workers.clear();
+    SectorWorker first = idle.getAndSet(null);
+    if (first != null) {
+      first.close();
+    }
+    for (SectorWorker next = workers.poll(); next != null; next = workers.poll()) {
+      next.close();
+    }
     spare.set(null);
     pieces.clear();
   }
 
-  private XtsWorker takeWorker() {
-    XtsWorker worker = workers.poll();
-    return worker == null ? new XtsWorker(key, sectorBytes) : worker;
+  private SectorWorker takeWorker() {
+    SectorWorker worker = idle.getAndSet(null);
+    if (worker == null) {
+      worker = workers.poll();
+    }
+    return worker == null ? maker.get() : worker;
+  }
+
+  private void giveBack(SectorWorker worker) {
+    if (!idle.compareAndSet(null, worker)) {
+      workers.add(worker);
+    }
   }
 
   /** Empty buffers for so many bytes. */

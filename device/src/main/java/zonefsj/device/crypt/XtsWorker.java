@@ -3,22 +3,20 @@ package zonefsj.device.crypt;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.security.GeneralSecurityException;
 import javax.crypto.Cipher;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * AES-256-XTS as in IEEE 1619-2018, for whole sectors: the ciphers and buffers of one thread at a
- * time. Not thread-safe.
- *
- * <p>The JDK has no XTS. One call of its ECB mode encrypts the numbers of all sectors of a batch,
- * and another one all their data, so that the cost of a call does not count, and that the JDK can
- * use the processor's instructions for several blocks at once.
+ * By the ciphers of Java, which has no XTS. One call of its ECB mode encrypts the numbers of all
+ * sectors of a batch, and another one all their data, so that the cost of a call does not count,
+ * and that the JDK can use the processor's instructions for several blocks at once.
  */
-final class XtsWorker {
+final class XtsWorker implements SectorWorker {
   /** Longest batch: the arrays of this size together fit the first cache of a processor. */
-  static final int BATCH_BYTES = 8 << 10;
+  private static final int BATCH_BYTES = 8 << 10;
 
   private static final int AES_BLOCK = 16;
 
@@ -65,42 +63,36 @@ final class XtsWorker {
     }
   }
 
-  /** How many bytes a batch can have: whole sectors. */
-  int batchBytes() {
-    return batchBytes;
+  @Override
+  public void encrypt(long sector, Sources sources, ByteBuffer target, int length) {
+    for (int done = 0; done < length; ) {
+      int count = Math.min(batchBytes, length - done);
+      sources.take(input, count);
+      crypt(encryption, sector + done / sectorBytes, count);
+      target.put(output, 0, count);
+      done += count;
+    }
   }
 
-  /** Where the caller puts a batch before {@link #encrypt} or {@link #decrypt}. */
-  byte[] input() {
-    return input;
+  @Override
+  public void decrypt(long sector, ByteBuffer buffer) {
+    long number = sector;
+    while (buffer.hasRemaining()) {
+      int count = Math.min(batchBytes, buffer.remaining());
+      buffer.get(buffer.position(), input, 0, count);
+      crypt(decryption, number, count);
+      buffer.put(output, 0, count);
+      number += count / sectorBytes;
+    }
   }
 
-  /** Where these put the result. */
-  byte[] output() {
-    return output;
-  }
-
-  /**
-   * Encrypts the first bytes of the input.
-   *
-   * @param sector number of the first sector
-   * @param length whole sectors, at most a batch
-   */
-  void encrypt(long sector, int length) {
-    crypt(encryption, sector, length);
-  }
-
-  /** Decrypts the first bytes of the input, as {@link #encrypt}. */
-  void decrypt(long sector, int length) {
-    crypt(decryption, sector, length);
-  }
+  /** Does nothing: what Java's ciphers hold goes with them. */
+  @Override
+  public void close() {}
 
   private void crypt(Cipher cipher, long sector, int length) {
     if (length % sectorBytes != 0) {
       throw new IllegalArgumentException(length + " bytes are not whole sectors");
-    }
-    if (length == 0) {
-      return;
     }
     spread(sector, length / sectorBytes);
     whiten(input, mask, length);

@@ -188,7 +188,7 @@ class KeyFileTest {
         new DeviceOpening(DeviceAccess.READ_WRITE, Creation.NONE, DeviceLookup.none(), 0);
     try (ZonedDevice drive = spec.open(opening)) {
       assertThat(((StackedDevice) drive).state())
-          .isEqualTo("aes-256-xts, key " + KeyFile.read(file).id());
+          .startsWith("aes-256-xts, key " + KeyFile.read(file).id() + ", by ");
     }
     assertThatThrownBy(() -> DeviceSpec.parse("crypt(/no/k,mem:1M)").open(opening))
         .hasMessageContaining("zonefs-j key create /no/k");

@@ -13,6 +13,9 @@ import java.util.UUID;
 import javax.crypto.Cipher;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import zonefsj.device.crypt.openssl.OpenSslXts;
 
 /** The encryption is the standard's. */
 class XtsTest {
@@ -27,74 +30,116 @@ class XtsTest {
   private static final String CIPHERTEXT_BEGIN =
       "1c3b3a102f770386e4836c99e370cf9bea00803f5e482357a4ae12d414a3e63b";
 
-  @Test
-  void vectorOfTheStandard() throws GeneralSecurityException {
+  /** Which implementation. */
+  private enum Engine {
+    JAVA,
+    OPENSSL;
+
+    SectorWorker worker(byte[] key, int sectorBytes) {
+      XtsKey xtsKey = new XtsKey(ID, key);
+      return this == JAVA
+          ? new XtsWorker(xtsKey, sectorBytes)
+          : OpenSslWorker.create(xtsKey, sectorBytes).orElseThrow();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void vectorOfTheStandard(Engine engine) throws GeneralSecurityException {
     byte[] key = HEX.parseHex(KEY);
-    XtsWorker worker = new XtsWorker(new XtsKey(ID, key), 512);
     byte[] plain = new byte[512];
     for (int i = 0; i < plain.length; i++) {
       plain[i] = (byte) i;
     }
-    System.arraycopy(plain, 0, worker.input(), 0, plain.length);
-    worker.encrypt(0xff, plain.length);
-    byte[] encrypted = Arrays.copyOf(worker.output(), plain.length);
-    assertThat(HEX.formatHex(encrypted)).startsWith(CIPHERTEXT_BEGIN);
-    assertThat(encrypted).isEqualTo(literal(key, 0xff, plain));
-
-    System.arraycopy(encrypted, 0, worker.input(), 0, encrypted.length);
-    worker.decrypt(0xff, encrypted.length);
-    assertThat(worker.output()).startsWith(plain);
+    try (SectorWorker worker = engine.worker(key, 512)) {
+      byte[] encrypted = encrypt(worker, 0xff, ByteBuffer.wrap(plain));
+      assertThat(HEX.formatHex(encrypted)).startsWith(CIPHERTEXT_BEGIN);
+      assertThat(encrypted).isEqualTo(literal(key, 0xff, plain));
+      worker.decrypt(0xff, ByteBuffer.wrap(encrypted));
+      assertThat(encrypted).isEqualTo(plain);
+    }
   }
 
-  @Test
-  void asTheStandardIsWritten() throws GeneralSecurityException {
+  @ParameterizedTest
+  @EnumSource
+  void asTheStandardIsWritten(Engine engine) throws GeneralSecurityException {
     SplittableRandom random = new SplittableRandom(7);
     byte[] key = new byte[XtsKey.BYTES];
     for (int sectorBytes : new int[] {16, 512, 4096, 48}) {
       random.nextBytes(key);
-      XtsWorker worker = new XtsWorker(new XtsKey(ID, key), sectorBytes);
-      for (int sectors :
-          new int[] {
-            1, Math.min(3, worker.batchBytes() / sectorBytes), worker.batchBytes() / sectorBytes
-          }) {
-        byte[] plain = new byte[sectors * sectorBytes];
-        random.nextBytes(plain);
-        long first = random.nextLong(1L << 62);
-        System.arraycopy(plain, 0, worker.input(), 0, plain.length);
-        worker.encrypt(first, plain.length);
-        byte[] encrypted = Arrays.copyOf(worker.output(), plain.length);
-        for (int i = 0; i < sectors; i += Math.max(1, sectors / 5)) {
-          int at = i * sectorBytes;
-          assertThat(Arrays.copyOfRange(encrypted, at, at + sectorBytes))
-              .isEqualTo(literal(key, first + i, Arrays.copyOfRange(plain, at, at + sectorBytes)));
+      try (SectorWorker worker = engine.worker(key, sectorBytes)) {
+        for (int sectors : new int[] {1, 3, (16 << 10) / sectorBytes + 1}) {
+          byte[] plain = new byte[sectors * sectorBytes];
+          random.nextBytes(plain);
+          long first = random.nextLong();
+          byte[] encrypted = encrypt(worker, first, ByteBuffer.wrap(plain));
+          for (int i = 0; i < sectors; i += Math.max(1, sectors / 5)) {
+            int at = i * sectorBytes;
+            assertThat(Arrays.copyOfRange(encrypted, at, at + sectorBytes))
+                .isEqualTo(
+                    literal(key, first + i, Arrays.copyOfRange(plain, at, at + sectorBytes)));
+          }
+          assertThat(encrypt(worker, first, direct(plain))).isEqualTo(encrypted);
+          ByteBuffer back = direct(encrypted);
+          worker.decrypt(first, back);
+          assertThat(back.hasRemaining()).isFalse();
+          assertThat(bytes(back.flip())).isEqualTo(plain);
+          worker.decrypt(first, ByteBuffer.wrap(encrypted));
+          assertThat(encrypted).isEqualTo(plain);
         }
-        System.arraycopy(encrypted, 0, worker.input(), 0, encrypted.length);
-        worker.decrypt(first, encrypted.length);
-        assertThat(Arrays.copyOf(worker.output(), plain.length)).isEqualTo(plain);
       }
     }
   }
 
-  @Test
-  void anyBuffersGiveTheSame() throws Exception {
+  @ParameterizedTest
+  @EnumSource
+  void anyBuffersGiveTheSame(Engine engine) throws Exception {
     byte[] key = new byte[XtsKey.BYTES];
     new SplittableRandom(1).nextBytes(key);
-    SectorCipher cipher = new SectorCipher(new XtsKey(ID, key), 512);
+    SectorCipher cipher = new SectorCipher(512, () -> engine.worker(key, 512));
     byte[] plain = new byte[3 << 20];
     new SplittableRandom(2).nextBytes(plain);
     byte[] whole = joined(cipher.encrypt(0, 1024, ByteBuffer.wrap(plain)));
     ByteBuffer direct = ByteBuffer.allocateDirect(70_001).put(plain, 0, 70_001).flip();
     ByteBuffer empty = ByteBuffer.allocate(0);
-    ByteBuffer rest = ByteBuffer.wrap(plain, 70_001, plain.length - 70_001).asReadOnlyBuffer();
-    ByteBuffer[] sources = {empty, direct, empty, rest, empty};
+    ByteBuffer more = direct(Arrays.copyOfRange(plain, 70_001, 2 << 20)).asReadOnlyBuffer();
+    int at = 2 << 20;
+    ByteBuffer rest = ByteBuffer.wrap(plain, at, plain.length - at).asReadOnlyBuffer();
+    ByteBuffer[] sources = {empty, direct, empty, more, rest, empty};
     assertThat(joined(cipher.encrypt(0, 1024, sources))).isEqualTo(whole);
     assertThat(sources).noneMatch(ByteBuffer::hasRemaining);
 
     ByteBuffer back = ByteBuffer.allocateDirect(whole.length).put(whole).flip();
     cipher.decrypt(1024, back);
-    byte[] decrypted = new byte[whole.length];
-    back.flip().get(decrypted);
-    assertThat(decrypted).isEqualTo(plain);
+    assertThat(bytes(back.flip())).isEqualTo(plain);
+    cipher.clear();
+  }
+
+  /** Nobody would notice that it is not there, but for the speed. */
+  @Test
+  void thisHostHasOpenSsl() {
+    assertThat(SectorWorker.engine()).startsWith("OpenSSL ");
+    try (SectorWorker worker = SectorWorker.of(new XtsKey(ID, HEX.parseHex(KEY)), 512)) {
+      assertThat(worker).isInstanceOf(OpenSslWorker.class);
+    }
+  }
+
+  @Test
+  void memoryThatIsNotDirectOrTooShortIsRefused() {
+    OpenSslXts xts = OpenSslXts.create(HEX.parseHex(KEY), true).orElseThrow();
+    ByteBuffer direct = ByteBuffer.allocateDirect(64);
+    ByteBuffer heap = ByteBuffer.allocate(64);
+    assertThatThrownBy(() -> xts.crypt(0, 16, heap, 0, direct, 0, 64))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> xts.crypt(0, 16, direct, 0, direct.asReadOnlyBuffer(), 0, 64))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> xts.crypt(0, 16, direct, 16, direct, 0, 64))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> xts.crypt(0, 48, direct, 0, direct, 0, 64))
+        .isInstanceOf(IllegalArgumentException.class);
+    xts.close();
+    assertThatThrownBy(() -> xts.crypt(0, 16, direct, 0, direct, 0, 64))
+        .isInstanceOf(IllegalStateException.class);
   }
 
   @Test
@@ -102,6 +147,23 @@ class XtsTest {
     byte[] equal = new byte[XtsKey.BYTES];
     assertThatThrownBy(() -> new XtsKey(ID, equal)).hasMessageContaining("halves");
     assertThatThrownBy(() -> new XtsKey(ID, new byte[32])).hasMessageContaining("64 bytes");
+  }
+
+  private static byte[] encrypt(SectorWorker worker, long sector, ByteBuffer plain) {
+    ByteBuffer target = ByteBuffer.allocateDirect(plain.remaining());
+    worker.encrypt(sector, new Sources(plain), target, plain.remaining());
+    assertThat(plain.hasRemaining()).isFalse();
+    return bytes(target.flip());
+  }
+
+  private static ByteBuffer direct(byte[] bytes) {
+    return ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+  }
+
+  private static byte[] bytes(ByteBuffer buffer) {
+    byte[] bytes = new byte[buffer.remaining()];
+    buffer.get(buffer.position(), bytes);
+    return bytes;
   }
 
   private static byte[] joined(ByteBuffer... pieces) {

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.device.crypt.openssl;
+
+import com.kenai.jffi.MemoryIO;
+import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import jnr.ffi.LibraryLoader;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * AES-256-XTS in one direction with one key. Costs 1 KiB outside the heap. Not thread-safe.
+ *
+ * <p>What is not closed is freed, with its key, some time after nothing refers to it.
+ */
+public final class OpenSslXts implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(OpenSslXts.class);
+
+  /** Both halves of the key. */
+  private static final int KEY_BYTES = 64;
+
+  private static final int TWEAK_BYTES = 16;
+
+  /** The newest first. */
+  private static final List<String> NAMES = List.of("libcrypto.so.3", "libcrypto.so.1.1");
+
+  private static final Cleaner CLEANER = Cleaner.create();
+  private static final MemoryIO MEMORY = MemoryIO.getInstance();
+
+  /** Loaded with the first use. */
+  private static final class Library {
+    private static final @Nullable LibCrypto FOUND = find();
+
+    private static @Nullable LibCrypto find() {
+      for (String name : NAMES) {
+        try {
+          LibCrypto library = LibraryLoader.create(LibCrypto.class).failImmediately().load(name);
+          if (isRight(library)) {
+            LOG.debug("encryption by {}", library.OpenSSL_version(0));
+            return library;
+          }
+          LOG.warn("{} does not encrypt as IEEE 1619 says; it is not used", name);
+        } catch (LinkageError | RuntimeException e) {
+          LOG.debug("{} cannot be used", name, e);
+        }
+      }
+      return null;
+    }
+
+    /** The begin of vector 10 of IEEE 1619-2018, there and back. */
+    private static boolean isRight(LibCrypto library) {
+      byte[] key =
+          HexFormat.of()
+              .parseHex(
+                  "2718281828459045235360287471352662497757247093699959574966967627"
+                      + "3141592653589793238462643383279502884197169399375105820974944592");
+      byte[] expected =
+          HexFormat.of()
+              .parseHex("1c3b3a102f770386e4836c99e370cf9bea00803f5e482357a4ae12d414a3e63b");
+      int length = expected.length;
+      ByteBuffer bytes = ByteBuffer.allocateDirect(length);
+      for (int at = 0; at < length; at++) {
+        bytes.put(at, (byte) at);
+      }
+      ByteBuffer plain = ByteBuffer.allocateDirect(length).put(0, bytes, 0, length);
+      Optional<OpenSslXts> encryption = create(library, key, true);
+      Optional<OpenSslXts> decryption = create(library, key, false);
+      if (encryption.isEmpty() || decryption.isEmpty()) {
+        return false;
+      }
+      try (OpenSslXts there = encryption.orElseThrow();
+          OpenSslXts back = decryption.orElseThrow()) {
+        there.crypt(0xff, length, bytes, 0, bytes, 0, length);
+        boolean isEncrypted = bytes.equals(ByteBuffer.wrap(expected));
+        back.crypt(0xff, length, bytes, 0, bytes, 0, length);
+        return isEncrypted && bytes.equals(plain);
+      }
+    }
+  }
+
+  private final LibCrypto library;
+  private final long context;
+
+  private final boolean encrypts;
+
+  /** The tweak; after it the library notes how much it has written. */
+  private final ByteBuffer tweak =
+      ByteBuffer.allocateDirect(TWEAK_BYTES + Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+
+  private final long tweakAddress = MEMORY.getDirectBufferAddress(tweak);
+  private final Cleaner.Cleanable cleaning;
+  private boolean closed;
+
+  private OpenSslXts(LibCrypto library, long context, boolean encrypts) {
+    this.library = library;
+    this.context = context;
+    this.encrypts = encrypts;
+    this.cleaning = CLEANER.register(this, () -> library.EVP_CIPHER_CTX_free(context));
+  }
+
+  /** The library in words, with its version; empty if the host has none that can be used. */
+  public static Optional<String> version() {
+    return Optional.ofNullable(Library.FOUND).map(library -> library.OpenSSL_version(0));
+  }
+
+  /**
+   * Prepares an encryption or a decryption.
+   *
+   * @param key 64 bytes: the half for the data, then the half for the positions
+   * @return empty if the host has no library that can be used, or no memory
+   */
+  public static Optional<OpenSslXts> create(byte[] key, boolean encrypts) {
+    LibCrypto library = Library.FOUND;
+    return library == null ? Optional.empty() : create(library, key, encrypts);
+  }
+
+  private static Optional<OpenSslXts> create(LibCrypto library, byte[] key, boolean encrypts) {
+    if (key.length != KEY_BYTES) {
+      throw new IllegalArgumentException(key.length + " bytes are no key of AES-256-XTS");
+    }
+    long context = library.EVP_CIPHER_CTX_new();
+    if (context == 0) {
+      return Optional.empty();
+    }
+    OpenSslXts made = new OpenSslXts(library, context, encrypts);
+    ByteBuffer copy = ByteBuffer.allocateDirect(KEY_BYTES).put(0, key);
+    try {
+      if (made.init(library.EVP_aes_256_xts(), MEMORY.getDirectBufferAddress(copy), 0) == 1) {
+        return Optional.of(made);
+      }
+      made.close();
+      return Optional.empty();
+    } finally {
+      copy.put(0, new byte[KEY_BYTES]);
+    }
+  }
+
+  /** Sets what is not 0; returns 1 if it could. */
+  private int init(long cipher, long key, long sectorTweak) {
+    return encrypts
+        ? library.EVP_EncryptInit_ex(context, cipher, 0, key, sectorTweak)
+        : library.EVP_DecryptInit_ex(context, cipher, 0, key, sectorTweak);
+  }
+
+  /**
+   * Encrypts or decrypts whole sectors. Source and target may be the same memory, if they begin at
+   * the same place.
+   *
+   * @param sector number of the first one
+   * @param sectorBytes length of each
+   * @param from direct, as is {@code to}; positions and limits are not looked at
+   * @param length of all together
+   */
+  public void crypt(
+      long sector,
+      int sectorBytes,
+      ByteBuffer from,
+      int fromIndex,
+      ByteBuffer to,
+      int toIndex,
+      int length) {
+    Objects.checkFromIndexSize(fromIndex, length, from.capacity());
+    Objects.checkFromIndexSize(toIndex, length, to.capacity());
+    if (length % sectorBytes != 0 || !from.isDirect() || !to.isDirect() || to.isReadOnly()) {
+      throw new IllegalArgumentException(
+          length + " bytes in sectors of " + sectorBytes + ", " + from + " to " + to);
+    }
+    if (closed) {
+      throw new IllegalStateException("closed");
+    }
+    try {
+      long begin = MEMORY.getDirectBufferAddress(from);
+      long end = isSame(from, to) ? begin : MEMORY.getDirectBufferAddress(to);
+      crypt(sector, sectorBytes, begin + fromIndex, end + toIndex, length);
+    } finally {
+      Reference.reachabilityFence(from);
+      Reference.reachabilityFence(to);
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // the same memory, not the same content
+  private static boolean isSame(ByteBuffer one, ByteBuffer other) {
+    return one == other;
+  }
+
+  private void crypt(long sector, int sectorBytes, long source, long target, int length) {
+    for (int at = 0; at < length; at += sectorBytes) {
+      tweak.putLong(0, sector + at / sectorBytes);
+      if (init(0, 0, tweakAddress) != 1
+          || library.EVP_CipherUpdate(
+                  context, target + at, tweakAddress + TWEAK_BYTES, source + at, sectorBytes)
+              != 1) {
+        throw new IllegalStateException("libcrypto refuses a sector of " + sectorBytes + " bytes");
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    cleaning.clean();
+  }
+}
