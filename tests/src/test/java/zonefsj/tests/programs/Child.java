@@ -73,9 +73,9 @@ public final class Child implements AutoCloseable {
   /** Waits for the end; a child that does not end in time is killed, and the test fails. */
   public Result await(Duration timeout) throws IOException, InterruptedException {
     if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+      String said = words(output) + words(errors);
       close();
-      throw new AssertionError(
-          "no end after " + timeout + ": " + command + "\n" + words(output) + words(errors));
+      throw new AssertionError("no end after " + timeout + ": " + command + "\n" + said);
     }
     Result result = new Result(command, process.exitValue(), words(output), words(errors));
     close();
