@@ -17,6 +17,8 @@ public interface DeviceKind {
     WORD,
     /** One word, then options: {@code mem:1G,zone-size=4M}. */
     WORD_AND_OPTIONS,
+    /** Options, or nothing: {@code redis:host=alpha,port=6380}. */
+    OPTIONS,
     /** One SPEC, to the end. */
     SPEC
   }

@@ -99,6 +99,9 @@ final class SpecParser {
         case SPEC -> {
           return List.of(Argument.any(rest));
         }
+        case OPTIONS -> {
+          return rest.text().isBlank() ? List.of() : split(rest);
+        }
         case WORD_AND_OPTIONS -> {}
       }
       Matcher options = OPTION_AFTER_COMMA.matcher(rest.text());
