@@ -53,7 +53,7 @@ need_packages() {
   # The FUSE binding loads libfuse.so.2. Debian's package `fuse` would drive out fuse3.
   [[ " $* " != *" mount "* || $(ldconfig -p) == *libfuse.so.2* ]] || missing+=(libfuse2)
   # Encrypted drives are faster with it.
-  [[ " $* " != *" mount "* || $(ldconfig -p) == *libcrypto.so.[13]* ]] || missing+=(libssl3)
+  [[ " $* " != *" mount "* || $(ldconfig -p) == *libcrypto.so.3* || $(ldconfig -p) == *libcrypto.so.1.1* ]] || missing+=(libssl3)
   if [[ " $* " == *" transport "* ]]; then
     pkg-config --exists fuse3 2>/dev/null || missing+=(libfuse3-dev)
     pkg-config --exists fuse 2>/dev/null || missing+=(libfuse-dev)

@@ -41,11 +41,11 @@ import zonefsj.device.ZonedDevice;
  *
  * <p>Cost: on one core 2.1 to 2.7 GB/s either way, where the host has OpenSSL's libcrypto, measured
  * on a processor without VAES in direct memory. Else Java's ciphers are used: on such a processor 1
- * GB/s to encrypt and 0.6 to decrypt, on one with VAES 6.4 to 7 GB/s; but without Java's second
- * compiler, as mounts run, 36 MB/s. Several threads encrypt and decrypt at once. A read is
- * decrypted in place. A write is copied once, into direct memory as long as the write. An append is
- * a write at the write pointer, because the ciphertext depends on the position; appends to one zone
- * follow each other.
+ * GB/s to encrypt and 0.6 to decrypt, on one with VAES 6.4 to 7 GB/s; but 36 to 160 MB/s without
+ * Java's second compiler, with which only the daemons of encrypted drives run. Several threads
+ * encrypt and decrypt at once. A read is decrypted in place. A write is copied once, into direct
+ * memory as long as the write. An append is a write at the write pointer, because the ciphertext
+ * depends on the position; appends to one zone follow each other.
  *
  * <p>Threading: as the drive below; writes, finish and reset of one zone wait for each other.
  */

@@ -4,7 +4,8 @@ package zonefsj.device.crypt;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.device.crypt.openssl.OpenSslXts;
 
 /**
@@ -12,6 +13,8 @@ import zonefsj.device.crypt.openssl.OpenSslXts;
  * sectors at a time so that they stay in the processor's first cache.
  */
 final class OpenSslWorker implements SectorWorker {
+  private static final Logger LOG = LoggerFactory.getLogger(OpenSslWorker.class);
+
   private static final int BATCH_BYTES = 8 << 10;
 
   private final OpenSslXts encryption;
@@ -19,31 +22,45 @@ final class OpenSslWorker implements SectorWorker {
   private final int sectorBytes;
   private final int batchBytes;
 
-  /** For what is decrypted outside direct memory; null until then. */
-  private @Nullable ByteBuffer batch;
+  /** For what is decrypted outside direct memory. */
+  private final ByteBuffer batch;
 
-  private OpenSslWorker(OpenSslXts encryption, OpenSslXts decryption, int sectorBytes) {
+  private OpenSslWorker(
+      OpenSslXts encryption, OpenSslXts decryption, ByteBuffer batch, int sectorBytes) {
     this.encryption = encryption;
     this.decryption = decryption;
+    this.batch = batch;
+    this.batchBytes = batch.capacity();
     this.sectorBytes = sectorBytes;
-    this.batchBytes = Math.max(sectorBytes, BATCH_BYTES - BATCH_BYTES % sectorBytes);
   }
 
   /** Empty if the host has no such library, or no memory. */
   static Optional<SectorWorker> create(XtsKey key, int sectorBytes) {
     byte[] bytes = key.bytes();
+    Optional<OpenSslXts> encryption = Optional.empty();
+    Optional<OpenSslXts> decryption = Optional.empty();
+    Optional<SectorWorker> made = Optional.empty();
     try {
-      Optional<OpenSslXts> encryption = OpenSslXts.create(bytes, true);
-      Optional<OpenSslXts> decryption = OpenSslXts.create(bytes, false);
+      ByteBuffer batch =
+          ByteBuffer.allocateDirect(Math.max(sectorBytes, BATCH_BYTES - BATCH_BYTES % sectorBytes));
+      encryption = OpenSslXts.create(bytes, true);
+      decryption = OpenSslXts.create(bytes, false);
       if (encryption.isPresent() && decryption.isPresent()) {
-        return Optional.of(
-            new OpenSslWorker(encryption.orElseThrow(), decryption.orElseThrow(), sectorBytes));
+        made =
+            Optional.of(
+                new OpenSslWorker(
+                    encryption.orElseThrow(), decryption.orElseThrow(), batch, sectorBytes));
       }
-      encryption.ifPresent(OpenSslXts::close);
-      decryption.ifPresent(OpenSslXts::close);
+      return made;
+    } catch (OutOfMemoryError none) {
+      LOG.debug("no memory for OpenSSL", none);
       return Optional.empty();
     } finally {
       Arrays.fill(bytes, (byte) 0);
+      if (made.isEmpty()) {
+        encryption.ifPresent(OpenSslXts::close);
+        decryption.ifPresent(OpenSslXts::close);
+      }
     }
   }
 
@@ -79,18 +96,13 @@ final class OpenSslWorker implements SectorWorker {
       buffer.position(buffer.limit());
       return;
     }
-    ByteBuffer direct = batch;
-    if (direct == null) {
-      direct = ByteBuffer.allocateDirect(batchBytes);
-      batch = direct;
-    }
     long number = sector;
     while (buffer.hasRemaining()) {
       int at = buffer.position();
       int count = Math.min(buffer.remaining(), batchBytes);
-      direct.put(0, buffer, at, count);
-      decryption.crypt(number, sectorBytes, direct, 0, direct, 0, count);
-      buffer.put(at, direct, 0, count).position(at + count);
+      batch.put(0, buffer, at, count);
+      decryption.crypt(number, sectorBytes, batch, 0, batch, 0, count);
+      buffer.put(at, batch, 0, count).position(at + count);
       number += count / sectorBytes;
     }
   }

@@ -39,6 +39,9 @@ final class SectorCipher {
   /** All others. */
   private final Queue<SectorWorker> workers = new ConcurrentLinkedQueue<>();
 
+  /** Nothing is kept any more. */
+  private volatile boolean cleared;
+
   private final Queue<ByteBuffer> pieces = new ArrayBlockingQueue<>(PIECES_KEPT);
 
   /**
@@ -93,13 +96,25 @@ final class SectorCipher {
   void giveBack(ByteBuffer... encrypted) {
     for (ByteBuffer piece : encrypted) {
       if (!spare.compareAndSet(null, piece) && !pieces.offer(piece)) {
-        return;
+        break;
       }
+    }
+    forgetIfCleared();
+  }
+
+  /** Forgets the ciphers and buffers that are kept, and those that are given back later. */
+  void clear() {
+    cleared = true;
+    forget();
+  }
+
+  private void forgetIfCleared() {
+    if (cleared) {
+      forget();
     }
   }
 
-  /** Forgets the ciphers and buffers that are kept. */
-  void clear() {
+  private void forget() {
     SectorWorker first = idle.getAndSet(null);
     if (first != null) {
       first.close();
@@ -123,6 +138,7 @@ final class SectorCipher {
     if (!idle.compareAndSet(null, worker)) {
       workers.add(worker);
     }
+    forgetIfCleared();
   }
 
   /** Empty buffers for so many bytes. */

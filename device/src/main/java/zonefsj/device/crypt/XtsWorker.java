@@ -14,7 +14,7 @@ import javax.crypto.spec.SecretKeySpec;
  * sectors of a batch, and another one all their data, so that the cost of a call does not count,
  * and that the JDK can use the processor's instructions for several blocks at once.
  */
-final class XtsWorker implements SectorWorker {
+class XtsWorker implements SectorWorker {
   /** Longest batch: the arrays of this size together fit the first cache of a processor. */
   private static final int BATCH_BYTES = 8 << 10;
 

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.crypto.Cipher;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
@@ -113,6 +114,55 @@ class XtsTest {
     cipher.decrypt(1024, back);
     assertThat(bytes(back.flip())).isEqualTo(plain);
     cipher.clear();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aPartOfABufferIsDecrypted(Engine engine) throws Exception {
+    byte[] key = HEX.parseHex(KEY);
+    byte[] plain = new byte[20 * 512];
+    new SplittableRandom(3).nextBytes(plain);
+    SectorCipher cipher = new SectorCipher(512, () -> engine.worker(key, 512));
+    byte[] encrypted = joined(cipher.encrypt(0, 512, ByteBuffer.wrap(plain)));
+    for (ByteBuffer whole :
+        new ByteBuffer[] {
+          ByteBuffer.allocate(30_000),
+          ByteBuffer.allocateDirect(30_000),
+          ByteBuffer.allocateDirect(30_100).slice(100, 30_000)
+        }) {
+      whole.position(700).put(encrypted);
+      ByteBuffer part = whole.duplicate().limit(whole.position()).position(700);
+      cipher.decrypt(512, part);
+      assertThat(part.position()).isEqualTo(700 + plain.length);
+      byte[] all = new byte[30_000];
+      System.arraycopy(plain, 0, all, 700, plain.length);
+      assertThat(bytes(whole.clear())).isEqualTo(all);
+    }
+  }
+
+  @Test
+  void whatIsUsedAfterTheCloseIsNotKept() throws Exception {
+    byte[] key = HEX.parseHex(KEY);
+    AtomicInteger open = new AtomicInteger();
+    SectorCipher cipher =
+        new SectorCipher(
+            512,
+            () -> {
+              open.incrementAndGet();
+              return new XtsWorker(new XtsKey(ID, key), 512) {
+                @Override
+                public void close() {
+                  open.decrementAndGet();
+                }
+              };
+            });
+    cipher.giveBack(cipher.encrypt(0, 0, ByteBuffer.allocate(512)));
+    assertThat(open).hasValue(1);
+    cipher.clear();
+    assertThat(open).hasValue(0);
+    cipher.giveBack(cipher.encrypt(0, 0, ByteBuffer.allocate(512)));
+    cipher.decrypt(0, ByteBuffer.allocate(512));
+    assertThat(open).hasValue(0);
   }
 
   /** Nobody would notice that it is not there, but for the speed. */

@@ -42,7 +42,7 @@ final class JmhFork {
   }
 
   /**
-   * Measures the cipher of a wrapper alone, with the compiler that a mount has.
+   * Measures the cipher of a wrapper alone.
    *
    * @return nanoseconds of one access: the median of the iterations
    */
@@ -50,7 +50,6 @@ final class JmhFork {
     List<Double> batches =
         run(
             builder(CipherBench.class, method)
-                .jvmArgsAppend("-XX:TieredStopAtLevel=1")
                 .param("bytes", Integer.toString(bytes))
                 .warmupBatchSize(CIPHER_BATCH)
                 .measurementBatchSize(CIPHER_BATCH)

@@ -95,6 +95,14 @@ class RedisStoreTest extends ObjectStoreContractTest {
   }
 
   @Test
+  void aServerThatDoesNotTellIsTaken(@TempDir Path files) throws IOException {
+    try (StoreServer own =
+        StoreServer.redis(files, "--appendfsync", "everysec", "--rename-command", "CONFIG", "")) {
+      connect(own, "").close();
+    }
+  }
+
+  @Test
   void aPasswordIsTakenFromAFile(@TempDir Path files) throws IOException {
     Path password = Files.writeString(files.resolve("password"), "se cret\nmore\n");
     Path wrong = Files.writeString(files.resolve("wrong"), "secret\n");

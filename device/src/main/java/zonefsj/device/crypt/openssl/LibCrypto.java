@@ -8,7 +8,7 @@ import jnr.ffi.annotations.IgnoreError;
  * OpenSSL_version(3). Pointers are addresses. None of them sets errno. Versions 1.1 and 3 have them
  * alike.
  *
- * <p>At most five parameters: jnr-ffi 2.3.4 passes a sixth one of the type {@code int} wrongly.
+ * <p>At most five parameters: jnr-ffi 2.3.4 passes a sixth one wrongly on x86-64.
  */
 public interface LibCrypto {
   /** Returns a context, or 0 if there is no memory. */

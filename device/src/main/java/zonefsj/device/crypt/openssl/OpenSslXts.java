@@ -31,31 +31,45 @@ public final class OpenSslXts implements AutoCloseable {
   /** The newest first. */
   private static final List<String> NAMES = List.of("libcrypto.so.3", "libcrypto.so.1.1");
 
-  private static final Cleaner CLEANER = Cleaner.create();
-  private static final MemoryIO MEMORY = MemoryIO.getInstance();
-
-  /** Loaded with the first use. */
-  private static final class Library {
-    private static final @Nullable LibCrypto FOUND = find();
-
-    private static @Nullable LibCrypto find() {
+  /**
+   * What makes native calls, loaded with the first use.
+   *
+   * @param functions of libcrypto
+   * @param memory tells where direct buffers are
+   * @param cleaner frees what nobody has closed
+   */
+  private record Library(LibCrypto functions, MemoryIO memory, Cleaner cleaner) {
+    /** Nothing here may fail: jffi has a native part of its own, which a host may not let load. */
+    private static @Nullable Library find() {
       for (String name : NAMES) {
         try {
-          LibCrypto library = LibraryLoader.create(LibCrypto.class).failImmediately().load(name);
+          Library library =
+              new Library(
+                  LibraryLoader.create(LibCrypto.class).failImmediately().load(name),
+                  MemoryIO.getInstance(),
+                  Cleaner.create());
           if (isRight(library)) {
-            LOG.debug("encryption by {}", library.OpenSSL_version(0));
+            LOG.debug("encryption by {}", library.version());
             return library;
           }
           LOG.warn("{} does not encrypt as IEEE 1619 says; it is not used", name);
-        } catch (LinkageError | RuntimeException e) {
+        } catch (LinkageError | RuntimeException | OutOfMemoryError e) {
           LOG.debug("{} cannot be used", name, e);
         }
       }
       return null;
     }
 
+    String version() {
+      return functions.OpenSSL_version(0);
+    }
+
+    long address(ByteBuffer buffer) {
+      return memory.getDirectBufferAddress(buffer);
+    }
+
     /** The begin of vector 10 of IEEE 1619-2018, there and back. */
-    private static boolean isRight(LibCrypto library) {
+    private static boolean isRight(Library library) {
       byte[] key =
           HexFormat.of()
               .parseHex(
@@ -73,7 +87,7 @@ public final class OpenSslXts implements AutoCloseable {
       Optional<OpenSslXts> encryption = create(library, key, true);
       Optional<OpenSslXts> decryption = create(library, key, false);
       if (encryption.isEmpty() || decryption.isEmpty()) {
-        return false;
+        throw new IllegalStateException("it gives no AES-256-XTS");
       }
       try (OpenSslXts there = encryption.orElseThrow();
           OpenSslXts back = decryption.orElseThrow()) {
@@ -85,29 +99,36 @@ public final class OpenSslXts implements AutoCloseable {
     }
   }
 
-  private final LibCrypto library;
+  /** Found once; a class of its own, so that nothing is loaded before. */
+  private static final class Found {
+    private static final @Nullable Library LIBRARY = Library.find();
+  }
+
+  private final Library library;
   private final long context;
 
   private final boolean encrypts;
 
   /** The tweak; after it the library notes how much it has written. */
-  private final ByteBuffer tweak =
-      ByteBuffer.allocateDirect(TWEAK_BYTES + Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+  private final ByteBuffer tweak;
 
-  private final long tweakAddress = MEMORY.getDirectBufferAddress(tweak);
+  private final long tweakAddress;
   private final Cleaner.Cleanable cleaning;
   private boolean closed;
 
-  private OpenSslXts(LibCrypto library, long context, boolean encrypts) {
+  private OpenSslXts(Library library, long context, ByteBuffer tweak, boolean encrypts) {
     this.library = library;
     this.context = context;
     this.encrypts = encrypts;
-    this.cleaning = CLEANER.register(this, () -> library.EVP_CIPHER_CTX_free(context));
+    this.tweak = tweak;
+    this.tweakAddress = library.address(tweak);
+    LibCrypto functions = library.functions();
+    this.cleaning = library.cleaner().register(this, () -> functions.EVP_CIPHER_CTX_free(context));
   }
 
   /** The library in words, with its version; empty if the host has none that can be used. */
   public static Optional<String> version() {
-    return Optional.ofNullable(Library.FOUND).map(library -> library.OpenSSL_version(0));
+    return Optional.ofNullable(Found.LIBRARY).map(Library::version);
   }
 
   /**
@@ -117,36 +138,50 @@ public final class OpenSslXts implements AutoCloseable {
    * @return empty if the host has no library that can be used, or no memory
    */
   public static Optional<OpenSslXts> create(byte[] key, boolean encrypts) {
-    LibCrypto library = Library.FOUND;
+    Library library = Found.LIBRARY;
     return library == null ? Optional.empty() : create(library, key, encrypts);
   }
 
-  private static Optional<OpenSslXts> create(LibCrypto library, byte[] key, boolean encrypts) {
+  private static Optional<OpenSslXts> create(Library library, byte[] key, boolean encrypts) {
     if (key.length != KEY_BYTES) {
       throw new IllegalArgumentException(key.length + " bytes are no key of AES-256-XTS");
     }
-    long context = library.EVP_CIPHER_CTX_new();
-    if (context == 0) {
-      return Optional.empty();
-    }
-    OpenSslXts made = new OpenSslXts(library, context, encrypts);
-    ByteBuffer copy = ByteBuffer.allocateDirect(KEY_BYTES).put(0, key);
+    LibCrypto functions = library.functions();
+    long context = 0;
+    OpenSslXts made = null;
+    boolean complete = false;
+    ByteBuffer copy = null;
     try {
-      if (made.init(library.EVP_aes_256_xts(), MEMORY.getDirectBufferAddress(copy), 0) == 1) {
-        return Optional.of(made);
+      ByteBuffer tweak =
+          ByteBuffer.allocateDirect(TWEAK_BYTES + Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      copy = ByteBuffer.allocateDirect(KEY_BYTES).put(0, key);
+      context = functions.EVP_CIPHER_CTX_new();
+      if (context == 0) {
+        return Optional.empty();
       }
-      made.close();
+      made = new OpenSslXts(library, context, tweak, encrypts);
+      complete = made.init(functions.EVP_aes_256_xts(), library.address(copy), 0) == 1;
+      return complete ? Optional.of(made) : Optional.empty();
+    } catch (OutOfMemoryError none) {
+      LOG.debug("no memory for OpenSSL", none);
       return Optional.empty();
     } finally {
-      copy.put(0, new byte[KEY_BYTES]);
+      if (copy != null) {
+        copy.put(0, new byte[KEY_BYTES]);
+      }
+      if (!complete && made != null) {
+        made.close();
+      } else if (!complete && context != 0) {
+        functions.EVP_CIPHER_CTX_free(context);
+      }
     }
   }
 
   /** Sets what is not 0; returns 1 if it could. */
   private int init(long cipher, long key, long sectorTweak) {
     return encrypts
-        ? library.EVP_EncryptInit_ex(context, cipher, 0, key, sectorTweak)
-        : library.EVP_DecryptInit_ex(context, cipher, 0, key, sectorTweak);
+        ? library.functions().EVP_EncryptInit_ex(context, cipher, 0, key, sectorTweak)
+        : library.functions().EVP_DecryptInit_ex(context, cipher, 0, key, sectorTweak);
   }
 
   /**
@@ -176,8 +211,8 @@ public final class OpenSslXts implements AutoCloseable {
       throw new IllegalStateException("closed");
     }
     try {
-      long begin = MEMORY.getDirectBufferAddress(from);
-      long end = isSame(from, to) ? begin : MEMORY.getDirectBufferAddress(to);
+      long begin = library.address(from);
+      long end = isSame(from, to) ? begin : library.address(to);
       crypt(sector, sectorBytes, begin + fromIndex, end + toIndex, length);
     } finally {
       Reference.reachabilityFence(from);
@@ -195,8 +230,10 @@ public final class OpenSslXts implements AutoCloseable {
     for (int at = 0; at < length; at += sectorBytes) {
       tweak.putLong(0, sector + at / sectorBytes);
       if (init(0, 0, tweakAddress) != 1
-          || library.EVP_CipherUpdate(
-                  context, target + at, tweakAddress + TWEAK_BYTES, source + at, sectorBytes)
+          || library
+                  .functions()
+                  .EVP_CipherUpdate(
+                      context, target + at, tweakAddress + TWEAK_BYTES, source + at, sectorBytes)
               != 1) {
         throw new IllegalStateException("libcrypto refuses a sector of " + sectorBytes + " bytes");
       }

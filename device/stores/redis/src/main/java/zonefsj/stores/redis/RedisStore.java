@@ -16,7 +16,6 @@ import org.slf4j.LoggerFactory;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.Protocol.Command;
-import redis.clients.jedis.exceptions.JedisAccessControlException;
 import redis.clients.jedis.exceptions.JedisDataException;
 import zonefsj.stores.ObjectMissingException;
 import zonefsj.stores.ObjectStore;
@@ -44,8 +43,8 @@ final class RedisStore implements ObjectStore {
   /** What an answer begins with if a key is no string. */
   private static final String WRONG_TYPE = "WRONGTYPE";
 
-  /** The same for a command that our user may not give. */
-  private static final String NOT_PERMITTED = "NOPERM";
+  /** The same for a command that our user may not give, or that the server does not know. */
+  private static final List<String> HIDDEN = List.of("NOPERM", "ERR unknown command");
 
   private final RespConnections connections;
   private final String prefix;
@@ -115,8 +114,8 @@ final class RedisStore implements ObjectStore {
                 ? Optional.of(answer.get(1).toLowerCase(Locale.ROOT))
                 : Optional.empty();
           } catch (JedisDataException hidden) {
-            if (hidden instanceof JedisAccessControlException
-                && !String.valueOf(hidden.getMessage()).startsWith(NOT_PERMITTED)) {
+            String words = String.valueOf(hidden.getMessage());
+            if (HIDDEN.stream().noneMatch(words::startsWith)) {
               throw hidden;
             }
             LOG.debug("{} does not tell {}", this, name, hidden);
