@@ -75,6 +75,43 @@ no_database_server() {
   [ -e "$settings/zonefs-j.conf" ] || echo "create_main_cluster = false" >"$settings/zonefs-j.conf"
 }
 
+# memory_left: sets `left` to the bytes that the control groups of this process leave it, `group` to the
+# one that leaves least; `left` is empty where none has a limit. Pages of files count as free. It starts no
+# process. Files: cgroup-v1/memory.rst and cgroup-v2.rst of the kernel's documentation.
+memory_left() {
+  local root='' path='' controllers limits=memory.max used=memory.current prefix='' limit now key value free
+  left='' group=''
+  while IFS=: read -r _ controllers value; do
+    case ,$controllers, in
+      *,memory,*)
+        root=/sys/fs/cgroup/memory path=$value
+        limits=memory.limit_in_bytes used=memory.usage_in_bytes prefix=total_
+        break
+        ;;
+      ,,) root=/sys/fs/cgroup path=$value ;;
+    esac
+  done 2>/dev/null </proc/self/cgroup || return 0
+  [ -n "$root" ] || return 0
+  path=${path%/}
+  # In a container the path may be the host's: what does not exist here is passed over.
+  while :; do
+    limit='' now=''
+    { read -r limit <"$root$path/$limits" && read -r now <"$root$path/$used"; } 2>/dev/null || true
+    # No limit is "max", or 2^63 less a page.
+    if [ -n "$now" ] && [ "$limit" != max ] && [ ${#limit} -lt 16 ]; then
+      free=$((limit - now))
+      while read -r key value; do
+        case $key in "${prefix}inactive_file" | "${prefix}active_file") free=$((free + value)) ;; esac
+      done 2>/dev/null <"$root$path/memory.stat" || true
+      if [ -z "$left" ] || [ "$free" -lt "$left" ]; then
+        left=$free group=${path:-/}
+      fi
+    fi
+    [ -n "$path" ] || break
+    path=${path%/*}
+  done
+}
+
 need_fuse() {
   [ -c /dev/fuse ] || modprobe fuse 2>/dev/null || true
   [ -c /dev/fuse ] || die "/dev/fuse is missing: load the kernel module 'fuse', or give it to this container"

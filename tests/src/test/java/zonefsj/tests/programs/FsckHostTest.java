@@ -179,6 +179,63 @@ final class FsckHostTest {
         .startsWith("clean");
   }
 
+  /** Both versions of control groups, and a container that shows its own group as the first. */
+  @Test
+  void aControlGroupWithoutMemoryIsNoDamage() throws Exception {
+    Path group = Files.createDirectories(sandbox.home().resolve("cgroup/a/b"));
+    Path root = sandbox.home().resolve("cgroup");
+    Path old = Files.createDirectories(root.resolve("memory/a"));
+    String cache = "inactive_file 1048576\nactive_file 1048576\ntotal_inactive_file 4096\n";
+    Files.writeString(group.resolve("memory.stat"), cache);
+    Files.writeString(group.resolve("memory.current"), "31457280\n");
+    Files.writeString(group.resolve("memory.max"), "113246208\n");
+    Files.writeString(root.resolve("a/memory.max"), "max\n");
+    Files.writeString(root.resolve("a/memory.current"), "999999999999\n");
+    Files.writeString(old.resolve("memory.stat"), cache);
+    Files.writeString(old.resolve("memory.usage_in_bytes"), "20971520\n");
+    Files.writeString(old.resolve("memory.limit_in_bytes"), "9223372036854771712\n");
+
+    String unified = "0::/a/b\n";
+    String legacy = "4:cpu,cpuacct:/a/b\n3:hugetlb,memory:/a\n0::/a/b\n";
+    assertThat(fsckIn(root, unified).orFail()).as("78 + 2 MiB").startsWith("clean");
+    assertThat(fsckIn(root, legacy).orFail()).as("no limit").startsWith("clean");
+    assertThat(fsckIn(root, "0::/\n").orFail()).as("no such file").startsWith("clean");
+
+    Files.writeString(group.resolve("memory.max"), "112197632\n");
+    assertNotChecked(
+        fsckIn(root, unified), "the control group /a/b leaves 79 MiB", "raise its limit");
+    Files.writeString(old.resolve("memory.limit_in_bytes"), "83886080\n");
+    assertNotChecked(fsckIn(root, legacy), "the control group /a leaves 60 MiB");
+    // The group of the host is not there, and the first one is that of the container.
+    Files.writeString(root.resolve("memory.max"), "20971520\n");
+    Files.writeString(root.resolve("memory.current"), "31457280\n");
+    assertNotChecked(fsckIn(root, "0::/of/the/host\n"), "the control group / leaves 0 MiB");
+  }
+
+  /** Runs {@code fsck} where {@code root} and {@code groups} say which limits there are. */
+  private Child.Result fsckIn(Path root, String groups) throws Exception {
+    Path membership = Files.writeString(sandbox.home().resolve("groups"), groups);
+    List<String> command =
+        List.of(
+            "unshare",
+            "--mount",
+            "sh",
+            "-c",
+            "mount --bind \"$1\" /sys/fs/cgroup && mount --bind \"$2\" /proc/$$/cgroup && shift 2"
+                + " && exec \"$@\"",
+            "sh",
+            root.toString(),
+            membership.toString(),
+            sandbox.installation().script("zonefs-j").toString(),
+            "fsck",
+            sandbox.image().toString());
+    try (Child child =
+        Child.start(
+            sandbox.home(), sandbox.home().resolve("out"), sandbox.environment(), command)) {
+      return child.await(TIMEOUT);
+    }
+  }
+
   @Test
   void theHelperDoesAsFsckAsks() throws Exception {
     for (String asked : List.of("-n", "-a", "-p", "-y", "-r", "-f", "-C0")) {

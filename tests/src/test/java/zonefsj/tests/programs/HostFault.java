@@ -151,7 +151,10 @@ enum HostFault {
     }
   },
 
-  /** Commands run in a control group that has no memory left: the kernel kills one of them. */
+  /**
+   * Commands run in a control group that has no memory left: new ones are refused, and of those
+   * that run, the kernel kills one.
+   */
   MEMORY_ENDS(Set.of()) {
     @Override
     void begin(HostFaultCase cell) throws IOException, InterruptedException {
