@@ -39,13 +39,13 @@ import zonefsj.device.ZonedDevice;
  * <p>Beyond a write pointer, and in conventional zones that were never written, a read gives what
  * comes of decrypting what the drive below gives there, which looks random.
  *
- * <p>Cost: on one core 2.1 to 2.7 GB/s either way, where the host has OpenSSL's libcrypto, measured
- * on a processor without VAES in direct memory. Else Java's ciphers are used: on such a processor 1
- * GB/s to encrypt and 0.6 to decrypt, on one with VAES 6.4 to 7 GB/s; but 36 to 160 MB/s without
- * Java's second compiler, with which only the daemons of encrypted drives run. Several threads
- * encrypt and decrypt at once. A read is decrypted in place. A write is copied once, into direct
- * memory as long as the write. An append is a write at the write pointer, because the ciphertext
- * depends on the position; appends to one zone follow each other.
+ * <p>Cost: on one core of a processor without VAES 2.1 to 2.9 GB/s either way by {@link
+ * CipherEngine#OPENSSL}, in direct memory; by {@link CipherEngine#JAVA} 1 GB/s to encrypt and 0.6
+ * to decrypt, on a processor with VAES 6.4 to 7 GB/s, but 36 to 160 MB/s without Java's second
+ * compiler, with which only the daemons of encrypted drives run. Several threads encrypt and
+ * decrypt at once. A read is decrypted in place. A write is copied once, into direct memory as long
+ * as the write. An append is a write at the write pointer, because the ciphertext depends on the
+ * position; appends to one zone follow each other.
  *
  * <p>Threading: as the drive below; writes, finish and reset of one zone wait for each other.
  */
@@ -54,6 +54,7 @@ public final class CryptZonedDevice extends FilterZonedDevice implements Stacked
   private static final int AES_BLOCK_BYTES = 16;
 
   private final XtsKey key;
+  private final CipherEngine engine;
   private final SectorCipher cipher;
   private final AtomicReferenceArray<Pointer> pointers;
 
@@ -63,6 +64,15 @@ public final class CryptZonedDevice extends FilterZonedDevice implements Stacked
    * @throws IllegalArgumentException if its block size is no multiple of a sector
    */
   public CryptZonedDevice(ZonedDevice below, XtsKey key) {
+    this(below, key, CipherEngine.fastest());
+  }
+
+  /**
+   * As {@link #CryptZonedDevice(ZonedDevice, XtsKey)}.
+   *
+   * @param engine what encrypts
+   */
+  public CryptZonedDevice(ZonedDevice below, XtsKey key, CipherEngine engine) {
     super(below);
     int block = below.geometry().blockSizeBytes();
     int sector = Math.min(block, MAX_SECTOR_BYTES);
@@ -71,7 +81,8 @@ public final class CryptZonedDevice extends FilterZonedDevice implements Stacked
           "a drive with blocks of " + block + " bytes cannot be encrypted");
     }
     this.key = key;
-    this.cipher = new SectorCipher(sector, () -> SectorWorker.of(key, sector));
+    this.engine = engine;
+    this.cipher = new SectorCipher(sector, () -> engine.worker(key, sector));
     this.pointers = new AtomicReferenceArray<>(below.geometry().zoneCount());
   }
 
@@ -82,7 +93,7 @@ public final class CryptZonedDevice extends FilterZonedDevice implements Stacked
 
   @Override
   public String state() {
-    return "aes-256-xts, " + key + ", by " + SectorWorker.engine();
+    return "aes-256-xts, " + key + ", by " + engine;
   }
 
   @Override

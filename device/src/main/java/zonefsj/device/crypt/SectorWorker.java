@@ -2,8 +2,6 @@
 package zonefsj.device.crypt;
 
 import java.nio.ByteBuffer;
-import java.util.Optional;
-import zonefsj.device.crypt.openssl.OpenSslXts;
 
 /**
  * Encrypts and decrypts whole sectors with AES-256-XTS, as in IEEE 1619-2018: the ciphers and
@@ -31,15 +29,4 @@ interface SectorWorker extends AutoCloseable {
   /** Forgets the key as soon as the implementation can. */
   @Override
   void close();
-
-  /** The fastest that this host has. */
-  static SectorWorker of(XtsKey key, int sectorBytes) {
-    Optional<SectorWorker> fast = OpenSslWorker.create(key, sectorBytes);
-    return fast.isPresent() ? fast.orElseThrow() : new XtsWorker(key, sectorBytes);
-  }
-
-  /** What {@link #of} uses, in words. */
-  static String engine() {
-    return OpenSslXts.version().orElse("Java " + Runtime.version().feature());
-  }
 }

@@ -113,6 +113,11 @@ public final class OpenSslXts implements AutoCloseable {
   private final ByteBuffer tweak;
 
   private final long tweakAddress;
+
+  /** The last target that was not the source, for many writes use the same one. */
+  private @Nullable ByteBuffer lastTarget;
+
+  private long lastTargetAddress;
   private final Cleaner.Cleanable cleaning;
   private boolean closed;
 
@@ -186,7 +191,7 @@ public final class OpenSslXts implements AutoCloseable {
 
   /**
    * Encrypts or decrypts whole sectors. Source and target may be the same memory, if they begin at
-   * the same place.
+   * the same place. A target that is not the source is kept from collection until the next one.
    *
    * @param sector number of the first one
    * @param sectorBytes length of each
@@ -212,7 +217,7 @@ public final class OpenSslXts implements AutoCloseable {
     }
     try {
       long begin = library.address(from);
-      long end = isSame(from, to) ? begin : library.address(to);
+      long end = isSame(from, to) ? begin : targetAddress(to);
       crypt(sector, sectorBytes, begin + fromIndex, end + toIndex, length);
     } finally {
       Reference.reachabilityFence(from);
@@ -221,8 +226,16 @@ public final class OpenSslXts implements AutoCloseable {
     }
   }
 
+  private long targetAddress(ByteBuffer target) {
+    if (!isSame(target, lastTarget)) {
+      lastTargetAddress = library.address(target);
+      lastTarget = target;
+    }
+    return lastTargetAddress;
+  }
+
   @SuppressWarnings("ReferenceEquality") // the same memory, not the same content
-  private static boolean isSame(ByteBuffer one, ByteBuffer other) {
+  private static boolean isSame(ByteBuffer one, @Nullable ByteBuffer other) {
     return one == other;
   }
 
@@ -243,6 +256,7 @@ public final class OpenSslXts implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
+    lastTarget = null;
     cleaning.clean();
   }
 }

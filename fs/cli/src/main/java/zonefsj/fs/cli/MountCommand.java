@@ -201,7 +201,8 @@ final class MountCommand extends Subcommand {
   private static List<String> javaOptions(MountRequest request) throws IOException {
     List<String> options = new ArrayList<>(DaemonMemory.javaOptionsFor(request));
     if (DeviceSpec.parse(request.spec()).encrypts()) {
-      // Of all that a daemon does, only this gains by the optimizing compiler: some thirty times.
+      // Of all that a daemon does, only Java's ciphers gain by the optimizing compiler: thirty
+      // times.
       options.add("-XX:TieredStopAtLevel=4");
     }
     return options;
