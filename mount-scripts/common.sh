@@ -75,34 +75,57 @@ no_database_server() {
   [ -e "$settings/zonefs-j.conf" ] || echo "create_main_cluster = false" >"$settings/zonefs-j.conf"
 }
 
+# number_in FILE: sets `number` to the one that it holds, empty if there is none, or one beyond all memory.
+number_in() {
+  number=''
+  { read -r number <"$1"; } 2>/dev/null || true
+  [[ $number =~ ^[0-9]{1,15}$ ]] || number=''
+}
+
 # memory_left: sets `left` to the bytes that the control groups of this process leave it, `group` to the
-# one that leaves least; `left` is empty where none has a limit. Pages of files count as free. It starts no
-# process. Files: cgroup-v1/memory.rst and cgroup-v2.rst of the kernel's documentation.
+# one that leaves least; `left` is empty where none has a limit. What the kernel can write to swap, or read
+# from files again, counts as left. It starts no process. Files: cgroup-v1/memory.rst and cgroup-v2.rst of
+# the kernel's documentation.
 memory_left() {
-  local root='' path='' controllers limits=memory.max used=memory.current prefix='' limit now key value free
+  local root='' path='' prefix='' controllers key value level limit file number free swap=0
+  local limits=(memory.max memory.high) used=memory.current kernel=none swaps=memory.swap.max no_swap=0
   left='' group=''
   while IFS=: read -r _ controllers value; do
     case ,$controllers, in
       *,memory,*)
-        root=/sys/fs/cgroup/memory path=$value
-        limits=memory.limit_in_bytes used=memory.usage_in_bytes prefix=total_
+        root=/sys/fs/cgroup/memory path=$value prefix=total_ limits=(memory.limit_in_bytes)
+        used=memory.usage_in_bytes kernel=memory.kmem.usage_in_bytes swaps=memory.memsw.limit_in_bytes
         break
         ;;
       ,,) root=/sys/fs/cgroup path=$value ;;
     esac
   done 2>/dev/null </proc/self/cgroup || return 0
-  [ -n "$root" ] || return 0
+  # Above the groups that are shown here, there is one of somebody else's.
+  [[ $root && $path == /* && $path != /..* ]] || return 0
+  while read -r key value _; do
+    [ "$key" != SwapFree: ] || swap=$((value << 10))
+  done 2>/dev/null </proc/meminfo || true
   path=${path%/}
   # In a container the path may be the host's: what does not exist here is passed over.
   while :; do
-    limit='' now=''
-    { read -r limit <"$root$path/$limits" && read -r now <"$root$path/$used"; } 2>/dev/null || true
-    # No limit is "max", or 2^63 less a page.
-    if [ -n "$now" ] && [ "$limit" != max ] && [ ${#limit} -lt 16 ]; then
-      free=$((limit - now))
+    level=$root$path limit=''
+    for file in "${limits[@]}"; do
+      number_in "$level/$file"
+      [ -z "$number" ] || { [ -n "$limit" ] && [ "$limit" -le "$number" ]; } || limit=$number
+    done
+    number_in "$level/$used"
+    if [ -n "$limit" ] && [ -n "$number" ]; then
+      free=$((limit - number))
       while read -r key value; do
-        case $key in "${prefix}inactive_file" | "${prefix}active_file") free=$((free + value)) ;; esac
-      done 2>/dev/null <"$root$path/memory.stat" || true
+        case $key in
+          "${prefix}inactive_file" | "${prefix}active_file" | slab_reclaimable) free=$((free + value)) ;;
+        esac
+      done 2>/dev/null <"$level/memory.stat" || true
+      number_in "$level/$kernel"
+      free=$((free + ${number:-0}))
+      [ -z "$prefix" ] || no_swap=$limit
+      number_in "$level/$swaps"
+      [ "$number" = "$no_swap" ] || free=$((free + swap))
       if [ -z "$left" ] || [ "$free" -lt "$left" ]; then
         left=$free group=${path:-/}
       fi

@@ -2,6 +2,8 @@
 package zonefsj.device.crypt;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -55,9 +57,10 @@ public enum CipherEngine {
   }
 
   private static String processorFlags() {
-    try (Stream<String> lines = Files.lines(PROCESSORS)) {
+    // A hypervisor may give a processor any bytes as its name.
+    try (Stream<String> lines = Files.lines(PROCESSORS, StandardCharsets.ISO_8859_1)) {
       return lines.filter(line -> line.startsWith("flags")).findFirst().orElse("");
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       LOG.debug("the processor is not known", e);
       return "";
     }

@@ -15,7 +15,8 @@ import zonefsj.device.DeviceException.Reason;
 
 /**
  * Encrypts and decrypts the buffers of accesses. Keeps ciphers and direct buffers for the next
- * access; there are as many ciphers as there have been threads in here at once.
+ * access; there are as many ciphers as there have been threads in here at once, and each of them
+ * may keep the last buffer that it wrote to.
  *
  * <p>Thread-safe; threads do not wait for each other while they encrypt.
  */

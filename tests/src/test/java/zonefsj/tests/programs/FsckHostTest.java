@@ -182,34 +182,50 @@ final class FsckHostTest {
   /** Both versions of control groups, and a container that shows its own group as the first. */
   @Test
   void aControlGroupWithoutMemoryIsNoDamage() throws Exception {
-    Path group = Files.createDirectories(sandbox.home().resolve("cgroup/a/b"));
     Path root = sandbox.home().resolve("cgroup");
+    Path group = Files.createDirectories(root.resolve("a/b"));
     Path old = Files.createDirectories(root.resolve("memory/a"));
-    String cache = "inactive_file 1048576\nactive_file 1048576\ntotal_inactive_file 4096\n";
-    Files.writeString(group.resolve("memory.stat"), cache);
-    Files.writeString(group.resolve("memory.current"), "31457280\n");
-    Files.writeString(group.resolve("memory.max"), "113246208\n");
-    Files.writeString(root.resolve("a/memory.max"), "max\n");
-    Files.writeString(root.resolve("a/memory.current"), "999999999999\n");
-    Files.writeString(old.resolve("memory.stat"), cache);
-    Files.writeString(old.resolve("memory.usage_in_bytes"), "20971520\n");
-    Files.writeString(old.resolve("memory.limit_in_bytes"), "9223372036854771712\n");
+    String cache =
+        """
+        inactive_file 1048576
+        active_file 524288
+        slab_reclaimable 524288
+        total_inactive_file 4096
+        """;
+    put(group, "memory.stat", cache);
+    put(group, "memory.current", "31457280");
+    put(group, "memory.max", "113246208");
+    put(group, "memory.high", "max");
+    put(group, "memory.swap.max", "0");
+    put(root.resolve("a"), "memory.max", "max");
+    put(root.resolve("a"), "memory.current", "999999999999");
+    put(old, "memory.stat", cache);
+    put(old, "memory.usage_in_bytes", "30408704");
+    put(old, "memory.kmem.usage_in_bytes", "9437184");
+    put(old, "memory.limit_in_bytes", "9223372036854771712");
 
     String unified = "0::/a/b\n";
     String legacy = "4:cpu,cpuacct:/a/b\n3:hugetlb,memory:/a\n0::/a/b\n";
     assertThat(fsckIn(root, unified).orFail()).as("78 + 2 MiB").startsWith("clean");
     assertThat(fsckIn(root, legacy).orFail()).as("no limit").startsWith("clean");
     assertThat(fsckIn(root, "0::/\n").orFail()).as("no such file").startsWith("clean");
+    assertThat(fsckIn(root, "0::/../a\n").orFail()).as("somebody else's").startsWith("clean");
 
-    Files.writeString(group.resolve("memory.max"), "112197632\n");
+    put(group, "memory.high", "112197632");
     assertNotChecked(
         fsckIn(root, unified), "the control group /a/b leaves 79 MiB", "raise its limit");
-    Files.writeString(old.resolve("memory.limit_in_bytes"), "83886080\n");
+    put(old, "memory.limit_in_bytes", "83886080");
+    put(old, "memory.memsw.limit_in_bytes", "83886080");
     assertNotChecked(fsckIn(root, legacy), "the control group /a leaves 60 MiB");
     // The group of the host is not there, and the first one is that of the container.
-    Files.writeString(root.resolve("memory.max"), "20971520\n");
-    Files.writeString(root.resolve("memory.current"), "31457280\n");
+    put(root, "memory.max", "20971520");
+    put(root, "memory.current", "31457280");
+    put(root, "memory.swap.max", "0");
     assertNotChecked(fsckIn(root, "0::/of/the/host\n"), "the control group / leaves 0 MiB");
+  }
+
+  private static void put(Path directory, String file, String words) throws IOException {
+    Files.writeString(directory.resolve(file), words + "\n");
   }
 
   /** Runs {@code fsck} where {@code root} and {@code groups} say which limits there are. */

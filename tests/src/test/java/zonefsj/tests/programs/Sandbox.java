@@ -179,6 +179,11 @@ final class Sandbox
     zonefsj("mkfs", drive()).orFail();
   }
 
+  /** From now on this drive in the place of the image. */
+  void use(String drive) {
+    spec = drive;
+  }
+
   /** An image without a filesystem. */
   void createImage(Path path, String size) throws IOException, InterruptedException {
     List<String> create = new ArrayList<>(List.of("create", path.toString(), "--size=" + size));
@@ -203,7 +208,12 @@ final class Sandbox
 
   Child.Result tryMount(Path drive, Path where, Path index)
       throws IOException, InterruptedException {
-    return tryMount(drive.toString(), where, index, "");
+    return tryMount(drive.toString(), where, index);
+  }
+
+  Child.Result tryMount(String drive, Path where, Path index)
+      throws IOException, InterruptedException {
+    return tryMount(drive, where, index, "");
   }
 
   private Child.Result tryMount(String drive, Path where, Path index, String more)
