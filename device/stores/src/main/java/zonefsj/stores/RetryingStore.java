@@ -81,7 +81,12 @@ public final class RetryingStore implements ObjectStore {
       length += source.remaining();
     }
     try {
-      return isSame(store.get(name, Math.toIntExact(length)), sources);
+      Optional<ByteBuffer> there = store.get(name, Math.toIntExact(length));
+      if (there.isEmpty()) {
+        // Nobody reuses a name: one of several servers may be behind.
+        throw new IOException(store + " says that " + name + " is there, and that it is not");
+      }
+      return isSame(there.orElseThrow(), sources);
     } catch (ObjectTooLongException other) {
       LOG.trace("{} is of somebody else", name, other);
       return false;
@@ -90,11 +95,7 @@ public final class RetryingStore implements ObjectStore {
     }
   }
 
-  private static boolean isSame(Optional<ByteBuffer> there, ByteBuffer... sources) {
-    if (there.isEmpty()) {
-      return false;
-    }
-    ByteBuffer content = there.orElseThrow();
+  private static boolean isSame(ByteBuffer content, ByteBuffer... sources) {
     for (ByteBuffer source : sources) {
       int length = source.remaining();
       if (content.remaining() < length

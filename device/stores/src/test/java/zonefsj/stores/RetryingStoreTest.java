@@ -130,6 +130,29 @@ class RetryingStoreTest {
     assertThat(store.putIfAbsent("b", bytes(1, 2), bytes(3, 4))).isTrue();
   }
 
+  /** As if one of several servers were behind: nobody else can have put it. */
+  @Test
+  void anObjectThatIsThereAndIsNotIsNoAnswer() {
+    ObjectStore contradicting =
+        new FilterStore(flaky) {
+          @Override
+          protected <T> T around(Request<T> request) throws IOException {
+            return request.run();
+          }
+
+          @Override
+          public boolean putIfAbsent(String name, ByteBuffer... sources) {
+            return false;
+          }
+        };
+    RetryingStore retrying =
+        new RetryingStore(
+            contradicting, new RetryingStore.Patience(1, 2, 50), new SplittableRandom(1));
+    assertThatThrownBy(() -> retrying.putIfAbsent("name", bytes(1)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("is there, and that it is not");
+  }
+
   @Test
   void aReadBeginsAnew() throws IOException {
     flaky.objects.put("a", bytes(1, 2, 3));

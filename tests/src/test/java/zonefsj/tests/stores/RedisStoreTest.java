@@ -14,10 +14,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import zonefsj.device.spec.DeviceSpec;
 import zonefsj.stores.ObjectStore;
 import zonefsj.stores.StoreRefusedException;
 import zonefsj.stores.spec.StoreSpec;
+import zonefsj.tests.HostTrees;
 
 /** The keys of a Redis server keep the contract. */
 class RedisStoreTest extends ObjectStoreContractTest {
@@ -82,23 +85,91 @@ class RedisStoreTest extends ObjectStoreContractTest {
     }
   }
 
-  @Test
-  void aServerThatForgetsIsRefused(@TempDir Path files) throws IOException {
-    try (StoreServer own = StoreServer.redis(files, "--appendfsync", "everysec")) {
-      assertThatThrownBy(() -> connect(own, ""))
-          .isInstanceOf(StoreRefusedException.class)
-          .hasMessageContaining("appendfsync everysec")
-          .hasMessageContaining("durable=no");
-      connect(own, ",durable=no").close();
-      spec(own, "").connect(true).close();
+  /** Asks for something that is not there. */
+  private static void ask(StoreServer server, String options, boolean readOnly) throws IOException {
+    try (ObjectStore store = spec(server, options).connect(readOnly)) {
+      assertThat(store.get("data/1", 1000)).isEmpty();
+    }
+  }
+
+  private static void assertRefused(StoreServer server, String options, String... words) {
+    assertThatThrownBy(() -> ask(server, options, false))
+        .isInstanceOf(StoreRefusedException.class)
+        .message()
+        .contains(words);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "appendonly,no,yes",
+    "appendfsync,everysec,always",
+    "no-appendfsync-on-rewrite,yes,no",
+  })
+  void aServerThatForgetsIsRefused(String setting, String found, String needed, @TempDir Path files)
+      throws IOException {
+    try (StoreServer own = StoreServer.redis(files, "--" + setting, found)) {
+      assertRefused(
+          own, "", "'" + setting + " " + needed + "', and has '" + found + "'", "durable=no");
+      ask(own, ",durable=no", false);
+      ask(own, "", true);
     }
   }
 
   @Test
-  void aServerThatDoesNotTellIsTaken(@TempDir Path files) throws IOException {
-    try (StoreServer own =
-        StoreServer.redis(files, "--appendfsync", "everysec", "--rename-command", "CONFIG", "")) {
-      connect(own, "").close();
+  void aServerThatThrowsKeysAwayIsRefused(@TempDir Path files) throws IOException {
+    try (StoreServer own = StoreServer.redis(files, "--maxmemory-policy", "allkeys-lru")) {
+      assertRefused(own, "", "noeviction", "allkeys-lru");
+      assertRefused(own, ",durable=no", "noeviction", "allkeys-lru");
+      ask(own, "", true);
+    }
+  }
+
+  @Test
+  void aServerThatDoesNotTellIsRefused(@TempDir Path files) throws IOException {
+    try (StoreServer own = StoreServer.redis(files, "--rename-command", "CONFIG", "")) {
+      assertRefused(own, "", "does not tell", "durable=no");
+      ask(own, ",durable=no", false);
+    }
+  }
+
+  /** As after `CONFIG SET appendonly yes` without `CONFIG REWRITE`, or an old copy. */
+  @Test
+  void aServerThatHasForgottenIsNotWrittenTo(@TempDir Path files) throws IOException {
+    try (StoreServer own = StoreServer.redis(files);
+        ObjectStore store = connect(own, "")) {
+      store.putIfAbsent("data/1", ByteBuffer.allocate(10));
+      store.putIfAbsent("data/2", ByteBuffer.allocate(10));
+      store.delete("data/2");
+      own.kill();
+      HostTrees.delete(files.resolve("appendonlydir"));
+      own.restart();
+      // The connection from before is dead; nothing that is known is missing.
+      assertThatThrownBy(() -> store.get("data/1", 10))
+          .isNotInstanceOf(StoreRefusedException.class);
+      store.putIfAbsent("data/3", ByteBuffer.allocate(10));
+      own.kill();
+      HostTrees.delete(files.resolve("appendonlydir"));
+      own.restart();
+      assertThatThrownBy(() -> store.putIfAbsent("data/4", ByteBuffer.allocate(10)))
+          .isNotInstanceOf(StoreRefusedException.class);
+      assertThatThrownBy(() -> store.putIfAbsent("data/4", ByteBuffer.allocate(10)))
+          .isInstanceOf(StoreRefusedException.class)
+          .hasMessageContaining("data/3")
+          .hasMessageContaining("lost the newest");
+      try (ObjectStore other = connect(own, "")) {
+        assertThat(other.get("data/4", 10)).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void aReplicaTakesNoWrites(@TempDir Path files) throws IOException {
+    String master = "127.0.0.1 " + server.port();
+    try (StoreServer replica = StoreServer.redis(files, "--replicaof", master)) {
+      assertThatThrownBy(() -> ask(replica, "", false))
+          .isInstanceOf(IOException.class)
+          .isNotInstanceOf(StoreRefusedException.class)
+          .hasMessageContaining("slave");
     }
   }
 
@@ -106,17 +177,13 @@ class RedisStoreTest extends ObjectStoreContractTest {
   void aPasswordIsTakenFromAFile(@TempDir Path files) throws IOException {
     Path password = Files.writeString(files.resolve("password"), "se cret\nmore\n");
     Path wrong = Files.writeString(files.resolve("wrong"), "secret\n");
+    Path empty = Files.writeString(files.resolve("empty"), "\nse cret\n");
     try (StoreServer own = StoreServer.redis(files, "--requirepass", "se cret")) {
-      connect(own, ",password-file=" + password).close();
-      assertThatThrownBy(() -> connect(own, ",password-file=" + wrong))
-          .isInstanceOf(StoreRefusedException.class)
-          .hasMessageContaining("does not let us in");
-      assertThatThrownBy(() -> connect(own, ""))
-          .isInstanceOf(StoreRefusedException.class)
-          .hasMessageContaining("does not let us in");
-      assertThatThrownBy(() -> connect(own, ",password-file=" + files.resolve("none")))
-          .isInstanceOf(StoreRefusedException.class)
-          .hasMessageContaining("cannot be read");
+      ask(own, ",password-file=" + password, false);
+      assertRefused(own, ",password-file=" + wrong, "does not let us in");
+      assertRefused(own, "", "does not let us in");
+      assertRefused(own, ",password-file=" + files.resolve("none"), "cannot be read");
+      assertRefused(own, ",password-file=" + empty, "empty");
       assertThatThrownBy(() -> connect(own, ",password=secret"))
           .hasMessageContaining("password-file=PATH");
     }
@@ -135,6 +202,9 @@ class RedisStoreTest extends ObjectStoreContractTest {
           .hasToString(spec.toString());
     }
     assertThatThrownBy(() -> DeviceSpec.parse("redis:alpha")).hasMessageContaining("is too much");
+    assertThatThrownBy(() -> DeviceSpec.parse("redis:host=\"\"")).hasMessageContaining("empty");
+    assertThatThrownBy(() -> DeviceSpec.parse("redis:user=u"))
+        .hasMessageContaining("password-file");
     assertThatThrownBy(() -> DeviceSpec.parse("redis:port=0")).hasMessageContaining("from 1 to");
     assertThatThrownBy(() -> DeviceSpec.parse("redis:hots=a")).hasMessageContaining("host");
   }

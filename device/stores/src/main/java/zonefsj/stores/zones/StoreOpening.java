@@ -227,6 +227,7 @@ final class StoreOpening {
       for (Fetched fetched : fetchAll(names, USUAL_ENTRY_BYTES)) {
         Optional<ByteBuffer> object = contentOf(fetched);
         if (object.isEmpty()) {
+          requireEnd(table.number() + 1);
           return;
         }
         ByteBuffer entry = object.orElseThrow();
@@ -237,11 +238,38 @@ final class StoreOpening {
   }
 
   /**
+   * An entry is put when the one before it is there. So if a later one is, the store has lost one,
+   * and what follows must not be taken for nothing.
+   */
+  private void requireEnd(long missing) throws IOException {
+    List<String> later = new ArrayList<>();
+    for (int at = 1; at <= MOST_AT_ONCE; at++) {
+      later.add(StoreLog.entryName(missing + at));
+    }
+    for (Fetched fetched : fetchAll(later, 0)) {
+      // It may have been added since.
+      if (!fetched.isAbsent() && fetch(StoreLog.entryName(missing), 0).isAbsent()) {
+        throw new StoreFormatException(
+            store
+                + " has lost "
+                + StoreLog.entryName(missing)
+                + ": "
+                + fetched.name()
+                + " is there");
+      }
+    }
+  }
+
+  /**
    * What was found of an object at the same time as others.
    *
    * @param isLong whether it is longer than usual, and was not read
    */
-  private record Fetched(String name, boolean isLong, Optional<ByteBuffer> content) {}
+  private record Fetched(String name, boolean isLong, Optional<ByteBuffer> content) {
+    boolean isAbsent() {
+      return !isLong && content.isEmpty();
+    }
+  }
 
   /**
    * Gets objects at once, but for those that are longer than usual: whoever made them up must not

@@ -47,10 +47,18 @@ public final class RedisKind implements DeviceKind {
   @Override
   public DeviceSpec parse(SpecArguments arguments) throws DeviceSpecException {
     String host = arguments.option("host").map(SpecWord::text).orElse("localhost");
+    if (host.isBlank()) {
+      throw arguments.refuse(
+          arguments.option("host").orElseThrow(), "the name of the host is empty");
+    }
     int port = number(arguments, "port", USUAL_PORT, 1, MOST_PORT);
     int database = number(arguments, "database", 0, 0, Integer.MAX_VALUE);
     Optional<String> user = arguments.option("user").map(SpecWord::text);
     Optional<Path> passwordFile = passwordFile(arguments);
+    if (user.isPresent() && passwordFile.isEmpty()) {
+      throw arguments.refuse(
+          arguments.option("user").orElseThrow(), "a user needs password-file=PATH");
+    }
     boolean tls = flag(arguments, "tls", "yes");
     boolean durable = !flag(arguments, "durable", "no");
     Optional<SpecWord> prefix = arguments.option("prefix");

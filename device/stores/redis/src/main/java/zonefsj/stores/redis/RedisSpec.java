@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.stores.redis;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import zonefsj.device.spec.DeviceLookup;
@@ -22,9 +21,19 @@ import zonefsj.stores.spec.StoreSpec;
 record RedisSpec(RespServer server, String prefix, boolean durable, StoreOptions options)
     implements StoreSpec {
   @Override
-  public ObjectStore connect(boolean readOnly) throws IOException {
-    return RedisStore.open(
-        server, prefix, RedisKind.NAME + " " + server + ", " + prefix, durable && !readOnly);
+  public ObjectStore connect(boolean readOnly) {
+    RedisNeeds needs = durable ? RedisNeeds.DURABLE : RedisNeeds.WRITABLE;
+    return new RedisStore(
+        server,
+        prefix,
+        RedisKind.NAME + " " + server + ", " + prefix,
+        readOnly ? RedisNeeds.NONE : needs);
+  }
+
+  /** Besides those of any store, what is sent and what is received stand on the heap. */
+  @Override
+  public long memoryBytes() {
+    return StoreSpec.super.memoryBytes() + 2 * REQUESTS * RedisStore.MAX_OBJECT_BYTES;
   }
 
   @Override

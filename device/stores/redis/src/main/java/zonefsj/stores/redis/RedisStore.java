@@ -8,11 +8,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.Protocol.Command;
@@ -27,101 +24,65 @@ import zonefsj.stores.StoreRefusedException;
  * Objects in the keys of a Redis server, or of one that knows the same commands: {@code SET NX},
  * {@code GETRANGE}, {@code SCAN}, {@code DEL}. Thread-safe.
  *
- * <p>A put is durable if the server writes each command to its append-only file, and syncs that,
- * before it answers ({@code appendonly yes}, {@code appendfsync always}).
+ * <p>{@link RedisNeeds} says when a put is durable.
  *
  * <p>Costs a byte array as long as the object for each request at a time.
  */
 final class RedisStore implements ObjectStore {
-  private static final Logger LOG = LoggerFactory.getLogger(RedisStore.class);
-
   /** Requests at once hold so much each, on the heap. */
-  private static final long MAX_OBJECT_BYTES = 2L << 20;
+  static final long MAX_OBJECT_BYTES = 2L << 20;
 
   private static final int KEYS_AT_ONCE = 1000;
 
   /** What an answer begins with if a key is no string. */
   private static final String WRONG_TYPE = "WRONGTYPE";
 
-  /** The same for a command that our user may not give, or that the server does not know. */
-  private static final List<String> HIDDEN = List.of("NOPERM", "ERR unknown command");
-
   private final RespConnections connections;
+
+  /** The last object that was acknowledged and that we have not deleted. */
+  private volatile @Nullable String lastPut;
+
   private final String prefix;
   private final String words;
 
-  private RedisStore(RespConnections connections, String prefix, String words) {
-    this.connections = connections;
-    this.prefix = prefix;
-    this.words = words;
-  }
-
   /**
-   * Connects to a server.
+   * Does not connect yet.
    *
    * @param prefix what all keys begin with
    * @param words what the store is called
-   * @param needsDurable whether a server that forgets is refused
+   * @param needs what the server must be
    */
-  static RedisStore open(RespServer server, String prefix, String words, boolean needsDurable)
-      throws IOException {
-    RedisStore store = new RedisStore(new RespConnections(server), prefix, words);
-    boolean opened = false;
-    try {
-      if (needsDurable) {
-        store.requireDurable();
-      }
-      opened = true;
-      return store;
-    } finally {
-      if (!opened) {
-        store.close();
-      }
-    }
+  RedisStore(RespServer server, String prefix, String words, RedisNeeds needs) {
+    this.prefix = prefix;
+    this.words = words;
+    this.connections =
+        new RespConnections(
+            server,
+            connection -> {
+              needs.check(connection, words);
+              requireNothingLost(connection);
+            });
   }
 
-  private void requireDurable() throws IOException {
-    Optional<String> appends = setting("appendonly");
-    Optional<String> syncs = setting("appendfsync");
-    if (appends.isEmpty() || syncs.isEmpty()) {
-      LOG.warn(
-          "{} does not tell its settings: without 'appendonly yes' and 'appendfsync always' it can"
-              + " lose what was synced",
-          this);
-    } else if (!appends.orElseThrow().equals("yes") || !syncs.orElseThrow().equals("always")) {
-      throw new StoreRefusedException(
-          this
-              + " can lose what it has acknowledged: it needs 'appendonly yes' and 'appendfsync"
-              + " always', and has 'appendonly "
-              + appends.orElseThrow()
-              + "' and 'appendfsync "
-              + syncs.orElseThrow()
-              + "'; durable=no takes it all the same",
-          null);
+  /**
+   * A server that was started again, or another one in its place, may lack what was acknowledged:
+   * from the end, so that the last object stands for all.
+   */
+  private void requireNothingLost(Connection connection) throws IOException {
+    String name = lastPut;
+    while (name != null && !exists(connection, name)) {
+      String now = lastPut;
+      if (name.equals(now)) {
+        throw new StoreRefusedException(
+            this
+                + " has no object "
+                + name
+                + ", which it has acknowledged: it has lost the newest objects, or somebody deletes"
+                + " them",
+            null);
+      }
+      name = now;
     }
-  }
-
-  /** Empty if the server does not say. */
-  private Optional<String> setting(String name) throws IOException {
-    return connections.use(
-        connection -> {
-          try {
-            List<String> answer =
-                strings(
-                    connection.executeCommand(
-                        new CommandArguments(Command.CONFIG).add("GET").add(name)));
-            return answer.size() == 2
-                ? Optional.of(answer.get(1).toLowerCase(Locale.ROOT))
-                : Optional.empty();
-          } catch (JedisDataException hidden) {
-            String words = String.valueOf(hidden.getMessage());
-            if (HIDDEN.stream().noneMatch(words::startsWith)) {
-              throw hidden;
-            }
-            LOG.debug("{} does not tell {}", this, name, hidden);
-            return Optional.empty();
-          }
-        });
   }
 
   @Override
@@ -132,10 +93,14 @@ final class RedisStore implements ObjectStore {
   @Override
   public boolean putIfAbsent(String name, ByteBuffer... sources) throws IOException {
     byte[] value = joined(sources);
-    return connections.use(
+    boolean put =
+        connections.use(
             connection ->
-                connection.executeCommand(command(Command.SET, name).add(value).add("NX")))
-        != null;
+                connection.executeCommand(command(Command.SET, name).add(value).add("NX")) != null);
+    if (put) {
+      lastPut = name;
+    }
+    return put;
   }
 
   private static byte[] joined(ByteBuffer... sources) {
@@ -155,12 +120,20 @@ final class RedisStore implements ObjectStore {
   @Override
   public Optional<ByteBuffer> get(String name, int mostBytes) throws IOException {
     byte[] value = range(name, 0, mostBytes + 1L);
+    if (value.length == 0) {
+      if (!exists(name)) {
+        return Optional.empty();
+      }
+      // It is empty, or was put or deleted between the two requests. A name is used once only.
+      value = range(name, 0, mostBytes + 1L);
+      if (value.length == 0 && !exists(name)) {
+        return Optional.empty();
+      }
+    }
     if (value.length > mostBytes) {
       throw new ObjectTooLongException(this, name, mostBytes);
     }
-    return value.length > 0 || exists(name)
-        ? Optional.of(ByteBuffer.wrap(value))
-        : Optional.empty();
+    return Optional.of(ByteBuffer.wrap(value));
   }
 
   @Override
@@ -190,9 +163,9 @@ final class RedisStore implements ObjectStore {
   /** Bytes of an object; none if there is none. */
   private byte[] range(String name, long offsetBytes, long length) throws IOException {
     try {
-      return (byte[])
-          connections.use(
-              connection ->
+      return connections.use(
+          connection ->
+              (byte[])
                   connection.executeCommand(
                       command(Command.GETRANGE, name)
                           .add(offsetBytes)
@@ -207,8 +180,11 @@ final class RedisStore implements ObjectStore {
   }
 
   private boolean exists(String name) throws IOException {
-    return connections.use(
-        connection -> (Long) connection.executeCommand(command(Command.EXISTS, name)) > 0);
+    return connections.use(connection -> exists(connection, name));
+  }
+
+  private boolean exists(Connection connection, String name) {
+    return (Long) connection.executeCommand(command(Command.EXISTS, name)) > 0;
   }
 
   @Override
@@ -261,6 +237,10 @@ final class RedisStore implements ObjectStore {
 
   @Override
   public void delete(String name) throws IOException {
+    if (name.equals(lastPut)) {
+      // Before it is gone: a new connection looks for it.
+      lastPut = null;
+    }
     connections.use(connection -> connection.executeCommand(command(Command.DEL, name)));
   }
 
@@ -268,7 +248,7 @@ final class RedisStore implements ObjectStore {
     return new CommandArguments(command).add(prefix + name);
   }
 
-  private static List<String> strings(@Nullable Object answer) {
+  static List<String> strings(@Nullable Object answer) {
     List<String> strings = new ArrayList<>();
     if (answer instanceof List<?> list) {
       list.forEach(each -> strings.add(string(each)));
