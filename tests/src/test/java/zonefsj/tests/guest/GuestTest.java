@@ -4,7 +4,9 @@ package zonefsj.tests.guest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import zonefsj.tests.fixture.ProofOutput;
 
 /**
@@ -18,7 +20,9 @@ class GuestTest {
   /** Fewer would mean that something was not run. */
   private static final long LEAST = 100;
 
+  /** Longer than a guest has, so that its end is told by what it said. */
   @Test
+  @Timeout(value = 45, unit = TimeUnit.MINUTES)
   void realDrivesKeepTheContractAndDoAsTheEmulation() throws IOException, InterruptedException {
     ProofOutput out = new ProofOutput();
     GuestRun.Summary summary = GuestCommand.drives("short", SEED, SEQUENCES).run(out);
