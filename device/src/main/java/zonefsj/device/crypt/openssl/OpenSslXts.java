@@ -35,22 +35,26 @@ public final class OpenSslXts implements AutoCloseable {
    * What makes native calls, loaded with the first use.
    *
    * @param functions of libcrypto
+   * @param tweaks writes tweaks where the library reads them, which saves a call of 80 ns for each
+   *     sector; null: not
    * @param memory tells where direct buffers are
    * @param cleaner frees what nobody has closed
    */
-  private record Library(LibCrypto functions, MemoryIO memory, Cleaner cleaner) {
+  private record Library(
+      LibCrypto functions, @Nullable LibCryptoTweak tweaks, MemoryIO memory, Cleaner cleaner) {
     /** Nothing here may fail: jffi has a native part of its own, which a host may not let load. */
     private static @Nullable Library find() {
       for (String name : NAMES) {
         try {
-          Library library =
+          Library plain =
               new Library(
                   LibraryLoader.create(LibCrypto.class).failImmediately().load(name),
+                  null,
                   MemoryIO.getInstance(),
                   Cleaner.create());
-          if (isRight(library)) {
-            LOG.debug("encryption by {}", library.version());
-            return library;
+          if (isRight(plain)) {
+            LOG.debug("encryption by {}", plain.version());
+            return faster(plain, name);
           }
           LOG.warn("{} does not encrypt as IEEE 1619 says; it is not used", name);
         } catch (LinkageError | RuntimeException | OutOfMemoryError e) {
@@ -60,15 +64,44 @@ public final class OpenSslXts implements AutoCloseable {
       return null;
     }
 
+    /** The same library with its tweaks, if it really takes them where it says. */
+    private static Library faster(Library plain, String name) {
+      try {
+        Library faster =
+            new Library(
+                plain.functions,
+                LibraryLoader.create(LibCryptoTweak.class).failImmediately().load(name),
+                plain.memory,
+                plain.cleaner);
+        if (isRight(faster)) {
+          return faster;
+        }
+        LOG.debug("{} does not tell where it takes a tweak", name);
+      } catch (LinkageError | RuntimeException e) {
+        LOG.debug("{} does not tell where it takes a tweak", name, e);
+      }
+      return plain;
+    }
+
     String version() {
       return functions.OpenSSL_version(0);
+    }
+
+    /** Where the library takes the tweak of a context; null if it does not say. */
+    @Nullable ByteBuffer tweakOf(long context) {
+      long address = tweaks == null ? 0 : tweaks.EVP_CIPHER_CTX_iv_noconst(context);
+      return address == 0
+          ? null
+          : memory.newDirectByteBuffer(address, TWEAK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     long address(ByteBuffer buffer) {
       return memory.getDirectBufferAddress(buffer);
     }
 
-    /** The begin of vector 10 of IEEE 1619-2018, there and back. */
+    /**
+     * The begin of vector 10 of IEEE 1619-2018, there and back, after a sector with another tweak.
+     */
     private static boolean isRight(Library library) {
       byte[] key =
           HexFormat.of()
@@ -91,6 +124,9 @@ public final class OpenSslXts implements AutoCloseable {
       }
       try (OpenSslXts there = encryption.orElseThrow();
           OpenSslXts back = decryption.orElseThrow()) {
+        ByteBuffer other = ByteBuffer.allocateDirect(length);
+        there.crypt(1, length, other, 0, other, 0, length);
+        back.crypt(2, length, other, 0, other, 0, length);
         there.crypt(0xff, length, bytes, 0, bytes, 0, length);
         boolean isEncrypted = bytes.equals(ByteBuffer.wrap(expected));
         back.crypt(0xff, length, bytes, 0, bytes, 0, length);
@@ -109,10 +145,13 @@ public final class OpenSslXts implements AutoCloseable {
 
   private final boolean encrypts;
 
-  /** The tweak; after it the library notes how much it has written. */
-  private final ByteBuffer tweak;
+  /** The tweak, then a place where the library notes how much it has written. */
+  private final ByteBuffer own;
 
-  private final long tweakAddress;
+  private final long ownAddress;
+
+  /** The tweak in the context; null: the library takes each one by a call. */
+  private @Nullable ByteBuffer tweak;
 
   /** The last target that was not the source, for many writes use the same one. */
   private @Nullable ByteBuffer lastTarget;
@@ -121,12 +160,12 @@ public final class OpenSslXts implements AutoCloseable {
   private final Cleaner.Cleanable cleaning;
   private boolean closed;
 
-  private OpenSslXts(Library library, long context, ByteBuffer tweak, boolean encrypts) {
+  private OpenSslXts(Library library, long context, ByteBuffer own, boolean encrypts) {
     this.library = library;
     this.context = context;
     this.encrypts = encrypts;
-    this.tweak = tweak;
-    this.tweakAddress = library.address(tweak);
+    this.own = own;
+    this.ownAddress = library.address(own);
     LibCrypto functions = library.functions();
     this.cleaning = library.cleaner().register(this, () -> functions.EVP_CIPHER_CTX_free(context));
   }
@@ -157,15 +196,19 @@ public final class OpenSslXts implements AutoCloseable {
     boolean complete = false;
     ByteBuffer copy = null;
     try {
-      ByteBuffer tweak =
+      ByteBuffer own =
           ByteBuffer.allocateDirect(TWEAK_BYTES + Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
       copy = ByteBuffer.allocateDirect(KEY_BYTES).put(0, key);
       context = functions.EVP_CIPHER_CTX_new();
       if (context == 0) {
         return Optional.empty();
       }
-      made = new OpenSslXts(library, context, tweak, encrypts);
-      complete = made.init(functions.EVP_aes_256_xts(), library.address(copy), 0) == 1;
+      made = new OpenSslXts(library, context, own, encrypts);
+      complete =
+          made.init(functions.EVP_aes_256_xts(), library.address(copy), made.ownAddress) == 1;
+      if (complete) {
+        made.tweak = library.tweakOf(context);
+      }
       return complete ? Optional.of(made) : Optional.empty();
     } catch (OutOfMemoryError none) {
       LOG.debug("no memory for OpenSSL", none);
@@ -241,21 +284,32 @@ public final class OpenSslXts implements AutoCloseable {
 
   private void crypt(long sector, int sectorBytes, long source, long target, int length) {
     for (int at = 0; at < length; at += sectorBytes) {
-      tweak.putLong(0, sector + at / sectorBytes);
-      if (init(0, 0, tweakAddress) != 1
+      if (!setTweak(sector + at / sectorBytes)
           || library
                   .functions()
                   .EVP_CipherUpdate(
-                      context, target + at, tweakAddress + TWEAK_BYTES, source + at, sectorBytes)
+                      context, target + at, ownAddress + TWEAK_BYTES, source + at, sectorBytes)
               != 1) {
         throw new IllegalStateException("libcrypto refuses a sector of " + sectorBytes + " bytes");
       }
     }
   }
 
+  private boolean setTweak(long sector) {
+    ByteBuffer there = tweak;
+    if (there != null) {
+      // The other half stays zero.
+      there.putLong(0, sector);
+      return true;
+    }
+    own.putLong(0, sector);
+    return init(0, 0, ownAddress) == 1;
+  }
+
   @Override
   public void close() {
     closed = true;
+    tweak = null;
     lastTarget = null;
     cleaning.clean();
   }
