@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.tests.bench.TransportBench;
 import zonefsj.tests.bench.WrapperCosts;
 import zonefsj.tests.contract.DriveProof;
+import zonefsj.tests.contract.ZdbDeviceOnServer;
 import zonefsj.tests.crash.CrashProof;
 import zonefsj.tests.fault.CraftedProof;
 import zonefsj.tests.fault.FaultPairsProof;
@@ -31,6 +32,8 @@ import zonefsj.tests.soak.SoakProof;
 import zonefsj.tests.soak.StallProof;
 import zonefsj.tests.stack.StackProof;
 import zonefsj.tests.stores.StoreProof;
+import zonefsj.tests.stores.ZdbContractOnServer;
+import zonefsj.tests.stores.ZdbServers;
 
 /** What {@code tests/prove} runs: one kind of proof, as long as one likes. */
 public final class Prove {
@@ -43,6 +46,7 @@ public final class Prove {
           "contract",
           "stack",
           "stores",
+          "zdb",
           "crash",
           "fault",
           "faultpairs",
@@ -124,6 +128,8 @@ public final class Prove {
       case "kernel-libfuse" -> KernelProof.proveLibfuse(seed, count, limit, System.out);
       case "contract" -> DriveProof.prove(seed, count, limit, System.out);
       case "stores" -> StoreProof.prove(seed, count, limit, System.out);
+      case "zdb" ->
+          ZdbServers.prove(System.out, ZdbContractOnServer.class, ZdbDeviceOnServer.class);
       case "stack" -> StackProof.prove(seed, count, limit, System.out);
       case "format" -> FormatProof.prove(seed, count, limit, System.out);
       case "protocol" -> ProtocolProof.prove(seed, count, limit, System.out);

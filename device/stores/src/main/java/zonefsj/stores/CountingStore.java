@@ -46,11 +46,21 @@ public final class CountingStore extends FilterStore {
 
   @Override
   public boolean putIfAbsent(String name, ByteBuffer... sources) throws IOException {
+    countPut(sources);
+    return super.putIfAbsent(name, sources);
+  }
+
+  @Override
+  public boolean putOwn(String name, ByteBuffer... sources) throws IOException {
+    countPut(sources);
+    return super.putOwn(name, sources);
+  }
+
+  private void countPut(ByteBuffer... sources) {
     puts.increment();
     for (ByteBuffer source : sources) {
       putBytes.add(source.remaining());
     }
-    return super.putIfAbsent(name, sources);
   }
 
   @Override

@@ -32,6 +32,11 @@ public abstract class FilterStore implements ObjectStore {
   }
 
   @Override
+  public boolean putOwn(String name, ByteBuffer... sources) throws IOException {
+    return around(() -> store.putOwn(name, sources));
+  }
+
+  @Override
   public Optional<ByteBuffer> get(String name, int mostBytes) throws IOException {
     return around(() -> store.get(name, mostBytes));
   }

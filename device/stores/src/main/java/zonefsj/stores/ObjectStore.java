@@ -36,12 +36,21 @@ public interface ObjectStore extends Closeable {
    * Stores an object unless there is one of its name.
    *
    * @param sources the content, in order
-   * @return false if there is an object of this name, whatever its content; it may be one that this
-   *     put has stored, if the store has carried it out twice
+   * @return false if there is an object of this name; if it has the same content, it may be one
+   *     that this put has stored, and the answer may be either
    * @throws StoreRefusedException if the put had no effect and will have none, and a repetition is
    *     useless
+   * @throws StoreUnavailableException if the put had no effect and will have none
    */
   boolean putIfAbsent(String name, ByteBuffer... sources) throws IOException;
+
+  /**
+   * As {@link #putIfAbsent}, for a name that this client alone puts, ever, and with this content
+   * only: the store need not care for others.
+   */
+  default boolean putOwn(String name, ByteBuffer... sources) throws IOException {
+    return putIfAbsent(name, sources);
+  }
 
   /**
    * A whole object, with position 0 and its length as limit; empty if there is none.

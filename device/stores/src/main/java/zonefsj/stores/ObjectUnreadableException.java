@@ -12,7 +12,7 @@ public final class ObjectUnreadableException extends IOException {
    * @param name name of the object
    * @param cause its own error
    */
-  public ObjectUnreadableException(Object store, String name, IOException cause) {
+  public ObjectUnreadableException(Object store, String name, Exception cause) {
     super(store + " cannot read its object " + name + ": " + cause.getMessage(), cause);
   }
 }

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A put whose answer was lost may have taken effect, and a store may carry out a put twice. If
  * the same content is there under the name, the put has succeeded: so what is put must not be what
- * anybody else might put.
+ * anybody else might put. A request that no attempt can have carried out fails as refused.
  *
  * <p>After the store has not answered anything for as long as a request is repeated, further ones
  * fail at their first failure, until one succeeds: not each of many has to wait for itself.
@@ -74,6 +74,11 @@ public final class RetryingStore implements ObjectStore {
         "put of " + name, () -> store.putIfAbsent(name, sources) || isOurs(name, sources));
   }
 
+  @Override
+  public boolean putOwn(String name, ByteBuffer... sources) throws IOException {
+    return repeat("put of " + name, () -> store.putOwn(name, sources) || isOurs(name, sources));
+  }
+
   /** The put may have had an effect, so nothing that fails here is a refusal. */
   private boolean isOurs(String name, ByteBuffer... sources) throws IOException {
     long length = 0;
@@ -90,7 +95,7 @@ public final class RetryingStore implements ObjectStore {
     } catch (ObjectTooLongException other) {
       LOG.trace("{} is of somebody else", name, other);
       return false;
-    } catch (StoreRefusedException refused) {
+    } catch (StoreRefusedException | StoreUnavailableException refused) {
       throw new IOException(refused.getMessage(), refused);
     }
   }
@@ -179,7 +184,7 @@ public final class RetryingStore implements ObjectStore {
         }
         throw refused;
       } catch (IOException e) {
-        ambiguous = true;
+        ambiguous |= !(e instanceof StoreUnavailableException);
         long now = System.nanoTime();
         boolean isAnother = now - lastFailure > LONGEST_GAP_NANOS;
         lastFailure = now;
@@ -192,32 +197,41 @@ public final class RetryingStore implements ObjectStore {
         long wait = pause / 2 + random.nextLong(pause / 2 + 1);
         boolean isSilent = since != NEVER && now - since >= limitNanos;
         if (closed || isSilent || now - began + wait * 1_000_000 >= limitNanos) {
-          throw e;
+          throw end(e, ambiguous);
         }
         LOG.info("{}: {} is repeated in {} ms: {}", store, what, wait, e.getMessage());
-        pauseFor(wait, e);
+        if (!pauseFor(wait)) {
+          throw end(e, ambiguous);
+        }
         pause = Math.min(patience.longestPauseMillis(), pause * 2);
       }
     }
   }
 
-  private void pauseFor(long millis, IOException failure) throws IOException {
+  private static IOException end(IOException last, boolean ambiguous) {
+    String words = String.valueOf(last.getMessage());
+    return ambiguous ? new IOException(words, last) : new StoreRefusedException(words, last);
+  }
+
+  /** Returns false if nothing is to be repeated any more. */
+  private boolean pauseFor(long millis) throws InterruptedIOException {
     long end = System.nanoTime() + millis * 1_000_000;
     synchronized (pauses) {
       for (long left = millis; left > 0; left = (end - System.nanoTime()) / 1_000_000) {
         if (closed) {
-          throw failure;
+          return false;
         }
         try {
           pauses.wait(left);
         } catch (InterruptedException e) {
           Thread.currentThread().interrupt();
           InterruptedIOException interrupted = new InterruptedIOException("interrupted");
-          interrupted.initCause(failure);
+          interrupted.initCause(e);
           throw interrupted;
         }
       }
     }
+    return true;
   }
 
   /** One attempt. */

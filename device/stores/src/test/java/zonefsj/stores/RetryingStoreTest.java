@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class RetryingStoreTest {
@@ -179,5 +182,37 @@ class RetryingStoreTest {
     flaky.requests = 0;
     assertThatThrownBy(() -> impatient.get("a", 10)).hasMessage("before");
     assertThat(flaky.requests).isEqualTo(1);
+  }
+
+  /** Whoever adds to a log must know whether an entry is there. */
+  @Test
+  void whatNoAttemptCanHaveDoneIsRefused() {
+    AtomicInteger puts = new AtomicInteger();
+    List<IOException> failures = new ArrayList<>();
+    ObjectStore unavailable =
+        new FilterStore(flaky) {
+          @Override
+          protected <T> T around(Request<T> request) throws IOException {
+            puts.incrementAndGet();
+            throw failures.isEmpty()
+                ? new StoreUnavailableException("full", null)
+                : failures.remove(0);
+          }
+        };
+    RetryingStore retrying =
+        new RetryingStore(
+            unavailable, new RetryingStore.Patience(1, 2, 1500), new SplittableRandom(1));
+    assertThatThrownBy(() -> retrying.putIfAbsent("name", bytes(1)))
+        .isInstanceOf(StoreRefusedException.class)
+        .hasMessage("full");
+    assertThat(puts.get()).isGreaterThan(1);
+    failures.add(new IOException("no answer"));
+    RetryingStore another =
+        new RetryingStore(
+            unavailable, new RetryingStore.Patience(1, 2, 1500), new SplittableRandom(1));
+    assertThatThrownBy(() -> another.putIfAbsent("name", bytes(1)))
+        .isNotInstanceOf(StoreRefusedException.class)
+        .isNotInstanceOf(StoreUnavailableException.class)
+        .hasMessage("full");
   }
 }

@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import zonefsj.device.spec.DeviceSpec;
 import zonefsj.stores.ObjectStore;
 import zonefsj.stores.StoreRefusedException;
+import zonefsj.stores.StoreUnavailableException;
 import zonefsj.stores.spec.StoreSpec;
 import zonefsj.tests.HostTrees;
 
@@ -143,22 +144,79 @@ class RedisStoreTest extends ObjectStoreContractTest {
       own.kill();
       HostTrees.delete(files.resolve("appendonlydir"));
       own.restart();
-      // The connection from before is dead; nothing that is known is missing.
-      assertThatThrownBy(() -> store.get("data/1", 10))
-          .isNotInstanceOf(StoreRefusedException.class);
-      store.putIfAbsent("data/3", ByteBuffer.allocate(10));
-      own.kill();
-      HostTrees.delete(files.resolve("appendonlydir"));
-      own.restart();
+      // The connection from before is dead.
       assertThatThrownBy(() -> store.putIfAbsent("data/4", ByteBuffer.allocate(10)))
           .isNotInstanceOf(StoreRefusedException.class);
       assertThatThrownBy(() -> store.putIfAbsent("data/4", ByteBuffer.allocate(10)))
           .isInstanceOf(StoreRefusedException.class)
-          .hasMessageContaining("data/3")
+          .hasMessageContaining("data/1")
           .hasMessageContaining("lost the newest");
+      assertThatThrownBy(() -> store.read("data/1", 0, ByteBuffer.allocate(1)))
+          .isInstanceOf(StoreRefusedException.class);
+      // What is there can be asked for: it may be what somebody else has put.
+      assertThat(store.get("data/1", 10)).isEmpty();
       try (ObjectStore other = connect(own, "")) {
         assertThat(other.get("data/4", 10)).isEmpty();
+        // Another object under the same name is not ours.
+        assertThat(other.putIfAbsent("data/1", ByteBuffer.wrap(new byte[] {1}))).isTrue();
       }
+      assertThatThrownBy(() -> store.putIfAbsent("data/4", ByteBuffer.allocate(10)))
+          .isInstanceOf(StoreRefusedException.class);
+    }
+  }
+
+  /** The server deletes nothing, and takes nothing; as soon as it has room, it goes on. */
+  @Test
+  void aFullServerHasDoneNothing(@TempDir Path files) throws IOException {
+    try (StoreServer own = StoreServer.redis(files, "--maxmemory", "4mb");
+        ObjectStore store = connect(own, ",limit=1")) {
+      List<String> put = new ArrayList<>();
+      assertThatThrownBy(
+              () -> {
+                while (true) {
+                  String name = "data/" + put.size();
+                  store.putIfAbsent(name, ByteBuffer.allocate(1 << 20));
+                  put.add(name);
+                }
+              })
+          .isInstanceOf(StoreUnavailableException.class)
+          .hasMessageContaining("OOM");
+      for (String name : put) {
+        store.delete(name);
+      }
+      assertThat(store.putIfAbsent("data/last", ByteBuffer.allocate(1 << 20))).isTrue();
+    }
+  }
+
+  /** All objects of a server can be replaced while it runs. */
+  @Test
+  void aLossBehindAnOpenConnectionIsSeen(@TempDir Path files) throws IOException {
+    try (StoreServer own = StoreServer.redis(files);
+        ObjectStore store = connect(own, "")) {
+      store.putIfAbsent("data/1", ByteBuffer.allocate(10));
+      try (ObjectStore other = connect(own, "")) {
+        other.delete("data/1");
+      }
+      assertThatThrownBy(() -> store.putIfAbsent("data/2", ByteBuffer.allocate(10)))
+          .isInstanceOf(IOException.class)
+          .isNotInstanceOf(StoreRefusedException.class)
+          .hasMessageContaining("data/1");
+      assertThatThrownBy(() -> store.putIfAbsent("data/3", ByteBuffer.allocate(10)))
+          .isInstanceOf(StoreRefusedException.class);
+    }
+  }
+
+  @Test
+  void aServerOnAUnixSocket(@TempDir Path files) throws IOException {
+    Path socket = files.resolve("socket");
+    try (StoreServer own = StoreServer.redis(files, "--unixsocket", socket.toString());
+        ObjectStore store =
+            ((StoreSpec) DeviceSpec.parse("redis:socket=" + socket)).connect(false)) {
+      ByteBuffer much = ByteBuffer.allocate(2 << 20);
+      assertThat(store.putIfAbsent("data/1", much)).isTrue();
+      assertThat(store.get("data/1", much.capacity())).contains(much);
+      own.kill();
+      assertThatThrownBy(() -> store.get("data/1", 10)).isInstanceOf(IOException.class);
     }
   }
 

@@ -52,6 +52,20 @@ public final class StoreServer implements AutoCloseable {
     return new StoreServer(command, directory, port);
   }
 
+  /**
+   * A 0-db server that keeps what it has acknowledged.
+   *
+   * @param directory for its files
+   */
+  public static StoreServer zdb(Path binary, Path directory) throws IOException {
+    int port = freePort();
+    List<String> command = new ArrayList<>(List.of(binary.toString(), "--listen", "127.0.0.1"));
+    command.addAll(List.of("--port", Integer.toString(port), "--sync"));
+    command.addAll(List.of("--data", directory.resolve("data").toString()));
+    command.addAll(List.of("--index", directory.resolve("index").toString()));
+    return new StoreServer(command, directory, port);
+  }
+
   private static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();

@@ -38,6 +38,7 @@ import zonefsj.stores.ObjectStore;
 import zonefsj.stores.ObjectTooLongException;
 import zonefsj.stores.ObjectUnreadableException;
 import zonefsj.stores.StoreRefusedException;
+import zonefsj.stores.StoreUnavailableException;
 
 /**
  * Objects in the files of a directory.
@@ -252,15 +253,10 @@ public final class DirectoryStore implements ObjectStore {
     Path temporary = root.resolve(TEMPORARY).resolve(UUID.randomUUID().toString());
     boolean put;
     try {
-      requireSameRoot();
-      makeDirectory(root.resolve(TEMPORARY));
-      makeDirectory(directoryOf(target));
-      write(temporary, sources);
+      prepare(target, temporary, sources);
       put = link(target, temporary);
     } catch (NoSuchFileException e) {
-      // Somebody has deleted a directory: the next attempt makes it again.
-      durable.clear();
-      safe.clear();
+      forgetDirectories();
       throw e;
     } catch (FileSystemException e) {
       throw finalOr(e);
@@ -270,6 +266,33 @@ public final class DirectoryStore implements ObjectStore {
     // Also if it was there: its host may not have come so far. What fails here is no refusal.
     sync(directoryOf(target));
     return put;
+  }
+
+  /** Writes an object under another name. If that fails, the put had no effect. */
+  private void prepare(Path target, Path temporary, ByteBuffer... sources) throws IOException {
+    try {
+      requireSameRoot();
+      makeDirectory(root.resolve(TEMPORARY));
+      makeDirectory(directoryOf(target));
+      write(temporary, sources);
+    } catch (StoreRefusedException refused) {
+      throw refused;
+    } catch (IOException e) {
+      IOException judged = e instanceof FileSystemException told ? finalOr(told) : e;
+      if (judged instanceof StoreRefusedException) {
+        throw judged;
+      }
+      if (e instanceof NoSuchFileException) {
+        forgetDirectories();
+      }
+      throw new StoreUnavailableException(root + ": " + e, e);
+    }
+  }
+
+  /** Somebody has deleted a directory: the next attempt makes it again. */
+  private void forgetDirectories() {
+    durable.clear();
+    safe.clear();
   }
 
   private void requireSameRoot() throws IOException {

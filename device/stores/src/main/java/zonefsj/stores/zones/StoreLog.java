@@ -31,6 +31,10 @@ final class StoreLog {
   private Checkpoint checkpoint;
 
   private volatile @Nullable IOException failure;
+
+  /** Whether an entry is on its way, so that the failure is not known yet. */
+  private volatile boolean underWay;
+
   private volatile String loss = "";
 
   /**
@@ -165,7 +169,12 @@ final class StoreLog {
     synchronized (this) {
       entry = entry(table.owner().closing(), List.of());
     }
-    add(entry, List.of());
+    try {
+      add(entry, List.of());
+    } catch (StoreRefusedException refused) {
+      requireOwned(refused);
+      throw refused;
+    }
   }
 
   private void add(LogEntry entry, List<ByteBuffer> inline) throws IOException {
@@ -177,6 +186,7 @@ final class StoreLog {
     // Until it is known whether the entry is there.
     IOException unknown =
         new IOException("internal error while the log of " + store + " was written");
+    underWay = true;
     failure = unknown;
     try {
       if (!store.putIfAbsent(entryName(entry.number()), object)) {
@@ -193,12 +203,63 @@ final class StoreLog {
     } catch (IOException e) {
       failure = e;
       throw e;
+    } finally {
+      underWay = false;
     }
   }
 
-  /** Whether no entry can follow. */
+  /** Whether it is known that no entry can follow. */
   boolean hasFailed() {
-    return failure != null;
+    return failure != null && !underWay;
+  }
+
+  /**
+   * Looks whether somebody else owns the drive: then the store may refuse what we put, because it
+   * misses what he has deleted.
+   *
+   * @param refused receives what goes wrong meanwhile
+   * @throws OwnershipLostException if that is so
+   */
+  void requireOwned(StoreRefusedException refused) throws OwnershipLostException {
+    if (failure != null) {
+      return;
+    }
+    try {
+      look();
+    } catch (OwnershipLostException lost) {
+      throw lost;
+    } catch (IOException unknown) {
+      refused.addSuppressed(unknown);
+    }
+  }
+
+  private void look() throws IOException {
+    long number;
+    int crc;
+    synchronized (this) {
+      number = table.number();
+      crc = table.crc();
+    }
+    // Nothing of ours can be the next one: what failed had no effect.
+    if (store.get(entryName(number + 1), StoreFrame.MOST_BYTES).isPresent()) {
+      lose(number + 1);
+    }
+    Optional<ByteBuffer> last = store.get(entryName(number), StoreFrame.MOST_BYTES);
+    if (last.isEmpty()) {
+      return;
+    }
+    LogEntry.decode(shape, number, last.orElseThrow());
+    if (LogEntry.crcOf(last.orElseThrow()) != crc) {
+      // The store has lost our last entry, and somebody else has put his there.
+      lose(number);
+    }
+  }
+
+  private void lose(long number) throws OwnershipLostException {
+    loss = lossBy(number);
+    OwnershipLostException lost = new OwnershipLostException(loss);
+    failure = lost;
+    throw lost;
   }
 
   private String lossBy(long number) {

@@ -2,11 +2,13 @@
 package zonefsj.stores.zones;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.stores.ObjectStore;
@@ -31,6 +33,11 @@ final class StoreOpening {
 
   private static final int MOST_ZONES_AT_ONCE = 4;
 
+  /** So often is an entry looked for that should be there. */
+  private static final int LOOKS = 16;
+
+  private static final long PAUSE_MILLIS = 200;
+
   /** An object with zones is longer only if one of them has many pieces. */
   private static final int USUAL_ZONES_BYTES = 8 << 20;
 
@@ -52,24 +59,60 @@ final class StoreOpening {
     this.threads = threads;
   }
 
-  /** Reads what the log says now. */
+  /**
+   * Reads what the log says now.
+   *
+   * <p>If the store has lost an entry, but has later ones, the state before it is what is left.
+   */
   ZoneTable read() throws IOException {
+    Found found = find(true, true);
+    if (found.hasHole()) {
+      LOG.error("{}; what was written later cannot be shown", words(found));
+    }
+    return found.table();
+  }
+
+  /**
+   * What the log says.
+   *
+   * @param hasHole whether it goes on after an entry that is missing
+   */
+  private record Found(ZoneTable table, boolean hasHole) {}
+
+  private String words(Found found) {
+    return store
+        + " has lost "
+        + StoreLog.entryName(found.table().number() + 1)
+        + ": later entries are there";
+  }
+
+  /**
+   * Reads what the log says now.
+   *
+   * @param looks whether to look for entries after the last one
+   * @param orBefore whether what it said a while ago is as good: an owner who does not pause must
+   *     not keep readers from opening
+   */
+  private Found find(boolean looks, boolean orBefore) throws IOException {
     while (true) {
       known = newest(known);
       StoreFormatException damage =
           new StoreFormatException(store + " has lost objects of its newest checkpoint");
-      Optional<ZoneTable> table = Optional.empty();
+      Optional<Found> found = Optional.empty();
       try {
-        table = readFrom(known * shape.checkpointEntries());
+        found = readFrom(known * shape.checkpointEntries(), looks);
       } catch (StoreFormatException e) {
         damage = e;
       }
+      if (orBefore && found.isPresent() && !found.orElseThrow().hasHole()) {
+        return found.orElseThrow();
+      }
       // Otherwise what was read, or not found, may have been deleted meanwhile.
       if (!exists(known + 1)) {
-        if (table.isEmpty()) {
+        if (found.isEmpty()) {
           throw damage;
         }
-        return table.orElseThrow();
+        return found.orElseThrow();
       }
     }
   }
@@ -77,12 +120,20 @@ final class StoreOpening {
   /**
    * Reads the checkpoint that an entry names, and the log after it; empty if objects are missing.
    */
-  private Optional<ZoneTable> readFrom(long number) throws IOException {
+  private Optional<Found> readFrom(long number, boolean looks) throws IOException {
     Optional<ZoneTable> loaded = load(checkpointIn(number));
-    if (loaded.isPresent()) {
-      follow(loaded.orElseThrow());
+    if (loaded.isEmpty()) {
+      return Optional.empty();
     }
-    return loaded.filter(table -> table.number() >= number);
+    ZoneTable table = loaded.orElseThrow();
+    follow(table);
+    boolean hole = false;
+    if (looks && isFollowed(table.number() + 1)) {
+      // Once: whoever adds entries without a pause must not keep others from opening.
+      hole = !appears(table.number() + 1);
+      follow(table);
+    }
+    return table.number() >= number ? Optional.of(new Found(table, hole)) : Optional.empty();
   }
 
   private Checkpoint checkpointIn(long number) throws IOException {
@@ -110,7 +161,11 @@ final class StoreOpening {
    * @throws StoreInUseException if somebody else owns it
    */
   ZoneTable claim(OwnerMaker maker, Yielding yields) throws IOException {
-    ZoneTable table = read();
+    Found found = find(true, false);
+    if (found.hasHole()) {
+      throw new StoreFormatException(words(found) + "; it can be read only");
+    }
+    ZoneTable table = found.table();
     while (true) {
       if (!table.owner().closed() && !yields.yields(table.owner())) {
         throw new StoreInUseException(store.toString(), table.owner());
@@ -132,7 +187,10 @@ final class StoreOpening {
       ByteBuffer[] object = entry.encode(drive, List.of());
       if (!store.putIfAbsent(StoreLog.entryName(number), object)) {
         LOG.info("{}: entry {} was added meanwhile", store, number);
-        table = read();
+        // At once: whoever adds entries without a pause must not win for ever.
+        if (!step(table)) {
+          table = find(false, false).table();
+        }
         continue;
       }
       if (names || !exists(known + 1)) {
@@ -140,7 +198,7 @@ final class StoreOpening {
         return table;
       }
       // The entry may lie below the checkpoint, where nobody reads it.
-      table = read();
+      table = find(false, false).table();
       if (table.owner().isSame(owner) && !table.owner().closed()) {
         return table;
       }
@@ -216,6 +274,24 @@ final class StoreOpening {
     return Optional.of(table);
   }
 
+  /** Applies the next entry, if it is there and follows. */
+  private boolean step(ZoneTable table) throws IOException {
+    long next = table.number() + 1;
+    Optional<ByteBuffer> object = store.get(StoreLog.entryName(next), StoreFrame.MOST_BYTES);
+    if (object.isEmpty()) {
+      return false;
+    }
+    ByteBuffer entry = object.orElseThrow();
+    try {
+      table.apply(LogEntry.decode(shape, next, entry), LogEntry.crcOf(entry));
+      return true;
+    } catch (StoreFormatException other) {
+      // What the table says is old, and the entries after it were deleted.
+      LOG.debug("{}: entry {} does not follow", store, next, other);
+      return false;
+    }
+  }
+
   /** Applies all entries that follow. */
   private void follow(ZoneTable table) throws IOException {
     int atOnce = 1;
@@ -227,7 +303,6 @@ final class StoreOpening {
       for (Fetched fetched : fetchAll(names, USUAL_ENTRY_BYTES)) {
         Optional<ByteBuffer> object = contentOf(fetched);
         if (object.isEmpty()) {
-          requireEnd(table.number() + 1);
           return;
         }
         ByteBuffer entry = object.orElseThrow();
@@ -237,26 +312,44 @@ final class StoreOpening {
     }
   }
 
-  /**
-   * An entry is put when the one before it is there. So if a later one is, the store has lost one,
-   * and what follows must not be taken for nothing.
-   */
-  private void requireEnd(long missing) throws IOException {
+  /** An entry is put when the one before it is there; so if this is true, it should be. */
+  private boolean isFollowed(long entry) throws IOException {
     List<String> later = new ArrayList<>();
     for (int at = 1; at <= MOST_AT_ONCE; at++) {
-      later.add(StoreLog.entryName(missing + at));
+      later.add(StoreLog.entryName(entry + at));
+      // The entry that names the next checkpoint may be the one that is lost.
+      later.add(StoreLog.entryName((known + 1 + at) * shape.checkpointEntries()));
     }
-    for (Fetched fetched : fetchAll(later, 0)) {
-      // It may have been added since.
-      if (!fetched.isAbsent() && fetch(StoreLog.entryName(missing), 0).isAbsent()) {
-        throw new StoreFormatException(
-            store
-                + " has lost "
-                + StoreLog.entryName(missing)
-                + ": "
-                + fetched.name()
-                + " is there");
+    return fetchAll(later, 0).stream().anyMatch(fetched -> !fetched.isAbsent());
+  }
+
+  /**
+   * Whether an entry that is followed is there after all: it was added since, or one of several
+   * servers was behind. Looks no more when a newer checkpoint has made it needless.
+   */
+  private boolean appears(long entry) throws IOException {
+    for (int look = 0; look < LOOKS; look++) {
+      if (look > 0) {
+        pause();
       }
+      if (!fetch(StoreLog.entryName(entry), 0).isAbsent()) {
+        return true;
+      }
+      if (exists(known + 1)) {
+        return false;
+      }
+    }
+    return false;
+  }
+
+  private static void pause() throws InterruptedIOException {
+    try {
+      TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      InterruptedIOException interrupted = new InterruptedIOException("interrupted");
+      interrupted.initCause(e);
+      throw interrupted;
     }
   }
 

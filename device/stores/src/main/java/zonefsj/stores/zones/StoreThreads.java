@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.stores.StoreRefusedException;
 
 /**
  * The threads that make the requests to a store. Nobody interrupts them: the clients of many stores
@@ -81,6 +82,7 @@ final class StoreThreads implements Closeable, Executor {
    * Runs tasks and waits for them, also if this thread is interrupted. Not for these threads
    * themselves.
    *
+   * @throws StoreRefusedException if none was begun
    * @throws IOException of the first one that fails; all have ended then
    */
   <T> List<T> all(List<Task<T>> tasks) throws IOException {
@@ -108,7 +110,9 @@ final class StoreThreads implements Closeable, Executor {
       }
     }
     if (failure != null) {
-      throw failure;
+      throw futures.isEmpty()
+          ? new StoreRefusedException(String.valueOf(failure.getMessage()), failure)
+          : failure;
     }
     return results;
   }

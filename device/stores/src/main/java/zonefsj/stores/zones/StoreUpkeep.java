@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.stores.zones;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -17,6 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.stores.ObjectMissingException;
 import zonefsj.stores.ObjectStore;
+import zonefsj.stores.ObjectUnreadableException;
 
 /**
  * What the owner does besides: deletes objects that were given up, merges small ones, writes
@@ -55,6 +57,9 @@ final class StoreUpkeep implements StoreZones.Upkeep {
   private volatile boolean stopping;
   private final Thread worker = new Thread(this::work, "store-upkeep");
 
+  /** A listing takes long, and nothing may wait for it. */
+  private final Thread sweeper = new Thread(this::sweep, "store-sweep");
+
   /** The newest checkpoint that the log names; of the working thread only, from here on. */
   private Checkpoint named = Checkpoint.NONE;
 
@@ -68,7 +73,7 @@ final class StoreUpkeep implements StoreZones.Upkeep {
   private final TreeSet<Long> kept = new TreeSet<>();
 
   private boolean begun;
-  private boolean swept;
+  private volatile boolean swept;
 
   /** No listing is tried before that: the last one has failed. */
   private long sweepPausesUntilNanos = System.nanoTime();
@@ -85,11 +90,36 @@ final class StoreUpkeep implements StoreZones.Upkeep {
     this.threads = threads;
     this.thrift = thrift;
     worker.setDaemon(true);
+    sweeper.setDaemon(true);
   }
 
   /** Lets a thread do the work until {@link #stop}. */
   void start() {
+    sweeper.start();
     worker.start();
+  }
+
+  private void sweep() {
+    while (!stopping && !swept) {
+      try {
+        sweepOnce();
+        synchronized (this) {
+          notifyAll();
+          if (!stopping && !swept) {
+            wait(PAUSE_AFTER_FAILURE_MILLIS);
+          }
+        }
+      } catch (InterruptedException ended) {
+        Thread.currentThread().interrupt();
+        return;
+      } catch (RuntimeException e) {
+        LOG.error("{}: internal error while its objects are listed", store, e);
+        return;
+      } catch (OutOfMemoryError none) {
+        LOG.warn("{}: there is no memory to look for objects that nothing refers to", store, none);
+        return;
+      }
+    }
   }
 
   @Override
@@ -100,6 +130,7 @@ final class StoreUpkeep implements StoreZones.Upkeep {
     }
     try {
       worker.join(STOP_MILLIS);
+      sweeper.join(STOP_MILLIS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -176,14 +207,16 @@ final class StoreUpkeep implements StoreZones.Upkeep {
         dead.add(piece.object().name());
       }
     }
-    for (int zone : changed) {
-      ZoneContent content = zones().content(zone);
-      if (content.partCount() >= (isFull(content) ? thrift.mergedOfFull() : thrift.merged())) {
-        mergeable.add(zone);
-      }
-    }
+    changed.forEach(this::addIfMergeable);
     news = true;
     notifyAll();
+  }
+
+  private synchronized void addIfMergeable(int zone) {
+    ZoneContent content = zones().content(zone);
+    if (content.partCount() >= (isFull(content) ? thrift.mergedOfFull() : thrift.merged())) {
+      mergeable.add(zone);
+    }
   }
 
   /**
@@ -198,7 +231,12 @@ final class StoreUpkeep implements StoreZones.Upkeep {
       begun = true;
     }
     // Deletes come before what may need their space.
-    return trim() || sweepOnce() || deleteSome() || writeCheckpointIfDue() || mergeOne();
+    return trim()
+        || (isCheckpointLate() && writeCheckpoint())
+        || deleteSome()
+        || (isCheckpointDue() && writeCheckpoint())
+        || mergeOne()
+        || (!sweeper.isAlive() && sweepOnce());
   }
 
   private boolean deleteSome() {
@@ -241,12 +279,26 @@ final class StoreUpkeep implements StoreZones.Upkeep {
     return true;
   }
 
-  /** Writes all zones if half of the entries between two checkpoints follow the last one. */
-  private boolean writeCheckpointIfDue() throws IOException {
-    long last = written.isEmpty() ? named.entry() : written.getLast().entry();
-    if (log.hasFailed() || log.number() < last + shape.checkpointEntries() / 2) {
-      return false;
-    }
+  private long lastCheckpoint() {
+    return written.isEmpty() ? named.entry() : written.getLast().entry();
+  }
+
+  /** Whether the next entry that names a checkpoint would name one that is too old. */
+  private boolean isCheckpointLate() {
+    return !log.hasFailed() && log.number() >= lastCheckpoint() + shape.checkpointEntries();
+  }
+
+  /** Whether the next entry that names a checkpoint is near, and there is no new one for it. */
+  private boolean isCheckpointDue() {
+    long number = log.number();
+    long sinceNamed = number % shape.checkpointEntries();
+    return !log.hasFailed()
+        && sinceNamed >= shape.checkpointEntries() / 2
+        && lastCheckpoint() <= number - sinceNamed;
+  }
+
+  /** Writes all zones. */
+  private boolean writeCheckpoint() throws IOException {
     ZoneTable table = log.table();
     List<ObjectId> objects = new ArrayList<>();
     boolean complete = false;
@@ -291,7 +343,7 @@ final class StoreUpkeep implements StoreZones.Upkeep {
     ObjectId id = zones().nextObject();
     // Also if this fails, it may be there.
     objects.add(id);
-    if (!store.putIfAbsent(
+    if (!store.putOwn(
         Checkpoint.zonesName(id), Checkpoint.encodeZones(shape.drive(), id.number(), some))) {
       throw new IOException(store + " has " + Checkpoint.zonesName(id) + " already");
     }
@@ -331,7 +383,7 @@ final class StoreUpkeep implements StoreZones.Upkeep {
           }
           return !used.contains(entry);
         });
-    kept.removeAll(table.epochs());
+    kept.removeAll(new HashSet<>(table.epochs()));
     named = newest;
     return true;
   }
@@ -356,15 +408,20 @@ final class StoreUpkeep implements StoreZones.Upkeep {
         return false;
       }
       zone = mergeable.iterator().next();
+      // A flush that asks for it from here on must not be forgotten.
+      mergeable.remove(zone);
     }
-    boolean again = false;
+    boolean again = true;
     try {
       again = merge(zone);
+    } catch (EOFException | ObjectUnreadableException lost) {
+      again = false;
+      throw lost;
     } finally {
-      if (!again) {
-        // Its next flush asks again; what cannot be merged now must not keep others from it.
+      if (again) {
+        // After the others: what cannot be merged now must not keep them from it.
         synchronized (this) {
-          mergeable.remove(zone);
+          mergeable.add(zone);
         }
       }
     }
@@ -395,7 +452,7 @@ final class StoreUpkeep implements StoreZones.Upkeep {
       return false;
     }
     ObjectId merged = zones().nextObject();
-    if (!store.putIfAbsent(merged.name(), bytes)) {
+    if (!store.putOwn(merged.name(), bytes)) {
       throw new IOException(store + " has " + merged.name() + " already");
     }
     if (content.replace(run, merged)) {
@@ -417,8 +474,9 @@ final class StoreUpkeep implements StoreZones.Upkeep {
           kept.add(entry);
         }
       }
+      addIfMergeable(zone.zone());
     }
-    kept.removeAll(table.epochs());
+    kept.removeAll(new HashSet<>(table.epochs()));
   }
 
   /** Deletes what owners before this one have left behind; a listing that fails is tried later. */
@@ -430,6 +488,10 @@ final class StoreUpkeep implements StoreZones.Upkeep {
       leftBehind(log.table()).forEach(this::forget);
       swept = true;
       return true;
+    } catch (StoreFormatException loss) {
+      LOG.error("{}; objects that nothing refers to are kept", loss.getMessage());
+      swept = true;
+      return false;
     } catch (IOException e) {
       if (!stopping) {
         LOG.warn("{}: its objects cannot be listed now: {}", store, e.getMessage());
@@ -439,7 +501,12 @@ final class StoreUpkeep implements StoreZones.Upkeep {
     }
   }
 
-  /** Names of objects of owners before this one that nothing refers to. */
+  /**
+   * Names of objects of owners before this one that nothing refers to.
+   *
+   * @throws StoreFormatException if there are objects of owners whom the log does not know, or
+   *     entries after its last one: then it has lost entries, which may have referred to anything
+   */
   private Set<String> leftBehind(ZoneTable table) throws IOException {
     long epoch = table.owner().epoch();
     Checkpoint newest = table.checkpoint();
@@ -453,8 +520,10 @@ final class StoreUpkeep implements StoreZones.Upkeep {
     store.list(
         ObjectId.DATA,
         (name, length) -> {
+          requireRunning();
           ObjectId id = ObjectId.ofDataName(name);
           if (id.epoch() > 0 && id.epoch() < epoch && !used.contains(id)) {
+            requireKnown(epochs, id, name);
             names.add(name);
           }
         });
@@ -463,13 +532,16 @@ final class StoreUpkeep implements StoreZones.Upkeep {
         (name, length) -> {
           ObjectId id = Checkpoint.ofZonesName(name);
           if (id.epoch() > 0 && id.epoch() < epoch && !objects.contains(id)) {
+            requireKnown(epochs, id, name);
             names.add(name);
           }
         });
+    long[] last = {0};
     store.list(
         StoreLog.ENTRIES,
         (name, length) -> {
           long number = StoreLog.numberOf(name);
+          last[0] = Math.max(last[0], number);
           boolean isNeeded =
               number == 0
                   || number > newest.entry()
@@ -480,6 +552,28 @@ final class StoreUpkeep implements StoreZones.Upkeep {
             names.add(name);
           }
         });
+    // One more may be on its way.
+    if (last[0] > log.number() + 1) {
+      throw lost(StoreLog.entryName(last[0]));
+    }
     return names;
+  }
+
+  /** Nobody waits for a long listing at the close. */
+  private void requireRunning() throws IOException {
+    if (stopping) {
+      throw new IOException("the drive is closed");
+    }
+  }
+
+  private void requireKnown(Set<Long> epochs, ObjectId id, String name)
+      throws StoreFormatException {
+    if (!epochs.contains(id.epoch())) {
+      throw lost(name);
+    }
+  }
+
+  private StoreFormatException lost(String name) {
+    return new StoreFormatException(store + " has lost entries of its log: " + name + " is there");
   }
 }

@@ -24,6 +24,7 @@ import zonefsj.device.software.ZoneStorage;
 import zonefsj.stores.ObjectMissingException;
 import zonefsj.stores.ObjectStore;
 import zonefsj.stores.ObjectUnreadableException;
+import zonefsj.stores.StoreRefusedException;
 
 /**
  * Bytes of zones in objects. A write copies them to memory; they are stored when there are enough
@@ -170,6 +171,17 @@ final class StoreZones implements ZoneStorage {
   @Override
   public void write(int zone, long offsetBytes, ByteBuffer[] sources) throws IOException {
     ZoneContent content = zones[zone];
+    if (!log.loss().isEmpty()) {
+      throw unavailable(zone, new OwnershipLostException(log.loss()));
+    }
+    if (content.endBytes() > offsetBytes) {
+      // What an earlier write that failed could not take back.
+      cut(content, offsetBytes);
+    }
+    if (content.endBytes() < offsetBytes) {
+      throw new IOException(
+          store + ": zone " + zone + " ends at " + content.endBytes() + ", not at " + offsetBytes);
+    }
     boolean complete = false;
     // Before memory is taken: whoever lacks some looks there.
     changed.add(zone);
@@ -303,7 +315,7 @@ final class StoreZones implements ZoneStorage {
     Exception failure = new IOException("bytes of a zone were not stored");
     try {
       ObjectId object = nextObject();
-      if (!store.putIfAbsent(object.name(), content.contentOf(part))) {
+      if (!store.putOwn(object.name(), content.contentOf(part))) {
         throw new IOException(store + " has an object " + object.name() + " already");
       }
       List<ByteBuffer> freed = new ArrayList<>();
@@ -386,6 +398,9 @@ final class StoreZones implements ZoneStorage {
         left = logAll(sealed);
       }
       complete = true;
+    } catch (StoreRefusedException refused) {
+      log.requireOwned(refused);
+      throw refused;
     } finally {
       if (!complete) {
         changed.addAll(dirty);

@@ -8,7 +8,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
@@ -23,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import zonefsj.stores.ObjectMissingException;
 import zonefsj.stores.ObjectTooLongException;
 import zonefsj.stores.StoreRefusedException;
+import zonefsj.stores.StoreUnavailableException;
 
 class DirectoryStoreTest {
   @TempDir
@@ -129,7 +129,7 @@ class DirectoryStoreTest {
     store.putIfAbsent("log/1", bytes(1));
     Files.delete(root.resolve("tmp"));
     assertThatThrownBy(() -> store.putIfAbsent("log/2", bytes(2)))
-        .isInstanceOf(NoSuchFileException.class);
+        .isInstanceOf(StoreUnavailableException.class);
     assertThat(store.putIfAbsent("log/2", bytes(2))).isTrue();
   }
 

@@ -12,6 +12,7 @@ import redis.clients.jedis.Connection;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisDataException;
 import zonefsj.stores.StoreRefusedException;
+import zonefsj.stores.StoreUnavailableException;
 
 /**
  * What a server must be, so that it keeps what it has acknowledged. Its settings may change with
@@ -34,23 +35,30 @@ enum RedisNeeds {
   private static final Logger LOG = LoggerFactory.getLogger(RedisNeeds.class);
 
   /** What the answer begins with to a command that our user may not give, or that is not known. */
-  private static final List<String> HIDDEN = List.of("NOPERM", "ERR unknown command");
+  private static final List<String> HIDDEN =
+      List.of("noperm", "err unknown", "err unsupported", "err wrong number");
 
   /**
    * Looks at the server.
    *
    * @param store what it is called
    * @throws StoreRefusedException if it must not be used
-   * @throws IOException if it cannot be used now
+   * @throws StoreUnavailableException if it cannot be used now
    */
   void check(Connection connection, String store) throws IOException {
     if (this == NONE) {
       return;
     }
+    // A setting of KeyDB: what two servers have put under one name, the later one keeps.
+    if (setting(connection, "active-replica").filter("yes"::equals).isPresent()) {
+      throw new StoreRefusedException(
+          store + " is one of several servers that take writes ('active-replica yes')", null);
+    }
     Optional<String> role = role(connection);
     if (role.isPresent() && !role.orElseThrow().equals("master")) {
       // A failover may be under way.
-      throw new IOException(store + " is a " + role.orElseThrow() + ", which takes no writes");
+      throw new StoreUnavailableException(
+          store + " is a " + role.orElseThrow() + ", which takes no writes", null);
     }
     Optional<String> eviction = setting(connection, "maxmemory-policy");
     // Others throw away keys that were given a time to live; ours are not.
@@ -115,7 +123,7 @@ enum RedisNeeds {
     try {
       return RedisStore.strings(connection.executeCommand(command));
     } catch (JedisDataException hidden) {
-      String words = String.valueOf(hidden.getMessage());
+      String words = String.valueOf(hidden.getMessage()).toLowerCase(Locale.ROOT);
       if (HIDDEN.stream().noneMatch(words::startsWith)) {
         throw hidden;
       }

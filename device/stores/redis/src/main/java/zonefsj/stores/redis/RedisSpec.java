@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.stores.redis;
 
-import java.nio.file.Path;
-import java.util.Optional;
 import zonefsj.device.spec.DeviceLookup;
 import zonefsj.device.spec.DeviceSpec;
 import zonefsj.device.spec.SpecWord;
 import zonefsj.stores.ObjectStore;
+import zonefsj.stores.resp.PasswordFile;
+import zonefsj.stores.resp.RespServer;
 import zonefsj.stores.spec.StoreOptions;
 import zonefsj.stores.spec.StoreSpec;
 
@@ -14,17 +14,20 @@ import zonefsj.stores.spec.StoreSpec;
  * A drive in the keys of a Redis server.
  *
  * @param server where it is
+ * @param login how it is entered
  * @param prefix what its keys begin with
  * @param durable whether a server that forgets is refused
  * @param options what was said of the drive
  */
-record RedisSpec(RespServer server, String prefix, boolean durable, StoreOptions options)
+record RedisSpec(
+    RespServer server, RedisLogin login, String prefix, boolean durable, StoreOptions options)
     implements StoreSpec {
   @Override
   public ObjectStore connect(boolean readOnly) {
     RedisNeeds needs = durable ? RedisNeeds.DURABLE : RedisNeeds.WRITABLE;
     return new RedisStore(
         server,
+        login,
         prefix,
         RedisKind.NAME + " " + server + ", " + prefix,
         readOnly ? RedisNeeds.NONE : needs);
@@ -38,35 +41,22 @@ record RedisSpec(RespServer server, String prefix, boolean durable, StoreOptions
 
   @Override
   public DeviceSpec absolute(DeviceLookup lookup) {
-    RespServer there =
-        new RespServer(
-            server.host(),
-            server.port(),
-            server.tls(),
-            server.user(),
-            server.passwordFile().map(Path::toAbsolutePath),
-            server.database());
-    return new RedisSpec(there, prefix, durable, options);
+    RedisLogin there =
+        new RedisLogin(
+            login.user(), login.password().map(PasswordFile::absolute), login.database());
+    return new RedisSpec(server.absolute(), there, prefix, durable, options);
   }
 
   @Override
   public String toString() {
     StringBuilder words =
-        new StringBuilder("host=")
-            .append(SpecWord.quoted(server.host()))
-            .append(",port=")
-            .append(server.port())
+        new StringBuilder(server.words())
             .append(",database=")
-            .append(server.database())
+            .append(login.database())
             .append(",prefix=")
             .append(SpecWord.quoted(prefix));
-    server.user().ifPresent(user -> words.append(",user=").append(SpecWord.quoted(user)));
-    Optional<Path> file = server.passwordFile();
-    file.ifPresent(
-        path -> words.append(",password-file=").append(SpecWord.quoted(path.toString())));
-    if (server.tls()) {
-      words.append(",tls=yes");
-    }
+    login.user().ifPresent(user -> words.append(",user=").append(SpecWord.quoted(user)));
+    login.password().ifPresent(password -> words.append(password.words()));
     if (!durable) {
       words.append(",durable=no");
     }

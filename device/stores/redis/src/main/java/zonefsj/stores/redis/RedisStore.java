@@ -7,18 +7,26 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Connection;
+import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisDataException;
 import zonefsj.stores.ObjectMissingException;
 import zonefsj.stores.ObjectStore;
 import zonefsj.stores.ObjectTooLongException;
 import zonefsj.stores.ObjectUnreadableException;
-import zonefsj.stores.StoreRefusedException;
+import zonefsj.stores.resp.AcknowledgedObjects;
+import zonefsj.stores.resp.AcknowledgedObjects.Known;
+import zonefsj.stores.resp.RespConnections;
+import zonefsj.stores.resp.RespEntry;
+import zonefsj.stores.resp.RespServer;
 
 /**
  * Objects in the keys of a Redis server, or of one that knows the same commands: {@code SET NX},
@@ -29,6 +37,8 @@ import zonefsj.stores.StoreRefusedException;
  * <p>Costs a byte array as long as the object for each request at a time.
  */
 final class RedisStore implements ObjectStore {
+  private static final Logger LOG = LoggerFactory.getLogger(RedisStore.class);
+
   /** Requests at once hold so much each, on the heap. */
   static final long MAX_OBJECT_BYTES = 2L << 20;
 
@@ -37,11 +47,24 @@ final class RedisStore implements ObjectStore {
   /** What an answer begins with if a key is no string. */
   private static final String WRONG_TYPE = "WRONGTYPE";
 
+  /** What is answered to a put. */
+  private static final String DONE = "OK";
+
+  /** What errors begin with that will be the same the next time. */
+  private static final List<String> NEVER = List.of("ERR DB index", "DENIED");
+
+  /** As before, of a server that does nothing now (redis/src/server.c). */
+  private static final List<String> NOT_NOW =
+      List.of("OOM", "MISCONF", "BUSY", "NOREPLICAS", "CLUSTERDOWN");
+
+  /** As before, of one that another one has replaced, or that was started again. */
+  private static final List<String> REPLACED = List.of("READONLY", "MASTERDOWN", "LOADING");
+
+  /** More than there are requests at once. */
+  private static final int REMEMBERED = 64;
+
   private final RespConnections connections;
-
-  /** The last object that was acknowledged and that we have not deleted. */
-  private volatile @Nullable String lastPut;
-
+  private final AcknowledgedObjects acknowledged;
   private final String prefix;
   private final String words;
 
@@ -52,36 +75,46 @@ final class RedisStore implements ObjectStore {
    * @param words what the store is called
    * @param needs what the server must be
    */
-  RedisStore(RespServer server, String prefix, String words, RedisNeeds needs) {
+  RedisStore(RespServer server, RedisLogin login, String prefix, String words, RedisNeeds needs) {
     this.prefix = prefix;
     this.words = words;
-    this.connections =
-        new RespConnections(
-            server,
-            connection -> {
-              needs.check(connection, words);
-              requireNothingLost(connection);
-            });
+    this.acknowledged = new AcknowledgedObjects(words, REMEMBERED);
+    this.connections = new RespConnections(server, new Entry(login, needs));
   }
 
-  /**
-   * A server that was started again, or another one in its place, may lack what was acknowledged:
-   * from the end, so that the last object stands for all.
-   */
-  private void requireNothingLost(Connection connection) throws IOException {
-    String name = lastPut;
-    while (name != null && !exists(connection, name)) {
-      String now = lastPut;
-      if (name.equals(now)) {
-        throw new StoreRefusedException(
-            this
-                + " has no object "
-                + name
-                + ", which it has acknowledged: it has lost the newest objects, or somebody deletes"
-                + " them",
-            null);
+  private final class Entry implements RespEntry {
+    private final RedisLogin login;
+    private final RedisNeeds needs;
+
+    Entry(RedisLogin login, RedisNeeds needs) {
+      this.login = login;
+      this.needs = needs;
+    }
+
+    @Override
+    public void configure(DefaultJedisClientConfig.Builder config) throws IOException {
+      login.configure(config);
+    }
+
+    @Override
+    public void enter(Connection connection) throws IOException {
+      needs.check(connection, words);
+    }
+
+    @Override
+    public void requireIntact(Connection connection) throws IOException {
+      acknowledged.require(objects -> areThere(connection, objects));
+    }
+
+    @Override
+    public Meaning meaning(String error) {
+      if (NEVER.stream().anyMatch(error::startsWith)) {
+        return Meaning.NEVER;
       }
-      name = now;
+      if (REPLACED.stream().anyMatch(error::startsWith)) {
+        return Meaning.REPLACED;
+      }
+      return NOT_NOW.stream().anyMatch(error::startsWith) ? Meaning.NOT_NOW : Meaning.UNKNOWN;
     }
   }
 
@@ -93,14 +126,83 @@ final class RedisStore implements ObjectStore {
   @Override
   public boolean putIfAbsent(String name, ByteBuffer... sources) throws IOException {
     byte[] value = joined(sources);
-    boolean put =
-        connections.use(
-            connection ->
-                connection.executeCommand(command(Command.SET, name).add(value).add("NX")) != null);
+    boolean put = connections.use(connection -> put(connection, name, value));
     if (put) {
-      lastPut = name;
+      acknowledged.put(name, value);
     }
     return put;
+  }
+
+  /**
+   * Also true if the object is there already: an answer may have been lost. The objects of a server
+   * can be replaced behind an open connection, so the newest one is looked at with each put.
+   */
+  private boolean put(Connection connection, String name, byte[] value) throws IOException {
+    Optional<Known> newest = acknowledged.newest();
+    if (newest.isPresent()) {
+      connection.sendCommand(head(newest.orElseThrow()));
+    }
+    connection.sendCommand(command(Command.SET, name).add(value).add("NX"));
+    List<Object> answers = connection.getMany(newest.isPresent() ? 2 : 1);
+    Object answer = answers.get(answers.size() - 1);
+    if (answer instanceof JedisDataException e) {
+      throw e;
+    }
+    if (newest.isPresent()
+        && !isPut(newest.orElseThrow(), answers.get(0))
+        && acknowledged.isExpected(newest.orElseThrow())) {
+      throw new IOException(acknowledged.words(newest.orElseThrow()));
+    }
+    if (answer == null) {
+      return has(connection, name, value);
+    }
+    if (!string(answer).equals(DONE)) {
+      throw new IOException(this + " does not say whether it has put " + name);
+    }
+    return true;
+  }
+
+  /** Whether the newest object is there, of a server that may have carried out a put. */
+  private boolean isPut(Known newest, Object answer) throws IOException {
+    try {
+      return isThere(newest, answer);
+    } catch (JedisDataException e) {
+      throw new IOException(this + " answers: " + e.getMessage(), e);
+    }
+  }
+
+  private boolean has(Connection connection, String name, byte[] value) throws IOException {
+    try {
+      return Arrays.equals(range(connection, name, 0, value.length + 1L), value)
+          && (value.length > 0 || exists(connection, name));
+    } catch (ObjectUnreadableException other) {
+      LOG.trace("{} is no object", name, other);
+      return false;
+    } catch (JedisDataException e) {
+      // It may be there, and ours.
+      throw new IOException(this + " answers: " + e.getMessage(), e);
+    }
+  }
+
+  private List<Boolean> areThere(Connection connection, List<Known> objects) {
+    objects.forEach(object -> connection.sendCommand(head(object)));
+    List<Object> answers = connection.getMany(objects.size());
+    List<Boolean> there = new ArrayList<>(objects.size());
+    for (int at = 0; at < objects.size(); at++) {
+      there.add(isThere(objects.get(at), answers.get(at)));
+    }
+    return there;
+  }
+
+  private CommandArguments head(Known object) {
+    return command(Command.GETRANGE, object.name()).add(0).add(AcknowledgedObjects.HEAD_BYTES - 1);
+  }
+
+  private static boolean isThere(Known object, Object answer) {
+    if (answer instanceof JedisDataException e && !isWrongType(e)) {
+      throw e;
+    }
+    return answer instanceof byte[] bytes && object.head().equals(ByteBuffer.wrap(bytes));
   }
 
   private static byte[] joined(ByteBuffer... sources) {
@@ -119,21 +221,26 @@ final class RedisStore implements ObjectStore {
 
   @Override
   public Optional<ByteBuffer> get(String name, int mostBytes) throws IOException {
-    byte[] value = range(name, 0, mostBytes + 1L);
-    if (value.length == 0) {
-      if (!exists(name)) {
-        return Optional.empty();
-      }
-      // It is empty, or was put or deleted between the two requests. A name is used once only.
-      value = range(name, 0, mostBytes + 1L);
-      if (value.length == 0 && !exists(name)) {
-        return Optional.empty();
-      }
-    }
-    if (value.length > mostBytes) {
+    Optional<byte[]> value = connections.look(connection -> whole(connection, name, mostBytes));
+    if (value.isPresent() && value.orElseThrow().length > mostBytes) {
       throw new ObjectTooLongException(this, name, mostBytes);
     }
-    return Optional.of(ByteBuffer.wrap(value));
+    return value.map(ByteBuffer::wrap);
+  }
+
+  /** An object; one byte more than wanted if it is longer. */
+  private Optional<byte[]> whole(Connection connection, String name, int mostBytes)
+      throws IOException {
+    byte[] value = range(connection, name, 0, mostBytes + 1L);
+    if (value.length > 0) {
+      return Optional.of(value);
+    }
+    if (!exists(connection, name)) {
+      return Optional.empty();
+    }
+    // It is empty, or was put or deleted between the two requests. A name is used once only.
+    value = range(connection, name, 0, mostBytes + 1L);
+    return value.length > 0 || exists(connection, name) ? Optional.of(value) : Optional.empty();
   }
 
   @Override
@@ -142,12 +249,12 @@ final class RedisStore implements ObjectStore {
     if (length == 0) {
       return;
     }
-    byte[] value = range(name, offsetBytes, length);
+    byte[] value = connections.use(connection -> range(connection, name, offsetBytes, length));
     if (value.length == length) {
       destination.put(value);
       return;
     }
-    if (value.length == 0 && !exists(name)) {
+    if (value.length == 0 && !connections.use(connection -> exists(connection, name))) {
       throw new ObjectMissingException(this, name);
     }
     throw new EOFException(
@@ -161,26 +268,22 @@ final class RedisStore implements ObjectStore {
   }
 
   /** Bytes of an object; none if there is none. */
-  private byte[] range(String name, long offsetBytes, long length) throws IOException {
+  private byte[] range(Connection connection, String name, long offsetBytes, long length)
+      throws ObjectUnreadableException {
     try {
-      return connections.use(
-          connection ->
-              (byte[])
-                  connection.executeCommand(
-                      command(Command.GETRANGE, name)
-                          .add(offsetBytes)
-                          .add(offsetBytes + length - 1)));
-    } catch (IOException e) {
-      if (e.getCause() instanceof JedisDataException told
-          && String.valueOf(told.getMessage()).startsWith(WRONG_TYPE)) {
+      return (byte[])
+          connection.executeCommand(
+              command(Command.GETRANGE, name).add(offsetBytes).add(offsetBytes + length - 1));
+    } catch (JedisDataException e) {
+      if (isWrongType(e)) {
         throw new ObjectUnreadableException(this, name, e);
       }
       throw e;
     }
   }
 
-  private boolean exists(String name) throws IOException {
-    return connections.use(connection -> exists(connection, name));
+  private static boolean isWrongType(JedisDataException answer) {
+    return String.valueOf(answer.getMessage()).startsWith(WRONG_TYPE);
   }
 
   private boolean exists(Connection connection, String name) {
@@ -192,7 +295,7 @@ final class RedisStore implements ObjectStore {
     String cursor = "0";
     do {
       String from = cursor;
-      Page page = connections.use(connection -> page(connection, namePrefix, from));
+      Page page = connections.look(connection -> page(connection, namePrefix, from));
       for (int at = 0; at < page.names.size(); at++) {
         listing.add(page.names.get(at), page.lengths.get(at));
       }
@@ -237,10 +340,8 @@ final class RedisStore implements ObjectStore {
 
   @Override
   public void delete(String name) throws IOException {
-    if (name.equals(lastPut)) {
-      // Before it is gone: a new connection looks for it.
-      lastPut = null;
-    }
+    // Before it is gone: a new connection looks for it.
+    acknowledged.delete(name);
     connections.use(connection -> connection.executeCommand(command(Command.DEL, name)));
   }
 

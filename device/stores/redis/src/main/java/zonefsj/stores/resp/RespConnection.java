@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package zonefsj.stores.redis;
+package zonefsj.stores.resp;
 
 import java.io.IOException;
 import java.net.Socket;
@@ -8,13 +8,16 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import redis.clients.jedis.Connection;
+import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.exceptions.JedisConnectionException;
+import zonefsj.stores.StoreUnavailableException;
 
 /** One connection. Used by one thread at a time; {@link #abort} may be called by any. */
 final class RespConnection {
   private static final Logger LOG = LoggerFactory.getLogger(RespConnection.class);
 
   private final RespServer server;
+  private final int generation;
 
   /** Guarded by this, as the next. */
   private @Nullable Socket socket;
@@ -24,8 +27,20 @@ final class RespConnection {
   /** Null until the server was looked at. */
   private @Nullable Connection connection;
 
-  RespConnection(RespServer server) {
+  private boolean intact;
+
+  /**
+   * Does not connect yet.
+   *
+   * @param generation what the connection counts to
+   */
+  RespConnection(RespServer server, int generation) {
     this.server = server;
+    this.generation = generation;
+  }
+
+  int generation() {
+    return generation;
   }
 
   /** Whether requests can be made. */
@@ -39,22 +54,36 @@ final class RespConnection {
   }
 
   /** Connects, enters, and looks at the server. */
-  void enter(RespConnections.Check check) throws IOException {
-    Connection made = new Connection(this::connect, server.config());
-    check.on(made);
+  void enter(RespEntry entry) throws IOException {
+    DefaultJedisClientConfig.Builder config = RespServer.config();
+    entry.configure(config);
+    Connection made = new Connection(this::connect, config.build());
+    entry.enter(made);
     connection = made;
+  }
+
+  /** Looks whether the server still has what it has acknowledged, unless that was done. */
+  void requireIntact(RespEntry entry) throws IOException {
+    if (!intact) {
+      try {
+        entry.requireIntact(entered());
+      } catch (JedisConnectionException e) {
+        throw new StoreUnavailableException(server + " does not answer: " + e.getMessage(), e);
+      }
+      intact = true;
+    }
   }
 
   private Socket connect() {
     try {
-      Socket raw = server.connect();
-      keep(raw);
+      Socket raw = server.connect(this::keep);
       return server.entered(raw);
     } catch (IOException e) {
       throw new JedisConnectionException(e);
     }
   }
 
+  /** What {@link #abort} closes from now on. */
   private synchronized void keep(Socket raw) throws IOException {
     socket = raw;
     if (aborted) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package zonefsj.stores.redis;
+package zonefsj.stores.kit;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.BufferedInputStream;
 import java.io.Closeable;
@@ -17,11 +17,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A server on the loopback address whose answers a test makes up. */
-final class ScriptedServer implements Closeable {
+/**
+ * A server on the loopback address that speaks the protocol of Redis, and whose answers a test
+ * makes up. A character stands for a byte.
+ */
+public final class ScriptedServer implements Closeable {
   /** What is answered to a command, as it is sent; null ends the connection with a reset. */
   @FunctionalInterface
-  interface Script {
+  public interface Script {
     /** The answer to a command and its arguments; empty: reset the connection. */
     Optional<String> answer(List<String> words);
   }
@@ -30,7 +33,8 @@ final class ScriptedServer implements Closeable {
   private final Set<Socket> clients = ConcurrentHashMap.newKeySet();
   private final Script script;
 
-  ScriptedServer(Script script) throws IOException {
+  /** Listens on the loopback address. */
+  public ScriptedServer(Script script) throws IOException {
     this.script = script;
     this.socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     start(this::accept);
@@ -42,9 +46,9 @@ final class ScriptedServer implements Closeable {
     thread.start();
   }
 
-  RespServer address() {
-    return new RespServer(
-        "127.0.0.1", socket.getLocalPort(), false, Optional.empty(), Optional.empty(), 0);
+  /** Where it listens. */
+  public int port() {
+    return socket.getLocalPort();
   }
 
   private void accept() {
@@ -68,7 +72,7 @@ final class ScriptedServer implements Closeable {
           client.setSoLinger(true, 0);
           return;
         }
-        client.getOutputStream().write(answer.orElseThrow().getBytes(US_ASCII));
+        client.getOutputStream().write(answer.orElseThrow().getBytes(ISO_8859_1));
       }
     } catch (IOException ended) {
       clients.remove(client);
@@ -80,7 +84,7 @@ final class ScriptedServer implements Closeable {
     List<String> words = new ArrayList<>();
     for (int at = 0; at < count; at++) {
       int length = Integer.parseInt(line(in).substring(1));
-      words.add(new String(in.readNBytes(length), US_ASCII));
+      words.add(new String(in.readNBytes(length), ISO_8859_1));
       line(in);
     }
     return words;
@@ -99,11 +103,16 @@ final class ScriptedServer implements Closeable {
     return line.toString();
   }
 
-  @Override
-  public void close() throws IOException {
-    socket.close();
+  /** Ends all connections; new ones are taken. */
+  public void disconnect() throws IOException {
     for (Socket client : clients) {
       client.close();
     }
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+    disconnect();
   }
 }
