@@ -39,7 +39,7 @@ import zonefsj.device.ZonedDevice;
  * <p>Beyond a write pointer, and in conventional zones that were never written, a read gives what
  * comes of decrypting what the drive below gives there, which looks random.
  *
- * <p>Cost: on one core of a processor without VAES 2.1 to 2.7 GB/s either way by {@link
+ * <p>Cost: on one core of a processor without VAES 3.1 GB/s either way by {@link
  * CipherEngine#OPENSSL}, in direct memory; by {@link CipherEngine#JAVA} 1 GB/s to encrypt and 0.6
  * to decrypt, on a processor with VAES 6.4 to 7 GB/s, but 36 to 160 MB/s without Java's second
  * compiler, with which only the daemons of encrypted drives run. Several threads encrypt and
