@@ -43,7 +43,12 @@ public record DeviceGeometry(
 
   /** The zone that contains a position. */
   public int zoneOf(long positionBytes) {
-    return Math.toIntExact(positionBytes / zoneSizeBytes);
+    // Without a division, which takes 30 ns on many processors: each access asks several times.
+    boolean shifts = positionBytes >= 0 && (zoneSizeBytes & (zoneSizeBytes - 1)) == 0;
+    return Math.toIntExact(
+        shifts
+            ? positionBytes >> Long.numberOfTrailingZeros(zoneSizeBytes)
+            : positionBytes / zoneSizeBytes);
   }
 
   /** Position of the first byte of a zone. */

@@ -13,7 +13,7 @@ import java.util.concurrent.locks.StampedLock;
  */
 public final class CloseLock {
   /** Longer than the kernel tries an access of a drive that answers at all. */
-  private static final Duration TIMEOUT = Duration.ofMinutes(1);
+  public static final Duration TIMEOUT = Duration.ofMinutes(1);
 
   private CloseLock() {}
 

@@ -4,7 +4,7 @@ package zonefsj.device.compose;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,14 +24,24 @@ public final class Part {
   private static final Logger LOG = LoggerFactory.getLogger(Part.class);
   private static final int PADDING_BYTES = 256 << 10;
 
+  /** A flush has covered all that has ended. */
+  private static final int COVERED = 0;
+
+  /** A flush is under way, and nothing has ended since it began. */
+  private static final int FLUSHING = 1;
+
+  /** Something has ended that no flush covers. */
+  private static final int CHANGED = 2;
+
   private final ZonedDevice device;
   private final int firstZone;
 
-  /** Number of changes that have ended. */
-  private final AtomicLong changes = new AtomicLong(1);
-
-  /** How many of them a flush has covered; changed under this object's monitor. */
-  private volatile long flushedChanges;
+  /**
+   * One of these. A change that ends mostly finds it as it must be, and so costs no atomic access.
+   * It is the drive that shows the change to the thread of a flush, as every drive must. A flush
+   * changes it under this object's monitor.
+   */
+  private final AtomicInteger state = new AtomicInteger(CHANGED);
 
   /** Why a flush has failed: what it was to cover may be lost, whatever a later one says. */
   private @Nullable IOException lostFlush;
@@ -139,7 +149,7 @@ public final class Part {
     try {
       device.write(startBytes(zone) + offsetBytes, sources);
     } finally {
-      changes.incrementAndGet();
+      noteChange();
     }
   }
 
@@ -161,7 +171,7 @@ public final class Part {
     try {
       device.finish(firstZone + zone);
     } finally {
-      changes.incrementAndGet();
+      noteChange();
     }
   }
 
@@ -170,13 +180,19 @@ public final class Part {
     try {
       device.reset(firstZone + zone);
     } finally {
-      changes.incrementAndGet();
+      noteChange();
+    }
+  }
+
+  private void noteChange() {
+    if (state.get() != CHANGED) {
+      state.set(CHANGED);
     }
   }
 
   /** Whether something has ended that no flush has covered yet. */
   public boolean needsFlush() {
-    return changes.get() > flushedChanges;
+    return state.get() != COVERED;
   }
 
   /**
@@ -184,21 +200,21 @@ public final class Part {
    * one that failed, all others fail, too.
    */
   public synchronized void flush() throws IOException {
-    long covered = changes.get();
-    if (covered <= flushedChanges) {
+    if (!needsFlush()) {
       return;
     }
     if (lostFlush != null) {
       throw new DeviceException(
           Reason.FLUSH_FAILED, -1, device + ": an earlier flush has failed", lostFlush);
     }
+    state.set(FLUSHING);
     try {
       device.flush();
     } catch (IOException failed) {
       lostFlush = failed;
       throw failed;
     }
-    flushedChanges = covered;
+    state.compareAndSet(FLUSHING, COVERED);
   }
 
   /** Closes the drive. */

@@ -37,7 +37,7 @@ public final class RamZonedDevice extends EmulatedZonedDevice {
 
   /**
    * An independent copy of the whole drive, as it is between two changes: bytes, zone conditions,
-   * write pointers. Costs a few bytes for each zone and copies no data: both drives share written
+   * write pointers. Costs some 60 bytes for each zone and copies no data: both drives share written
    * data until one of them changes it, 32 KiB at a time. Waits for writes in flight.
    *
    * @throws DeviceException if the drive is closed

@@ -178,7 +178,7 @@ public final class MirrorZonedDevice extends SoftwareZonedDevice
     whileUnchanged(zone, access::run);
   }
 
-  /** An access of the members in the monitor of a zone. */
+  /** An access of the members while the lock of a zone is held. */
   @FunctionalInterface
   interface Access {
     void run() throws IOException;

@@ -28,7 +28,7 @@ import zonefsj.device.block.NativeException;
  * that violates the zone rules is refused with a {@link DeviceException} that names zone, write
  * pointer and position, and changes nothing.
  *
- * <p>An access has these steps: check the geometry rules, take the zone's monitor, ask the state
+ * <p>An access has these steps: check the geometry rules, take the zone's lock, ask the state
  * machine, store the bytes, move the pointer, save the state. The bytes of a write that fails
  * half-way therefore lie beyond the pointer and are never read. Where the storage consists of zones
  * itself, such a write may have moved their write pointers: after a failed change of a zone the
@@ -44,10 +44,12 @@ public abstract class SoftwareZonedDevice implements ZonedDevice {
   private final ZoneStateMachine machine;
   private final ZoneStorage storage;
   private final boolean readOnly;
-  private final Object[] zoneMonitors;
 
-  /** Held shared by every change of the drive, exclusively by operations that exclude changes. */
-  private final StampedLock changes = new StampedLock();
+  /** Held during every change of a zone; all of them by operations that exclude changes. */
+  private final ZoneLocks zoneLocks;
+
+  /** Held shared by flushes, and exclusively by operations that exclude changes. */
+  private final StampedLock flushes = new StampedLock();
 
   private volatile boolean closed;
 
@@ -66,10 +68,7 @@ public abstract class SoftwareZonedDevice implements ZonedDevice {
     this.machine = machine;
     this.storage = storage;
     this.readOnly = readOnly;
-    this.zoneMonitors = new Object[geometry.zoneCount()];
-    for (int zone = 0; zone < zoneMonitors.length; zone++) {
-      zoneMonitors[zone] = new Object();
-    }
+    this.zoneLocks = new ZoneLocks(geometry.zoneCount());
   }
 
   @Override
@@ -173,33 +172,33 @@ public abstract class SoftwareZonedDevice implements ZonedDevice {
 
   @Override
   public final void write(long positionBytes, ByteBuffer... sources) throws IOException {
-    long stamp = beginChange();
+    checkMayChange();
+    long length = AccessRules.totalBytes(sources);
+    int zone = AccessRules.checkWrite(geometry, positionBytes, length);
+    zoneLocks.lock(zone);
     try {
-      long length = AccessRules.totalBytes(sources);
-      int zone = AccessRules.checkWrite(geometry, positionBytes, length);
-      synchronized (zoneMonitors[zone]) {
-        settle(zone);
-        store(zone, positionBytes - geometry.zoneStartBytes(zone), length, sources);
-      }
+      checkNotClosed();
+      settle(zone);
+      store(zone, positionBytes - geometry.zoneStartBytes(zone), length, sources);
     } finally {
-      changes.unlockRead(stamp);
+      zoneLocks.release(zone);
     }
   }
 
   @Override
   public final long append(int zone, ByteBuffer... sources) throws IOException {
-    long stamp = beginChange();
+    checkMayChange();
+    long length = AccessRules.totalBytes(sources);
+    AccessRules.checkAppend(geometry, zone, length);
+    zoneLocks.lock(zone);
     try {
-      long length = AccessRules.totalBytes(sources);
-      AccessRules.checkAppend(geometry, zone, length);
-      synchronized (zoneMonitors[zone]) {
-        settle(zone);
-        long offset = machine.appendOffsetBytes(zone, length);
-        store(zone, offset, length, sources);
-        return geometry.zoneStartBytes(zone) + offset;
-      }
+      checkNotClosed();
+      settle(zone);
+      long offset = machine.appendOffsetBytes(zone, length);
+      store(zone, offset, length, sources);
+      return geometry.zoneStartBytes(zone) + offset;
     } finally {
-      changes.unlockRead(stamp);
+      zoneLocks.release(zone);
     }
   }
 
@@ -209,14 +208,21 @@ public abstract class SoftwareZonedDevice implements ZonedDevice {
     if (readOnly) {
       return;
     }
-    long stamp = beginChange();
+    long stamp = flushes.readLock();
+    try {
+      checkNotClosed();
+      flushStorage();
+    } finally {
+      flushes.unlockRead(stamp);
+    }
+  }
+
+  private void flushStorage() throws DeviceException {
     try {
       storage.flush(machine);
     } catch (IOException e) {
       throw new DeviceException(
           Reason.FLUSH_FAILED, -1, geometry.description() + ": flush failed: " + e.getMessage(), e);
-    } finally {
-      changes.unlockRead(stamp);
     }
   }
 
@@ -273,14 +279,20 @@ public abstract class SoftwareZonedDevice implements ZonedDevice {
 
   @Override
   public void close() throws IOException {
-    long stamp = CloseLock.await(changes, geometry.description());
+    long deadline = System.nanoTime() + CloseLock.TIMEOUT.toNanos();
+    long stamp = CloseLock.await(flushes, geometry.description());
     try {
-      if (!closed) {
-        closed = true;
-        storage.close();
+      zoneLocks.lockAll(deadline, geometry.description());
+      try {
+        if (!closed) {
+          closed = true;
+          storage.close();
+        }
+      } finally {
+        zoneLocks.unlockAll();
       }
     } finally {
-      changes.unlockWrite(stamp);
+      flushes.unlockWrite(stamp);
     }
   }
 
@@ -295,19 +307,17 @@ public abstract class SoftwareZonedDevice implements ZonedDevice {
    * @throws IOException of the step; the zone is then examined as after any failed change
    */
   protected final void whileUnchanged(int zone, Step step) throws IOException {
-    long stamp = changes.readLock();
+    zoneLocks.lock(zone);
     try {
       checkNotClosed();
-      synchronized (zoneMonitors[zone]) {
-        settle(zone);
-        try {
-          step.run();
-        } catch (IOException e) {
-          throw failed(zone, "an access of its parts", e);
-        }
+      settle(zone);
+      try {
+        step.run();
+      } catch (IOException e) {
+        throw failed(zone, "an access of its parts", e);
       }
     } finally {
-      changes.unlockRead(stamp);
+      zoneLocks.release(zone);
     }
   }
 
@@ -318,16 +328,22 @@ public abstract class SoftwareZonedDevice implements ZonedDevice {
 
   /** Runs {@code copier} while nothing changes the drive. */
   protected final <T> T whileStill(Copier<T> copier) throws DeviceException {
-    long stamp = changes.writeLock();
+    // Flushes first: what waits for them must not hold up the changes of all zones.
+    long stamp = flushes.writeLock();
     try {
-      checkNotClosed();
-      return copier.copy(machine.copy());
+      zoneLocks.lockAll();
+      try {
+        checkNotClosed();
+        return copier.copy(machine.copy());
+      } finally {
+        zoneLocks.unlockAll();
+      }
     } finally {
-      changes.unlockWrite(stamp);
+      flushes.unlockWrite(stamp);
     }
   }
 
-  /** Asks the storage for the state of a zone whose last change failed; in the zone's monitor. */
+  /** Asks the storage for the state of a zone whose last change failed; with the zone's lock. */
   private void settle(int zone) throws IOException {
     if (doubtful.isEmpty() || !doubtful.contains(zone)) {
       return;
@@ -350,14 +366,12 @@ public abstract class SoftwareZonedDevice implements ZonedDevice {
     if (!doubtful.contains(zone)) {
       return;
     }
-    long stamp = changes.readLock();
+    zoneLocks.lock(zone);
     try {
       checkNotClosed();
-      synchronized (zoneMonitors[zone]) {
-        settle(zone);
-      }
+      settle(zone);
     } finally {
-      changes.unlockRead(stamp);
+      zoneLocks.release(zone);
     }
   }
 
@@ -389,15 +403,15 @@ public abstract class SoftwareZonedDevice implements ZonedDevice {
   }
 
   private void transition(int zone, Step step) throws IOException {
-    long stamp = beginChange();
+    checkMayChange();
+    AccessRules.checkZone(geometry, zone);
+    zoneLocks.lock(zone);
     try {
-      AccessRules.checkZone(geometry, zone);
-      synchronized (zoneMonitors[zone]) {
-        settle(zone);
-        step.run();
-      }
+      checkNotClosed();
+      settle(zone);
+      step.run();
     } finally {
-      changes.unlockRead(stamp);
+      zoneLocks.release(zone);
     }
   }
 
@@ -415,21 +429,11 @@ public abstract class SoftwareZonedDevice implements ZonedDevice {
     }
   }
 
-  private long beginChange() throws DeviceException {
-    long stamp = changes.readLock();
-    boolean allowed = false;
-    try {
-      checkNotClosed();
-      if (readOnly) {
-        throw new DeviceException(
-            Reason.DEVICE_READ_ONLY, -1, geometry.description() + " was opened read-only");
-      }
-      allowed = true;
-      return stamp;
-    } finally {
-      if (!allowed) {
-        changes.unlockRead(stamp);
-      }
+  private void checkMayChange() throws DeviceException {
+    checkNotClosed();
+    if (readOnly) {
+      throw new DeviceException(
+          Reason.DEVICE_READ_ONLY, -1, geometry.description() + " was opened read-only");
     }
   }
 
@@ -497,10 +501,10 @@ public abstract class SoftwareZonedDevice implements ZonedDevice {
     }
   }
 
-  /** What is done with a zone in its monitor. */
+  /** What is done with a zone while its lock is held. */
   @FunctionalInterface
   protected interface Step {
-    /** Runs in the monitor. */
+    /** Runs with the lock. */
     void run() throws IOException;
   }
 

@@ -37,8 +37,8 @@ import zonefsj.device.ZoneType;
  * </pre>
  *
  * <p>Threading: states are immutable and read without a lock. A thread that changes a zone holds
- * that zone's own monitor (see {@link SoftwareZonedDevice}); meanwhile another thread may only
- * close it, if it is implicitly open. Conditions change under this object's monitor, for a few
+ * that zone's own lock (see {@link SoftwareZonedDevice}); meanwhile another thread may only close
+ * it, if it is implicitly open. Conditions change under this object's monitor, for a few
  * instructions and without I/O. A write that leaves the condition as it is moves the pointer
  * without it, by compare-and-set.
  */
@@ -359,7 +359,7 @@ public final class ZoneStateMachine implements SoftwareZoneStates {
     int closed = NO_ZONE;
     if (evicts) {
       closed = takeZoneToClose(activeFull);
-      // Its monitor is not held: its pointer may be moved meanwhile.
+      // Its lock is not held: its pointer may be moved meanwhile.
       states.updateAndGet(closed, other -> other.as(ZoneCondition.CLOSED));
       count(closed, ZoneCondition.IMPLICIT_OPEN, -1);
       count(closed, ZoneCondition.CLOSED, 1);
@@ -401,7 +401,7 @@ public final class ZoneStateMachine implements SoftwareZoneStates {
     return next;
   }
 
-  /** Changes a zone whose monitor is held. */
+  /** Changes a zone whose lock is held. */
   private void change(int zone, SoftwareZoneState from, SoftwareZoneState to) {
     if (from.condition() != to.condition()) {
       count(zone, from.condition(), -1);

@@ -13,7 +13,8 @@ import zonefsj.device.ZoneJudge;
  *
  * <p>Threading: one thread at a time calls {@code write} and {@code reset} of one zone; {@code
  * read} runs concurrently with them, for bytes that no write in flight covers; two threads at once
- * may call {@code saveState} for one zone.
+ * may call {@code saveState} for one zone. The lock of the zone is held during its changes, so that
+ * no call goes back to the drive.
  */
 public interface ZoneStorage extends Closeable {
   /** Fills {@code destination} with bytes of one zone; unwritten bytes are zeros. */
@@ -77,9 +78,9 @@ public interface ZoneStorage extends Closeable {
   void reset(int zone, SoftwareZoneStates states, Emptying emptying) throws IOException;
 
   /**
-   * Finds the state of a zone after a change of it has failed. Called in the zone's monitor, before
-   * the next report or change of it. A storage whose bytes have no write pointer of their own has
-   * nothing to find.
+   * Finds the state of a zone after a change of it has failed. Called with the lock of the zone,
+   * before the next report or change of it. A storage whose bytes have no write pointer of their
+   * own has nothing to find.
    *
    * @param known the state before the change
    * @return the state that the zone really has

@@ -11,8 +11,8 @@
  * <p>Invariants: a refused call changes nothing; bytes become visible only with the write pointer
  * that covers them; bytes beyond it read as zeros, and bytes from before a reset are never read.
  *
- * <p>Threading: one monitor for each zone guards its changes; reads take no monitor; the limits of
- * open and active zones are counted in a short critical section without I/O.
+ * <p>Threading: one lock for each zone guards its changes; reads take no lock; the limits of open
+ * and active zones are counted in a short critical section without I/O.
  */
 @NullMarked
 package zonefsj.device.software;
