@@ -70,6 +70,14 @@ public interface DeviceSpec {
     return parts().stream().mapToLong(DeviceSpec::memoryBytes).sum();
   }
 
+  /**
+   * Bytes of Java heap for what must be known of the drive, besides. Asks the drive, and supposes a
+   * large one if it does not answer; so the answers may differ.
+   */
+  default long indexBytes() {
+    return parts().stream().mapToLong(DeviceSpec::indexBytes).sum();
+  }
+
   /** Bytes of memory outside the Java heap that the drive can take for data. */
   default long directMemoryBytes() {
     return parts().stream().mapToLong(DeviceSpec::directMemoryBytes).sum();

@@ -54,6 +54,12 @@ class StoreZonedDeviceTest extends ConcurrentAccessContractTest {
         store,
         new OwnerIdentity("host", "boot", 1, 1, InstantSource.system(), new SplittableRandom(1)),
         new StoreZonedDevice.Options(
-            false, false, 1 << 20, 10_000, 4, true, new StoreZonedDevice.Thrift(4 << 10, 4, 2)));
+            false,
+            false,
+            1 << 20,
+            10_000,
+            4,
+            true,
+            new StoreZonedDevice.Thrift(4 << 10, 4, 2, 12)));
   }
 }

@@ -47,7 +47,10 @@ final class StoreRun {
     this.steps = 10 + random.nextInt(60);
     this.thrift =
         new StoreZonedDevice.Thrift(
-            random.nextInt(16 << 10), 2 + random.nextInt(6), 2 + random.nextInt(3));
+            random.nextInt(16 << 10),
+            2 + random.nextInt(6),
+            2 + random.nextInt(3),
+            1 + random.nextInt(8));
     this.checkpointEntries = 2 + random.nextInt(10);
   }
 

@@ -56,7 +56,13 @@ class StoreStressTest {
         new OwnerIdentity(
             "host" + host, "boot" + host, 1, 1, InstantSource.system(), new SplittableRandom(host)),
         new StoreZonedDevice.Options(
-            false, true, 2 << 20, 60_000, 4, true, new StoreZonedDevice.Thrift(64 << 10, 6, 3)));
+            false,
+            true,
+            2 << 20,
+            60_000,
+            4,
+            true,
+            new StoreZonedDevice.Thrift(64 << 10, 6, 3, 20)));
   }
 
   @ParameterizedTest

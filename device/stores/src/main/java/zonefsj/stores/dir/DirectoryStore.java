@@ -18,21 +18,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import zonefsj.device.mounts.MountTable;
-import zonefsj.device.mounts.MountTableEntry;
 import zonefsj.stores.ObjectMissingException;
 import zonefsj.stores.ObjectStore;
 import zonefsj.stores.ObjectTooLongException;
@@ -71,9 +64,6 @@ public final class DirectoryStore implements ObjectStore {
   private static final String MEDIUM = "Input/output error";
 
   private static final int MOST_ATTEMPTS = 3;
-  private static final int WORLD_WRITABLE = 0002;
-
-  private static final String ATTRIBUTES = "unix:uid,mode,isDirectory";
   private static final String NO_ACCESS = "permission denied";
 
   /** What the kernel says of requests that it will not carry out later either. */
@@ -81,25 +71,14 @@ public final class DirectoryStore implements ObjectStore {
       Set.of("Read-only file system", "Operation not permitted", "Operation not supported");
 
   private final Path root;
-  private final @Nullable Object identity;
-  private final Set<Object> trusted;
-
-  /** Directories in which nobody else can have put a link. */
-  private final Set<Path> safe = ConcurrentHashMap.newKeySet();
+  private final TrustedDirectory trusted;
 
   /** Directories that are durable in those above them. */
   private final Set<Path> durable = ConcurrentHashMap.newKeySet();
 
   private DirectoryStore(Path root) throws IOException {
     this.root = root;
-    this.identity = identityOf(root);
-    // Where root has no user number, as in some user namespaces, the owner of "/" stands for root.
-    this.trusted =
-        Set.copyOf(
-            List.of(
-                Files.getAttribute(Path.of("/proc/self"), "unix:uid"),
-                Files.getAttribute(Path.of("/"), "unix:uid"),
-                0));
+    this.trusted = TrustedDirectory.open(root);
   }
 
   /**
@@ -115,105 +94,17 @@ public final class DirectoryStore implements ObjectStore {
           root + (Files.exists(root) ? " is no directory" : ": there is no such directory"), null);
     }
     DirectoryStore store = new DirectoryStore(root);
-    store.requireTrustedMount();
-    store.check(root, Files.readAttributes(root, ATTRIBUTES));
     if (!readOnly) {
       store.deleteOld();
     }
     return store;
   }
 
-  /** A FUSE filesystem of another user can report any owners and modes. */
-  private void requireTrustedMount() throws IOException {
-    MountTable mounts = MountTable.read();
-    Optional<MountTableEntry> mount = Optional.empty();
-    for (Path at = root.toRealPath(); at != null && mount.isEmpty(); at = at.getParent()) {
-      mount = mounts.at(at);
-    }
-    OptionalInt mounter = mount.map(MountTableEntry::mounterUid).orElse(OptionalInt.empty());
-    if (mount.isPresent()
-        && mount.orElseThrow().isFuse()
-        && mounter.isPresent()
-        && !trusted.contains(mounter.getAsInt())) {
-      throw new StoreRefusedException(
-          root + " was mounted by user " + mounter.getAsInt() + ", who could lead us elsewhere",
-          null);
-    }
-  }
-
-  /**
-   * Checks a directory, once.
-   *
-   * @throws NoSuchFileException if it is not there
-   * @throws StoreRefusedException if it could lead elsewhere
-   */
-  private void requireSafe(Path directory) throws IOException {
-    if (directory.equals(root) || safe.contains(directory)) {
-      return;
-    }
-    requireSafe(directoryOf(directory));
-    check(directory, Files.readAttributes(directory, ATTRIBUTES, LinkOption.NOFOLLOW_LINKS));
-    safe.add(directory);
-  }
-
-  private void check(Path directory, Map<String, Object> attributes) throws StoreRefusedException {
-    if (!Boolean.TRUE.equals(attributes.get("isDirectory"))) {
-      throw new StoreRefusedException(directory + " is no directory", null);
-    }
-    Object owner = attributes.get("uid");
-    if (!trusted.contains(owner)) {
-      throw new StoreRefusedException(
-          directory
-              + " belongs to user "
-              + owner
-              + ", who could lead us elsewhere: use the drive as that user, or take the directory"
-              + " over (chown)",
-          null);
-    }
-    if (!(attributes.get("mode") instanceof Integer mode) || (mode & WORLD_WRITABLE) != 0) {
-      throw new StoreRefusedException(
-          "everybody may write to "
-              + directory
-              + ": give another directory, or take that right away (chmod o-w)",
-          null);
-    }
-  }
-
-  /** Opens an object; nothing but a plain file is one. */
-  private FileChannel openObject(String name) throws IOException {
-    Path file = root.resolve(name);
-    requireSafe(directoryOf(file));
-    requireFile(file);
-    return FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
-  }
-
-  /** A pipe would wait for somebody who writes, and a link leads elsewhere. */
-  private static void requireFile(Path file) throws IOException {
-    if (!Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-        .isRegularFile()) {
-      throw new StoreRefusedException(file + " is no plain file", null);
-    }
-  }
-
-  private static boolean isObject(Path file) throws IOException {
-    try {
-      requireFile(file);
-      return true;
-    } catch (NoSuchFileException deleted) {
-      LOG.trace("{} was deleted meanwhile", file, deleted);
-      return false;
-    }
-  }
-
-  private static @Nullable Object identityOf(Path directory) throws IOException {
-    return Files.readAttributes(directory, BasicFileAttributes.class).fileKey();
-  }
-
   /** The next one deletes what this one cannot. */
   private void deleteOld() throws IOException {
     long now = System.currentTimeMillis();
     try {
-      requireSafe(root.resolve(TEMPORARY));
+      trusted.requireSafe(root.resolve(TEMPORARY));
     } catch (StoreRefusedException leadsElsewhere) {
       throw leadsElsewhere;
     } catch (IOException e) {
@@ -232,7 +123,7 @@ public final class DirectoryStore implements ObjectStore {
   /** Its host may delete it at the same time, and other files are not ours. */
   private static void deleteIfOld(Path file, long nowMillis) throws IOException {
     try {
-      requireFile(file);
+      TrustedDirectory.requireFile(file);
       if (TEMPORARY_NAME.matcher(String.valueOf(file.getFileName())).matches()
           && Files.getLastModifiedTime(file).toMillis() < nowMillis - OLD_MILLIS) {
         Files.deleteIfExists(file);
@@ -264,16 +155,16 @@ public final class DirectoryStore implements ObjectStore {
       deleteQuietly(temporary);
     }
     // Also if it was there: its host may not have come so far. What fails here is no refusal.
-    sync(directoryOf(target));
+    sync(TrustedDirectory.directoryOf(target));
     return put;
   }
 
   /** Writes an object under another name. If that fails, the put had no effect. */
   private void prepare(Path target, Path temporary, ByteBuffer... sources) throws IOException {
     try {
-      requireSameRoot();
+      trusted.requireSameRoot();
       makeDirectory(root.resolve(TEMPORARY));
-      makeDirectory(directoryOf(target));
+      makeDirectory(TrustedDirectory.directoryOf(target));
       write(temporary, sources);
     } catch (StoreRefusedException refused) {
       throw refused;
@@ -292,19 +183,7 @@ public final class DirectoryStore implements ObjectStore {
   /** Somebody has deleted a directory: the next attempt makes it again. */
   private void forgetDirectories() {
     durable.clear();
-    safe.clear();
-  }
-
-  private void requireSameRoot() throws IOException {
-    try {
-      if (Objects.equals(identity, identityOf(root))) {
-        return;
-      }
-    } catch (NoSuchFileException gone) {
-      throw new StoreRefusedException(root + " is gone", gone);
-    }
-    throw new StoreRefusedException(
-        root + " is not the directory any more that was opened: was something unmounted?", null);
+    trusted.forget();
   }
 
   /** A server of NFS may carry a link out twice, and answer for the second time. */
@@ -313,7 +192,7 @@ public final class DirectoryStore implements ObjectStore {
       Files.createLink(target, temporary);
       return true;
     } catch (FileAlreadyExistsException taken) {
-      return isObject(target) && Files.isSameFile(target, temporary);
+      return TrustedDirectory.isObject(target) && Files.isSameFile(target, temporary);
     } catch (NoSuchFileException | AccessDeniedException e) {
       throw e;
     } catch (FileSystemException | UnsupportedOperationException e) {
@@ -362,7 +241,7 @@ public final class DirectoryStore implements ObjectStore {
     if (directory.equals(root) || durable.contains(directory)) {
       return;
     }
-    makeDirectory(directoryOf(directory));
+    makeDirectory(TrustedDirectory.directoryOf(directory));
     try {
       Files.createDirectory(
           directory,
@@ -371,14 +250,10 @@ public final class DirectoryStore implements ObjectStore {
       LOG.trace("{} is there", directory, there);
     }
     // Also if it was made now: a server may give it to another user.
-    requireSafe(directory);
+    trusted.requireSafe(directory);
     // Also if it was there: whoever made it may not have come so far.
-    sync(directoryOf(directory));
+    sync(TrustedDirectory.directoryOf(directory));
     durable.add(directory);
-  }
-
-  private static Path directoryOf(Path path) {
-    return Objects.requireNonNullElse(path.getParent(), path);
   }
 
   private static void sync(Path directory) throws IOException {
@@ -389,7 +264,7 @@ public final class DirectoryStore implements ObjectStore {
 
   @Override
   public Optional<ByteBuffer> get(String name, int mostBytes) throws IOException {
-    try (FileChannel channel = openObject(name)) {
+    try (FileChannel channel = trusted.openObject(name)) {
       long length = channel.size();
       if (length > mostBytes) {
         throw new ObjectTooLongException(this, name, mostBytes);
@@ -398,7 +273,7 @@ public final class DirectoryStore implements ObjectStore {
       fill(name, channel, 0, content);
       return Optional.of(content.flip());
     } catch (NoSuchFileException none) {
-      requireSameRoot();
+      trusted.requireSameRoot();
       return Optional.empty();
     } catch (FileSystemException e) {
       throw finalOr(e);
@@ -407,10 +282,10 @@ public final class DirectoryStore implements ObjectStore {
 
   @Override
   public void read(String name, long offsetBytes, ByteBuffer destination) throws IOException {
-    try (FileChannel channel = openObject(name)) {
+    try (FileChannel channel = trusted.openObject(name)) {
       fill(name, channel, offsetBytes, destination);
     } catch (NoSuchFileException none) {
-      requireSameRoot();
+      trusted.requireSameRoot();
       throw (ObjectMissingException) new ObjectMissingException(this, name).initCause(none);
     } catch (FileSystemException e) {
       throw finalOr(e);
@@ -461,7 +336,7 @@ public final class DirectoryStore implements ObjectStore {
     int slash = prefix.lastIndexOf('/');
     Path from = slash < 0 ? root : root.resolve(prefix.substring(0, slash));
     try {
-      requireSafe(from);
+      trusted.requireSafe(from);
       list(from, prefix, listing);
     } catch (NoSuchFileException none) {
       LOG.trace("{} has no {}", root, prefix, none);
@@ -498,8 +373,8 @@ public final class DirectoryStore implements ObjectStore {
   @Override
   public void delete(String name) throws IOException {
     try {
-      requireSameRoot();
-      requireSafe(directoryOf(root.resolve(name)));
+      trusted.requireSameRoot();
+      trusted.requireSafe(TrustedDirectory.directoryOf(root.resolve(name)));
       Files.deleteIfExists(root.resolve(name));
     } catch (NoSuchFileException none) {
       LOG.trace("{} has no {}", root, name, none);

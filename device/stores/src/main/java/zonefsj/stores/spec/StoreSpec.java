@@ -7,6 +7,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.slf4j.LoggerFactory;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.spec.Creation;
@@ -23,6 +24,15 @@ import zonefsj.stores.zones.StoreZonedDevice;
 public interface StoreSpec extends DeviceSpec {
   /** Requests at once: a store answers many as fast as one. */
   int REQUESTS = 16;
+
+  /** Two objects, one that is read and one that is put. */
+  long MERGED_BYTES = 16L << 20;
+
+  /** Whoever opens a drive is told after so long that the store does not answer. */
+  long FIRST_ANSWER_SECONDS = 15;
+
+  /** For a drive of some TB. */
+  long UNKNOWN_BYTES = 160L << 20;
 
   /** What was said of it. */
   StoreOptions options();
@@ -41,10 +51,24 @@ public interface StoreSpec extends DeviceSpec {
     return new StoreTrialSpec(this);
   }
 
-  /** The objects of zones, and one that is merged. */
   @Override
   default long memoryBytes() {
-    return 32L << 20;
+    return MERGED_BYTES;
+  }
+
+  /** Where the bytes of all zones are. */
+  @Override
+  default long indexBytes() {
+    try (ObjectStore store = connect(true)) {
+      Optional<StoreShape> shape = StoreZonedDevice.look(store);
+      return shape.isPresent()
+          ? shape.orElseThrow().heapBytes()
+          : StoreShape.heapBytes(wanted(), store.maxObjectBytes());
+    } catch (IOException later) {
+      // Whoever opens the drive says why, or waits until it can.
+      LoggerFactory.getLogger(StoreSpec.class).debug("{} does not answer now", this, later);
+      return UNKNOWN_BYTES;
+    }
   }
 
   @Override
@@ -54,14 +78,12 @@ public interface StoreSpec extends DeviceSpec {
 
   @Override
   default ZonedDevice open(DeviceOpening opening) throws IOException {
-    ObjectStore store =
-        new RetryingStore(
-            connect(opening.isReadOnly()),
-            new RetryingStore.Patience(50, 5000, options().limitSeconds() * 1000L),
-            new SecureRandom());
+    long limitSeconds = options().limitSeconds();
+    ObjectStore connection = connect(opening.isReadOnly());
+    ObjectStore store = repeating(connection, limitSeconds);
     boolean found = false;
     try {
-      find(store, opening);
+      find(repeating(connection, Math.min(FIRST_ANSWER_SECONDS, limitSeconds)), opening);
       found = true;
     } finally {
       if (!found) {
@@ -85,6 +107,11 @@ public interface StoreSpec extends DeviceSpec {
       options().takeover().set(false);
     }
     return device;
+  }
+
+  private static ObjectStore repeating(ObjectStore connection, long limitSeconds) {
+    return new RetryingStore(
+        connection, new RetryingStore.Patience(50, 5000, limitSeconds * 1000L), new SecureRandom());
   }
 
   /** The zones of the drive that is to be made; empty if there is one. */

@@ -40,8 +40,8 @@ record Checkpoint(
   /** Of a new drive. */
   static final Checkpoint NONE = new Checkpoint(0, 0, Owner.NONE, List.of(), List.of());
 
-  /** So many owners a drive may have: one each minute for two years. Takes 24 MB. */
-  static final int MOST_OWNERS = 1 << 20;
+  /** So many owners a drive may have, within an object: one each hour for eleven years. */
+  static final int MOST_OWNERS = 100_000;
 
   private static final int FIXED_BYTES = 24;
   private static final int OBJECT_BYTES = 16;

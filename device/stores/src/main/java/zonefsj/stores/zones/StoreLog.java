@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.AccessRules;
 import zonefsj.stores.ObjectStore;
@@ -23,6 +24,9 @@ final class StoreLog {
 
   private final ObjectStore store;
   private final StoreShape shape;
+
+  private final long epoch;
+  private final AtomicLong lastObject = new AtomicLong();
 
   /** Guarded by this object's monitor. */
   private final ZoneTable table;
@@ -45,6 +49,7 @@ final class StoreLog {
     this.shape = shape;
     this.table = table;
     this.checkpoint = table.checkpoint();
+    this.epoch = table.owner().epoch();
   }
 
   static String entryName(long number) {
@@ -59,6 +64,11 @@ final class StoreLog {
     } catch (NumberFormatException notOurs) {
       return 0;
     }
+  }
+
+  /** An object that was never used. */
+  ObjectId nextObject() {
+    return new ObjectId(epoch, lastObject.incrementAndGet());
   }
 
   /** Number of the last entry. */
@@ -110,6 +120,11 @@ final class StoreLog {
 
   synchronized Owner owner() {
     return table.owner();
+  }
+
+  /** Number of pieces of all zones. */
+  synchronized long pieceCount() {
+    return table.pieceCount();
   }
 
   /** A zone as it is in the log. */

@@ -47,6 +47,7 @@ final class StoreOpening {
   private final ObjectStore store;
   private final StoreShape shape;
   private final UUID drive;
+  private final PieceLimits limits;
   private final StoreThreads threads;
 
   /** How many entries with a checkpoint are known to be there. */
@@ -56,6 +57,7 @@ final class StoreOpening {
     this.store = store;
     this.shape = shape;
     this.drive = shape.drive();
+    this.limits = shape.pieceLimits();
     this.threads = threads;
   }
 
@@ -269,6 +271,7 @@ final class StoreOpening {
           return Optional.empty();
         }
         Checkpoint.decodeZones(shape, some.get(at), object.orElseThrow(), table);
+        limits.requireMemory(table);
       }
     }
     return Optional.of(table);
@@ -284,6 +287,7 @@ final class StoreOpening {
     ByteBuffer entry = object.orElseThrow();
     try {
       table.apply(LogEntry.decode(shape, next, entry), LogEntry.crcOf(entry));
+      limits.requireMemory(table);
       return true;
     } catch (StoreFormatException other) {
       // What the table says is old, and the entries after it were deleted.
@@ -307,6 +311,7 @@ final class StoreOpening {
         }
         ByteBuffer entry = object.orElseThrow();
         table.apply(LogEntry.decode(shape, table.number() + 1, entry), LogEntry.crcOf(entry));
+        limits.requireMemory(table);
       }
       atOnce = Math.min(MOST_AT_ONCE, atOnce * 2);
     }

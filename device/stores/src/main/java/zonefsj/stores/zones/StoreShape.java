@@ -77,6 +77,26 @@ public record StoreShape(
     return this;
   }
 
+  /** Java heap that the places of the bytes of all zones take. */
+  public long heapBytes() {
+    return pieceLimits().heapBytes();
+  }
+
+  /**
+   * As above, of a drive that is to be made.
+   *
+   * @param mostObjectBytes longest object that its store takes
+   */
+  public static long heapBytes(EmulatedGeometry wanted, long mostObjectBytes) {
+    return PieceLimits.of(wanted, Math.min(mostObjectBytes, MOST_OBJECT_BYTES), PieceLimits.SMALL)
+        .heapBytes();
+  }
+
+  /** How many pieces the zones have. */
+  PieceLimits pieceLimits() {
+    return PieceLimits.of(geometry, objectBytes, PieceLimits.SMALL);
+  }
+
   ByteBuffer[] encode() {
     ByteBuffer out = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);
     out.putLong(geometry.sizeBytes()).putLong(geometry.zoneSizeBytes());

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import zonefsj.device.MediumPresence;
 import zonefsj.device.StackedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
@@ -28,7 +29,6 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
   /** Usual number of flushes between two checkpoints. */
   public static final int CHECKPOINT_ENTRIES = 512;
 
-  /** Longer objects would need more memory, and save few requests. */
   private final CountingStore store;
 
   private final StoreLog log;
@@ -74,10 +74,11 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
    * @param inlineBytes fewer bytes of a zone are flushed without an object of their own
    * @param merged so many small objects of a zone become one
    * @param mergedOfFull as many of a zone that takes no more bytes
+   * @param most so many small objects of a zone at least are there before a flush merges them
    */
-  public record Thrift(int inlineBytes, int merged, int mergedOfFull) {
+  public record Thrift(int inlineBytes, int merged, int mergedOfFull, int most) {
     /** What a mount uses. */
-    public static final Thrift USUAL = new Thrift(64 << 10, 32, 4);
+    public static final Thrift USUAL = new Thrift(64 << 10, 32, 4, PieceLimits.SMALL);
   }
 
   /**
@@ -110,6 +111,7 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
                 Math.min(store.maxObjectBytes(), StoreShape.MOST_OBJECT_BYTES),
                 checkpointEntries)
             .checked();
+    PieceLimits.requireFit(geometry, shape.objectBytes());
     if (!store.putIfAbsent(StoreShape.NAME, shape.encode())) {
       throw new StoreFormatException(store + " has a drive already");
     }
@@ -169,19 +171,27 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
       }
       states.add(table.zone(zone).state(geometry.capacityOfBytes(zone)));
     }
+    ZoneContent[] contents = new ZoneContent[table.zoneCount()];
+    AtomicLong count = new AtomicLong();
+    for (int zone = 0; zone < contents.length; zone++) {
+      contents[zone] = new ZoneContent(table.zone(zone), count);
+    }
+    ZoneChanges changes = new ZoneChanges();
     StoreLog log = new StoreLog(store, shape, table);
-    StoreUpkeep upkeep = new StoreUpkeep(store, shape, log, threads, options.thrift());
+    StoreUpkeep upkeep =
+        new StoreUpkeep(store, shape, log, contents, count, changes, threads, options.thrift());
     StoreZones zones =
         new StoreZones(
             store,
             shape,
             options.thrift().inlineBytes(),
             log,
+            contents,
+            changes,
             threads,
             new ChunkPool(options.memoryBytes(), options.limitMillis()),
             upkeep,
             !options.readOnly());
-    upkeep.begin(zones);
     StoreZonedDevice device =
         new StoreZonedDevice(
             shape,
@@ -204,6 +214,11 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
    */
   public boolean doWork() throws IOException {
     return upkeep.doWork();
+  }
+
+  /** Number of pieces of all zones in the log. */
+  long pieceCount() {
+    return log.pieceCount();
   }
 
   @Override

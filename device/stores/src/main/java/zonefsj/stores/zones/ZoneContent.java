@@ -5,23 +5,41 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes of one zone: parts without gaps, of which the last may still grow in memory. Takes some
- * 60 bytes, and 80 for each part.
+ * The bytes of one zone without gaps: pieces in the store, then parts that are in memory, or were a
+ * moment ago, of which the last may still grow. Takes some 60 bytes, 80 for each part, and for the
+ * pieces what {@link Pieces} says, unless they are those of the log.
  *
  * <p>Threading: guarded by its monitor, which is never held during an access of the store. One
  * thread at a time appends.
  */
 final class ZoneContent {
   private final int zone;
+  private Pieces pieces;
   private final List<ZonePart> parts = new ArrayList<>(0);
 
-  ZoneContent(ZoneRecord record) {
+  /** Number of pieces of all zones. */
+  private final AtomicLong count;
+
+  /**
+   * @param record the zone as the log has it
+   * @param count told how many pieces there are
+   */
+  ZoneContent(ZoneRecord record, AtomicLong count) {
     this.zone = record.zone();
-    record.pieces().forEach(piece -> parts.add(ZonePart.of(piece)));
+    this.count = count;
+    this.pieces = Pieces.NONE;
+    set(record.pieces());
+  }
+
+  private void set(Pieces next) {
+    count.addAndGet(next.count() - pieces.count());
+    pieces = next;
   }
 
   int zone() {
@@ -29,7 +47,7 @@ final class ZoneContent {
   }
 
   synchronized long endBytes() {
-    return parts.isEmpty() ? 0 : last().endBytes();
+    return parts.isEmpty() ? pieces.endBytes() : last().endBytes();
   }
 
   private ZonePart last() {
@@ -63,11 +81,6 @@ final class ZoneContent {
     }
     ZonePart part = last();
     return part.begin() ? part : null;
-  }
-
-  /** Begins to store a part, unless somebody does that, or nobody needs it. */
-  synchronized boolean begin(ZonePart part) {
-    return part.begin();
   }
 
   /**
@@ -115,6 +128,30 @@ final class ZoneContent {
     return part.dropped;
   }
 
+  /** The first parts that are in the store become pieces. */
+  synchronized void takeStored() {
+    int count = 0;
+    while (count < parts.size() && parts.get(count).isStored()) {
+      count++;
+    }
+    if (count > 0) {
+      List<ZonePart> first = parts.subList(0, count);
+      set(pieces.plus(Pieces.of(first.stream().map(ZonePart::piece).toList())));
+      first.clear();
+    }
+  }
+
+  /**
+   * The log has the zone so.
+   *
+   * @param logged kept instead of the same pieces
+   */
+  synchronized void share(Pieces logged) {
+    if (pieces.equals(logged)) {
+      pieces = logged;
+    }
+  }
+
   synchronized void failed(ZonePart part, Exception why, List<ByteBuffer> freed) {
     part.failed(why);
     if (part.dropped) {
@@ -153,22 +190,32 @@ final class ZoneContent {
     if (!parts.isEmpty() && last().open) {
       if (last().lengthBytes == 0) {
         // Memory was added, and nothing copied yet: the appender goes on with it.
-        return new Sealed(this, finished, sealed(parts.subList(0, parts.size() - 1)));
+        return sealed(finished, parts.subList(0, parts.size() - 1));
       }
       last().open = false;
     }
-    return new Sealed(this, finished, sealed(parts));
+    return sealed(finished, parts);
   }
 
-  private static List<SealedPart> sealed(List<ZonePart> parts) {
-    return parts.stream().map(part -> new SealedPart(part, part.lengthBytes)).toList();
+  private Sealed sealed(boolean finished, List<ZonePart> some) {
+    return new Sealed(
+        this,
+        finished,
+        pieces,
+        some.stream().map(part -> new SealedPart(part, part.lengthBytes)).toList());
   }
 
   /** A part, and its length at one instant: a cut may shorten it later. */
   record SealedPart(ZonePart part, long lengthBytes) {}
 
-  /** A zone at one instant. */
-  record Sealed(ZoneContent content, boolean finished, List<SealedPart> parts) {
+  /**
+   * A zone at one instant.
+   *
+   * @param finished whether it is finished
+   * @param pieces in the store
+   * @param parts that follow them
+   */
+  record Sealed(ZoneContent content, boolean finished, Pieces pieces, List<SealedPart> parts) {
     /**
      * Whether all bytes of then are in the store, or can be put into the log. The caller holds the
      * monitor of the content.
@@ -200,6 +247,11 @@ final class ZoneContent {
       last().lengthBytes = endBytes - last().offsetBytes;
       last().open = false;
     }
+    if (endBytes < pieces.endBytes()) {
+      Pieces left = pieces.cut(endBytes);
+      pieces.after(left.count()).forEach(given::add);
+      set(left);
+    }
   }
 
   /**
@@ -209,94 +261,53 @@ final class ZoneContent {
    * @return a part of the store; null if bytes were copied, or there are none
    */
   synchronized @Nullable Piece locate(long offsetBytes, ByteBuffer destination) {
-    int at = indexOf(offsetBytes);
-    if (at < 0) {
-      return null;
+    int in = pieces.indexOf(offsetBytes);
+    if (in >= 0) {
+      return pieces.get(in).part(offsetBytes, destination.remaining());
     }
-    ZonePart part = parts.get(at);
-    long within = offsetBytes - part.offsetBytes;
-    long length = Math.min(destination.remaining(), part.lengthBytes - within);
-    if (!part.isStored()) {
-      part.copy(within, destination, length);
-      return null;
-    }
-    Piece piece = part.piece();
-    return new Piece(offsetBytes, length, piece.object(), piece.objectOffsetBytes() + within);
-  }
-
-  private int indexOf(long offsetBytes) {
-    int low = 0;
-    int high = parts.size() - 1;
-    while (low <= high) {
-      int middle = (low + high) >>> 1;
-      ZonePart part = parts.get(middle);
-      if (offsetBytes < part.offsetBytes) {
-        high = middle - 1;
-      } else if (offsetBytes >= part.endBytes()) {
-        low = middle + 1;
-      } else {
-        return middle;
+    for (ZonePart part : parts) {
+      long within = offsetBytes - part.offsetBytes;
+      if (within >= 0 && within < part.lengthBytes) {
+        if (part.isStored()) {
+          return part.piece().part(offsetBytes, destination.remaining());
+        }
+        part.copy(
+            within, destination, Math.min(destination.remaining(), part.lengthBytes - within));
+        return null;
       }
     }
-    return -1;
+    return null;
   }
 
+  /** Number of pieces and parts. */
   synchronized int partCount() {
-    return parts.size();
+    return pieces.count() + parts.size();
   }
 
   /**
-   * The longest run of small parts in the store that fit one object together.
+   * The longest run of small pieces that fit one object together.
    *
-   * @param smallBytes parts that are shorter are small
+   * @param smallBytes pieces that are shorter are small
    * @param objectBytes longest object
+   * @param excluded objects of pieces that are in no run
    */
-  synchronized List<Piece> smallRun(long smallBytes, long objectBytes) {
-    int bestFrom = 0;
-    int bestTo = 0;
-    int from = 0;
-    long length = 0;
-    for (int at = 0; at < parts.size(); at++) {
-      ZonePart part = parts.get(at);
-      if (!part.isStored() || part.lengthBytes >= smallBytes) {
-        from = at + 1;
-        length = 0;
-        continue;
-      }
-      length += part.lengthBytes;
-      while (length > objectBytes) {
-        length -= parts.get(from++).lengthBytes;
-      }
-      if (at + 1 - from > bestTo - bestFrom) {
-        bestFrom = from;
-        bestTo = at + 1;
-      }
-    }
-    return parts.subList(bestFrom, bestTo).stream().map(ZonePart::piece).toList();
+  synchronized Pieces smallRun(long smallBytes, long objectBytes, Set<ObjectId> excluded) {
+    Pieces.Run run = pieces.longestRun(smallBytes, objectBytes, excluded);
+    return pieces.first(run.to()).after(run.from());
   }
 
   /**
-   * Puts one object in the place of a run of parts.
+   * Puts one object in the place of a run of pieces.
    *
    * @return false if they have changed meanwhile
    */
-  synchronized boolean replace(List<Piece> run, ObjectId object) {
-    int from = indexOf(run.get(0).offsetBytes());
-    if (from < 0 || parts.size() < from + run.size()) {
+  synchronized boolean replace(Pieces run, ObjectId object) {
+    int from = pieces.indexOf(run.startBytes());
+    int to = from + run.count();
+    if (from < 0 || to > pieces.count() || !pieces.first(to).after(from).equals(run)) {
       return false;
     }
-    long length = 0;
-    for (int at = 0; at < run.size(); at++) {
-      ZonePart part = parts.get(from + at);
-      if (!part.isStored() || !part.piece().equals(run.get(at))) {
-        return false;
-      }
-      length += part.lengthBytes;
-    }
-    List<ZonePart> replaced = parts.subList(from, from + run.size());
-    replaced.forEach(part -> part.dropped = true);
-    replaced.clear();
-    parts.add(from, ZonePart.of(new Piece(run.get(0).offsetBytes(), length, object, 0)));
+    set(pieces.replace(from, to, object));
     return true;
   }
 }

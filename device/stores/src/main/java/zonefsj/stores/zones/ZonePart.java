@@ -38,15 +38,6 @@ final class ZonePart {
     this.offsetBytes = offsetBytes;
   }
 
-  static ZonePart of(Piece piece) {
-    ZonePart part = new ZonePart(piece.offsetBytes());
-    part.lengthBytes = piece.lengthBytes();
-    part.open = false;
-    part.object = piece.object();
-    part.objectOffsetBytes = piece.objectOffsetBytes();
-    return part;
-  }
-
   long endBytes() {
     return offsetBytes + lengthBytes;
   }

@@ -2,8 +2,6 @@
 package zonefsj.stores.zones;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.software.SoftwareZoneState;
@@ -27,26 +25,22 @@ import zonefsj.device.software.SoftwareZoneState;
  * @param writtenBytes number of bytes written
  * @param pieces what follows, without gaps
  */
-record ZoneRecord(int zone, boolean finished, int kept, long writtenBytes, List<Piece> pieces) {
-  private static final int HEADER_BYTES = 24;
-
-  ZoneRecord {
-    pieces = List.copyOf(pieces);
-  }
+record ZoneRecord(int zone, boolean finished, int kept, long writtenBytes, Pieces pieces) {
+  static final int HEADER_BYTES = 24;
 
   /** A zone that nobody has written yet. */
   static ZoneRecord empty(int zone) {
-    return new ZoneRecord(zone, false, 0, 0, List.of());
+    return new ZoneRecord(zone, false, 0, 0, Pieces.NONE);
   }
 
   int encodedBytes() {
-    return HEADER_BYTES + pieces.size() * Piece.BYTES;
+    return HEADER_BYTES + pieces.count() * Piece.BYTES;
   }
 
   void encode(ByteBuffer out) {
-    out.putInt(zone).putInt(finished ? 1 : 0).putInt(kept).putInt(pieces.size());
+    out.putInt(zone).putInt(finished ? 1 : 0).putInt(kept).putInt(pieces.count());
     out.putLong(writtenBytes);
-    pieces.forEach(piece -> piece.encode(out));
+    pieces.encode(out);
   }
 
   /** Reads what {@link #encode} has written; the caller has checked the checksum. */
@@ -65,11 +59,7 @@ record ZoneRecord(int zone, boolean finished, int kept, long writtenBytes, List<
     if (count < 0 || count > in.remaining() / Piece.BYTES) {
       throw new StoreFormatException("zone " + zone + " has " + count + " pieces");
     }
-    List<Piece> pieces = new ArrayList<>(count);
-    for (int at = 0; at < count; at++) {
-      pieces.add(Piece.decode(in));
-    }
-    return new ZoneRecord(zone, finished, kept, writtenBytes, pieces);
+    return new ZoneRecord(zone, finished, kept, writtenBytes, Pieces.decode(count, in));
   }
 
   /**
@@ -79,13 +69,15 @@ record ZoneRecord(int zone, boolean finished, int kept, long writtenBytes, List<
    */
   ZoneRecord apply(ZoneRecord change, EmulatedGeometry geometry) throws StoreFormatException {
     int stays = change.kept;
-    if (stays < 0 || stays > pieces.size()) {
+    if (stays < 0 || stays > pieces.count()) {
       throw new StoreFormatException("zone " + zone + " has no " + stays + " pieces");
     }
-    List<Piece> all = new ArrayList<>(stays + change.pieces.size());
-    all.addAll(pieces.subList(0, stays));
-    all.addAll(change.pieces);
-    ZoneRecord whole = new ZoneRecord(zone, change.finished, 0, change.writtenBytes, all);
+    Pieces first = pieces.first(stays);
+    if (!change.pieces.isEmpty() && change.pieces.startBytes() != first.endBytes()) {
+      throw new StoreFormatException("zone " + zone + " has a gap at " + first.endBytes());
+    }
+    ZoneRecord whole =
+        new ZoneRecord(zone, change.finished, 0, change.writtenBytes, first.plus(change.pieces));
     // What stays was checked before.
     whole.check(geometry, stays);
     return whole;
@@ -93,24 +85,13 @@ record ZoneRecord(int zone, boolean finished, int kept, long writtenBytes, List<
 
   /** How a zone differs from what it was before: what both begin with stays. */
   ZoneRecord changeFrom(ZoneRecord before) {
-    int same = 0;
-    int most = Math.min(pieces.size(), before.pieces.size());
-    while (same < most && pieces.get(same).equals(before.pieces.get(same))) {
-      same++;
-    }
-    return new ZoneRecord(zone, finished, same, writtenBytes, pieces.subList(same, pieces.size()));
+    int same = pieces.commonWith(before.pieces);
+    return new ZoneRecord(zone, finished, same, writtenBytes, pieces.after(same));
   }
 
   /** The same with other offsets of the pieces in one object. */
   ZoneRecord moved(ObjectId object, long byBytes) {
-    return new ZoneRecord(
-        zone,
-        finished,
-        kept,
-        writtenBytes,
-        pieces.stream()
-            .map(piece -> piece.object().equals(object) ? piece.moved(byBytes) : piece)
-            .toList());
+    return new ZoneRecord(zone, finished, kept, writtenBytes, pieces.moved(object, byBytes));
   }
 
   /**
@@ -119,19 +100,19 @@ record ZoneRecord(int zone, boolean finished, int kept, long writtenBytes, List<
    * @param from number of pieces that were checked before
    */
   void check(EmulatedGeometry geometry, int from) throws StoreFormatException {
-    long capacity = geometry.capacityOfBytes(zone);
-    long end = from == 0 ? 0 : pieces.get(from - 1).endBytes();
-    for (Piece piece : pieces.subList(from, pieces.size())) {
-      if (piece.offsetBytes() != end
-          || piece.lengthBytes() <= 0
-          || piece.lengthBytes() > capacity - end
-          || piece.lengthBytes() % geometry.blockSizeBytes() != 0
-          || piece.objectOffsetBytes() < 0
-          || piece.objectOffsetBytes() > Long.MAX_VALUE - piece.lengthBytes()) {
-        throw new StoreFormatException("zone " + zone + " has a gap at " + end);
+    for (int at = from; at < pieces.count(); at++) {
+      long length = pieces.lengthBytes(at);
+      long objectOffset = pieces.objectOffsetBytes(at);
+      if (length % geometry.blockSizeBytes() != 0
+          || objectOffset < 0
+          || objectOffset > Long.MAX_VALUE - length) {
+        throw new StoreFormatException("zone " + zone + " cannot have piece " + at);
       }
-      end = piece.endBytes();
     }
+    if (pieces.startBytes() != 0 || pieces.endBytes() > geometry.capacityOfBytes(zone)) {
+      throw new StoreFormatException("the pieces of zone " + zone + " lie outside it");
+    }
+    long end = pieces.endBytes();
     if (end != writtenBytes) {
       throw new StoreFormatException(
           "zone " + zone + " ends at " + end + " and says " + writtenBytes);

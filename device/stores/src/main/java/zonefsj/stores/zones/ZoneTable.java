@@ -8,7 +8,7 @@ import zonefsj.device.emulated.EmulatedGeometry;
 
 /**
  * All zones at one point of the log, and who owns the drive there. Takes some 60 bytes for each
- * zone and 100 for each piece. Not thread-safe.
+ * zone, and for its pieces what {@link Pieces} says. Not thread-safe.
  */
 final class ZoneTable {
   private final EmulatedGeometry geometry;
@@ -16,6 +16,7 @@ final class ZoneTable {
   private final List<Long> epochs;
   private Owner owner;
   private Checkpoint checkpoint = Checkpoint.NONE;
+  private long pieces;
   private long number;
   private int crc;
 
@@ -36,6 +37,7 @@ final class ZoneTable {
     epochs = new ArrayList<>(other.epochs);
     owner = other.owner;
     checkpoint = other.checkpoint;
+    pieces = other.pieces;
     number = other.number;
     crc = other.crc;
   }
@@ -60,6 +62,23 @@ final class ZoneTable {
 
   ZoneRecord zone(int zone) {
     return zones[zone];
+  }
+
+  /** Number of pieces of all zones. */
+  long pieceCount() {
+    return pieces;
+  }
+
+  /**
+   * Changes a zone.
+   *
+   * @throws StoreFormatException if it does not fit
+   */
+  private void change(ZoneRecord change) throws StoreFormatException {
+    ZoneRecord before = zones[change.zone()];
+    ZoneRecord after = before.apply(change, geometry);
+    pieces += after.pieces().count() - before.pieces().count();
+    zones[change.zone()] = after;
   }
 
   /** All zones that are not as in a new drive. */
@@ -101,7 +120,7 @@ final class ZoneTable {
     if (isUsed(before) || !isUsed(whole)) {
       throw new StoreFormatException("a checkpoint has zone " + whole.zone() + " twice, or empty");
     }
-    zones[whole.zone()] = before.apply(whole, geometry);
+    change(whole);
   }
 
   private static boolean isUsed(ZoneRecord zone) {
@@ -126,7 +145,7 @@ final class ZoneTable {
           StoreLog.entryName(entry.number()) + " is of another owner, " + entry.epoch());
     }
     for (ZoneRecord change : entry.zones()) {
-      zones[change.zone()] = zones[change.zone()].apply(change, geometry);
+      change(change);
     }
     if (next != null) {
       owner = next;

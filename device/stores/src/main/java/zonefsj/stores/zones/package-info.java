@@ -21,10 +21,11 @@
  * <p>The idea of a log of conditional puts is that of Delta Lake (Armbrust et al., "Delta Lake:
  * High-Performance ACID Table Storage over Cloud Object Stores", VLDB 2020, section 3).
  *
- * <p>{@link zonefsj.stores.zones.StoreZonedDevice} is the drive; {@code StoreZones} stores bytes
- * below the state machine; {@code StoreLog} owns the log, {@code StoreOpening} reads it and claims
- * the drive; {@code StoreUpkeep} deletes and merges objects; {@code StoreFrame} and the records are
- * the format.
+ * <p>{@link zonefsj.stores.zones.StoreZonedDevice} is the drive; {@code StoreZones} is below the
+ * state machine: {@code PartWriter} stores bytes of zones, {@code ZoneFlush} adds what has changed
+ * to the log; {@code StoreLog} owns the log, {@code StoreOpening} reads it and claims the drive;
+ * {@code StoreUpkeep} deletes and merges objects; {@code StoreFrame} and the records are the
+ * format.
  *
  * <p>Invariants: an object is deleted only after a durable entry has given it up; entries by which
  * somebody became the owner, and those that name a checkpoint, are never deleted.

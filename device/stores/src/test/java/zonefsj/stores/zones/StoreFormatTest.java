@@ -26,7 +26,8 @@ class StoreFormatTest {
 
   private static LogEntry entry() {
     ZoneRecord zone =
-        new ZoneRecord(5, true, 1, 4096, List.of(new Piece(0, 4096, new ObjectId(6, 11), 12)));
+        new ZoneRecord(
+            5, true, 1, 4096, Pieces.of(List.of(new Piece(0, 4096, new ObjectId(6, 11), 12))));
     return new LogEntry(6, 13, 6, OWNER, CHECKPOINT, List.of(zone));
   }
 
@@ -147,7 +148,8 @@ class StoreFormatTest {
   @Test
   void zonesOfACheckpoint() throws IOException {
     ZoneRecord zone =
-        new ZoneRecord(1, false, 0, 4096, List.of(new Piece(0, 4096, new ObjectId(2, 3), 4)));
+        new ZoneRecord(
+            1, false, 0, 4096, Pieces.of(List.of(new Piece(0, 4096, new ObjectId(2, 3), 4))));
     byte[] object = bytes(Checkpoint.encodeZones(DRIVE, 9, List.of(zone)));
     assertThat(hex(object).substring(20, 24)).isEqualTo(u16(3));
     assertThat(hex(object).substring(96))

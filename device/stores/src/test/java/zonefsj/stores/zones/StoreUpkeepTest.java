@@ -39,9 +39,10 @@ class StoreUpkeepTest {
       EmulatedGeometry.builder(1 << 20).zoneSizeBytes(ZONE).zoneCapacityBytes(ZONE).build();
 
   /** Each flush makes an object; nothing is merged. */
-  private static final StoreZonedDevice.Thrift NONE = new StoreZonedDevice.Thrift(0, 1000, 1000);
+  private static final StoreZonedDevice.Thrift NONE =
+      new StoreZonedDevice.Thrift(0, 1000, 1000, 1000);
 
-  private static final StoreZonedDevice.Thrift MUCH = new StoreZonedDevice.Thrift(0, 4, 2);
+  private static final StoreZonedDevice.Thrift MUCH = new StoreZonedDevice.Thrift(0, 4, 2, 1000);
 
   @TempDir
   @SuppressWarnings("NullAway.Init") // set before each test

@@ -50,7 +50,7 @@ class StrangeObjectsTest {
         false,
         0,
         lengthBytes,
-        List.of(new Piece(0, lengthBytes, new ObjectId(1, 1), objectOffsetBytes)));
+        Pieces.of(List.of(new Piece(0, lengthBytes, new ObjectId(1, 1), objectOffsetBytes))));
   }
 
   private void put(LogEntry entry, int inlineBytes) throws IOException {
@@ -96,19 +96,19 @@ class StrangeObjectsTest {
   @Test
   void piecesAreWholeBlocksWithinTheZone() throws IOException {
     first(zone(1, BLOCK - 1, 0));
-    refused("zone 1 has a gap at 0");
+    refused("zone 1 cannot have piece 0");
   }
 
   @Test
   void noZoneEndsBeyondItsCapacity() throws IOException {
     first(zone(1, (1 << 16) + BLOCK, 0));
-    refused("zone 1 has a gap at 0");
+    refused("the pieces of zone 1 lie outside it");
   }
 
   @Test
   void noPieceEndsBeyondAllNumbers() throws IOException {
     first(zone(1, 2 * BLOCK, Long.MAX_VALUE - BLOCK));
-    refused("zone 1 has a gap at 0");
+    refused("zone 1 cannot have piece 0");
   }
 
   @Test

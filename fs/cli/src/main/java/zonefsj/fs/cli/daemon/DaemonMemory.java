@@ -54,15 +54,22 @@ public record DaemonMemory(long heapBytes, long directBytes) {
         BASE_DIRECT_BYTES + options.dirtyBytes());
   }
 
-  /** Java options, if the mount needs more memory than the default of every command. */
+  /**
+   * Java options, if the mount needs more memory than the default of every command. Only here is
+   * the drive asked what it needs: whether it suffices, its opening finds out.
+   */
   public static List<String> javaOptionsFor(MountRequest request) throws DeviceSpecException {
     MountOptions options = request.options();
+    long indexBytes = DriveOpener.indexBytesInMemory(request.spec());
+    DaemonMemory needed = of(request);
+    DaemonMemory memory =
+        new DaemonMemory(needed.heapBytes + indexBytes / 2 * 3, needed.directBytes);
     boolean usual =
         options.cacheBytes() <= VolumeOptions.DEFAULT.cacheBytes()
             && options.dirtyBytes() <= VolumeOptions.DEFAULT.dirtyBytes()
-            && of(request).heapBytes <= USUAL_HEAP_BYTES
+            && memory.heapBytes <= USUAL_HEAP_BYTES
             && DriveOpener.directBytesInMemory(request.spec()) == 0;
-    return usual ? List.of() : of(request).javaOptions();
+    return usual ? List.of() : memory.javaOptions();
   }
 
   private List<String> javaOptions() {

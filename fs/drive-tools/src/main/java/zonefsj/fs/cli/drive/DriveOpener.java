@@ -144,6 +144,14 @@ public final class DriveOpener {
     return DeviceSpec.parse(spec).memoryBytes();
   }
 
+  /**
+   * Bytes of Java heap for what must be known of the drives of a SPEC, besides: asks them, and the
+   * answers may differ.
+   */
+  public static long indexBytesInMemory(String spec) throws DeviceSpecException {
+    return DeviceSpec.parse(spec).indexBytes();
+  }
+
   /** Bytes of memory outside the heap that the drives of a SPEC can take for data. */
   public static long directBytesInMemory(String spec) throws DeviceSpecException {
     return DeviceSpec.parse(spec).directMemoryBytes();
