@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Writes the SBOM of a directory of jars, for the build, as CycloneDX 1.6 in JSON: one component a
+ * Writes the SBOM of directories of jars, for the build, as CycloneDX 1.6 in JSON: one component a
  * line, with its package URL and the SHA-256 of the very file. The same jars give the same bytes,
  * so it has neither a serial number nor a time. It runs from source, as {@code java
  * WriteSbom.java}.
@@ -57,38 +57,19 @@ final class WriteSbom {
   private WriteSbom() {}
 
   /**
-   * Arguments: the coordinates of the program's own jar, the list that {@code dependency:list}
-   * wrote, the directory of jars, the file to write.
+   * Arguments: the file to write; then for each directory of jars the coordinates of our own jar in
+   * it, the list that {@code dependency:list} wrote of the others, and the directory. The first of
+   * our own jars is the program.
    */
   public static void main(String[] args) throws IOException, NoSuchAlgorithmException {
-    Component program = Component.parse(args[0]);
-    Path lib = Path.of(args[2]);
-    Map<String, Component> components = new TreeMap<>();
-    components.put(program.file(), program);
-    for (String line : Files.readAllLines(Path.of(args[1]), StandardCharsets.UTF_8)) {
-      // The name of a module may follow, and terminals' colours around it.
-      String coordinates = line.strip().split("\\s", 2)[0];
-      int scope = coordinates.lastIndexOf(':');
-      if (scope > 0 && coordinates.indexOf(':') < scope) {
-        Component component = Component.parse(coordinates.substring(0, scope));
-        components.put(component.file(), component);
-      }
-    }
-    List<String> jars;
-    try (Stream<Path> files = Files.list(lib)) {
-      jars = files.map(file -> file.getFileName().toString()).sorted().toList();
-    }
-    if (!jars.equals(List.copyOf(components.keySet()))) {
-      throw new IOException(lib + " has " + jars + ", but Maven's list has " + components.keySet());
-    }
+    Component program = Component.parse(args[1]);
     TreeMap<String, String> lines = new TreeMap<>();
-    for (Component component : components.values()) {
-      lines.put(
-          component.packageUrl(), "    " + component.json(sha256(lib.resolve(component.file()))));
+    for (int at = 1; at + 2 < args.length; at += 3) {
+      add(Component.parse(args[at]), Path.of(args[at + 1]), Path.of(args[at + 2]), lines);
     }
     String body = lines.values().stream().collect(Collectors.joining(",\n"));
     Files.writeString(
-        Path.of(args[3]),
+        Path.of(args[0]),
         """
         {
           "bomFormat": "CycloneDX",
@@ -103,6 +84,34 @@ final class WriteSbom {
         }
         """
             .formatted(program.group(), program.version(), body));
+  }
+
+  private static void add(Component own, Path list, Path directory, Map<String, String> lines)
+      throws IOException, NoSuchAlgorithmException {
+    Map<String, Component> components = new TreeMap<>();
+    components.put(own.file(), own);
+    for (String line : Files.readAllLines(list, StandardCharsets.UTF_8)) {
+      // The name of a module may follow, and terminals' colours around it.
+      String coordinates = line.strip().split("\\s", 2)[0];
+      int scope = coordinates.lastIndexOf(':');
+      if (scope > 0 && coordinates.indexOf(':') < scope) {
+        Component component = Component.parse(coordinates.substring(0, scope));
+        components.put(component.file(), component);
+      }
+    }
+    List<String> jars;
+    try (Stream<Path> files = Files.list(directory)) {
+      jars = files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+    if (!jars.equals(List.copyOf(components.keySet()))) {
+      throw new IOException(
+          directory + " has " + jars + ", but Maven's list has " + components.keySet());
+    }
+    for (Component component : components.values()) {
+      lines.put(
+          component.packageUrl(),
+          "    " + component.json(sha256(directory.resolve(component.file()))));
+    }
   }
 
   private static String sha256(Path file) throws IOException, NoSuchAlgorithmException {

@@ -43,7 +43,8 @@ class LayersTest {
   private static final Set<String> WITHIN_ANOTHER = Set.of("stores");
 
   private static final Pattern JAVADOC = Pattern.compile("/\\*\\*(.*?)\\*/", Pattern.DOTALL);
-  private static final Pattern PACKAGE = Pattern.compile("^package ([a-z.]+);$", Pattern.MULTILINE);
+  private static final Pattern PACKAGE =
+      Pattern.compile("^package ([a-z0-9.]+);$", Pattern.MULTILINE);
 
   /** The purpose, then a paragraph for each of the others. */
   private static final Pattern CONVENTION =

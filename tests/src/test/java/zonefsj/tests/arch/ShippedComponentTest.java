@@ -18,14 +18,14 @@ import org.junit.jupiter.api.Test;
 
 /** The SBOM names every jar that the launcher runs, and no other. */
 class ShippedComponentTest {
-  private static final Path LIB = ShippedComponent.ROOT.resolve("fs/cli/target/zonefs-j/lib");
+  private static final Path SHIPPED = ShippedComponent.ROOT.resolve("fs/cli/target/zonefs-j");
 
   @Test
   void theSbomIsOfTheVeryJars() throws IOException, NoSuchAlgorithmException {
     Map<String, String> shipped = new TreeMap<>();
     List<Path> jars;
-    try (Stream<Path> files = Files.list(LIB)) {
-      jars = files.toList();
+    try (Stream<Path> files = Files.walk(SHIPPED)) {
+      jars = files.filter(file -> file.toString().endsWith(".jar")).toList();
     }
     for (Path jar : jars) {
       byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(jar));
@@ -34,7 +34,10 @@ class ShippedComponentTest {
     List<ShippedComponent> components = ShippedComponent.ofTheBuild();
     assertThat(components)
         .extracting(ShippedComponent::name)
-        .contains("org.rocksdb:rocksdbjni", "io.github.zonefsj:zonefsj-fs-cli");
+        .contains(
+            "org.rocksdb:rocksdbjni",
+            "io.github.zonefsj:zonefsj-fs-cli",
+            "io.github.zonefsj:zonefsj-stores-s3");
     assertThat(
             components.stream()
                 .collect(Collectors.toMap(ShippedComponent::file, ShippedComponent::sha256)))

@@ -39,7 +39,7 @@ final class CommandFixture implements BeforeEachCallback, AfterEachCallback {
 
   /** How far it is, which a slow machine hears of. */
   private static final String PROGRESS =
-      "(waiting|writing) .*, \\d+ s|[a-z].*: \\d+ % \\(\\d+ of \\d+\\), .*|[a-z ]+: \\d+ so far, \\d+ s";
+      "starting, \\d+ s|(waiting|writing) .*, \\d+ s|[a-z].*: \\d+ % \\(\\d+ of \\d+\\), .*|[a-z ]+: \\d+ so far, \\d+ s";
 
   private final Map<String, String> environment = new HashMap<>();
   private @Nullable Path base;

@@ -18,6 +18,7 @@ import zonefsj.stores.dir.DirectoryStore;
 import zonefsj.stores.zones.OwnerIdentity;
 import zonefsj.stores.zones.StoreZonedDevice;
 import zonefsj.tests.HostTrees;
+import zonefsj.tests.stores.S3Server;
 
 /** Mounts of drives on stores. */
 final class StoreMountTest {
@@ -36,9 +37,27 @@ final class StoreMountTest {
     cli.run("mount", spec, cli.mountPoint()).ok();
   }
 
-  /** A tree, a large file, a kill, the index lost. */
   @Test
   void whatWasSyncedIsThereOnAnotherHost() throws Exception {
+    requireThereOnAnotherHost();
+  }
+
+  /** The client is in a module that the daemon loads. */
+  @Test
+  void whatWasSyncedToABucketIsThereOnAnotherHost() throws Exception {
+    try (S3Server server = S3Server.start()) {
+      cli.setEnvironment("AWS_ACCESS_KEY_ID", "test");
+      cli.setEnvironment("AWS_SECRET_ACCESS_KEY", "test");
+      spec = "s3:" + server.options();
+      cli.run("mkfs", spec + ",size=1G").ok();
+      requireThereOnAnotherHost();
+    }
+    // It is away now.
+    assertThat(cli.run("mount", spec, cli.mountPoint()).failure(1)).contains("refused");
+  }
+
+  /** A tree, a large file, a kill, the index lost. */
+  private void requireThereOnAnotherHost() throws Exception {
     mount();
     Path file = cli.mountPoint().resolve("large");
     byte[] bytes = new byte[50 << 20];

@@ -35,7 +35,8 @@ final class UninstallTest {
                 "bash",
                 "-euc",
                 """
-                mkdir -p checkout/fs/cli/target/zonefs-j fake dest/sbin dest/opt/test/bin
+                mkdir -p checkout/fs/cli/target/zonefs-j/modules/s3 fake dest/sbin dest/opt/test/bin
+                touch checkout/fs/cli/target/zonefs-j/modules/s3/client.jar
                 cp -R "$0"/mount-scripts "$0"/*.md "$0"/{LICENSE,NOTICE,pom.xml} checkout/
                 cp -RL lib/lib checkout/fs/cli/target/zonefs-j/lib
                 echo '{}' >checkout/fs/cli/target/zonefs-j/zonefs-j.cdx.json

@@ -22,6 +22,7 @@ import zonefsj.fs.ClockText;
  * system property {@code logback.configurationFile} names takes precedence.
  */
 public final class LogConfigurator extends ContextAwareBase implements Configurator {
+  private static final String OURS = "zonefsj";
   private static final long MAX_FILE_BYTES = 10 << 20;
   // File names can contain any bytes. An event must stay on one line whatever it contains.
   private static final String PATTERN =
@@ -39,7 +40,9 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
       return ExecutionStatus.INVOKE_NEXT_IF_ANY;
     }
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-    root.setLevel(target.level());
+    // Libraries that speak with servers log passwords and the content of files below this.
+    root.setLevel(target.level().isGreaterOrEqual(Level.INFO) ? target.level() : Level.INFO);
+    context.getLogger(OURS).setLevel(target.level());
     if (!target.level().equals(Level.OFF)) {
       Path file = target.file();
       root.addAppender(start(context, file == null ? toStandardError() : toFile(context, file)));

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.tests.stores;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.lang.reflect.InvocationTargetException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Modules are found beside the jars of the program, as they are shipped, and nowhere else. */
+class StoreModulesTest {
+  private static final Path SHIPPED =
+      Path.of(System.getProperty("zonefsj.root", "..")).resolve("fs/cli/target/zonefs-j");
+
+  private static List<URL> jars(Path lib) throws Exception {
+    List<URL> urls = new ArrayList<>();
+    try (Stream<Path> jars = Files.list(lib)) {
+      for (Path jar : jars.toList()) {
+        urls.add(jar.toUri().toURL());
+      }
+    }
+    return urls;
+  }
+
+  /** The connector of a module, as a program with these jars finds it. */
+  private static Object connector(URLClassLoader program, String module) throws Exception {
+    Class<?> modules = program.loadClass("zonefsj.stores.module.StoreModules");
+    try {
+      return modules.getMethod("connector", String.class).invoke(null, module);
+    } catch (InvocationTargetException e) {
+      throw (Exception) e.getCause();
+    }
+  }
+
+  private static URLClassLoader program(Path lib) throws Exception {
+    return new URLClassLoader(jars(lib).toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
+  }
+
+  @Test
+  void theShippedModuleIsFound() throws Exception {
+    try (URLClassLoader program = program(SHIPPED.resolve("lib"))) {
+      Object connector = connector(program, "s3");
+      assertThat(connector.getClass().getName()).isEqualTo("zonefsj.stores.s3.client.S3Connector");
+      assertThat(connector.getClass().getClassLoader()).isNotSameAs(program);
+      assertThat(connector(program, "s3")).isSameAs(connector);
+      assertThatThrownBy(() -> program.loadClass(connector.getClass().getName()))
+          .as("a local mount cannot load it")
+          .isInstanceOf(ClassNotFoundException.class);
+    }
+  }
+
+  @Test
+  void aModuleThatIsNotThereIsSaidSo(@TempDir Path home) throws Exception {
+    Path lib = Files.createDirectory(home.resolve("lib"));
+    try (Stream<Path> jars = Files.list(SHIPPED.resolve("lib"))) {
+      for (Path jar : jars.toList()) {
+        Files.createSymbolicLink(lib.resolve(jar.getFileName()), jar.toAbsolutePath());
+      }
+    }
+    try (URLClassLoader program = program(lib)) {
+      assertThatThrownBy(() -> connector(program, "s3"))
+          .hasMessageContaining("module 's3'")
+          .hasMessageContaining(home.resolve("modules/s3").toString());
+    }
+  }
+}
