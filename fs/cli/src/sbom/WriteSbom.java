@@ -58,14 +58,14 @@ final class WriteSbom {
 
   /**
    * Arguments: the file to write; then for each directory of jars the coordinates of our own jar in
-   * it, the list that {@code dependency:list} wrote of the others, and the directory. The first of
-   * our own jars is the program.
+   * it, and of those that are no dependencies, with commas between them; the list that {@code
+   * dependency:list} wrote of the others; and the directory. The first jar is the program.
    */
   public static void main(String[] args) throws IOException, NoSuchAlgorithmException {
-    Component program = Component.parse(args[1]);
+    Component program = Component.parse(args[1].split(",", 2)[0]);
     TreeMap<String, String> lines = new TreeMap<>();
     for (int at = 1; at + 2 < args.length; at += 3) {
-      add(Component.parse(args[at]), Path.of(args[at + 1]), Path.of(args[at + 2]), lines);
+      add(args[at].split(","), Path.of(args[at + 1]), Path.of(args[at + 2]), lines);
     }
     String body = lines.values().stream().collect(Collectors.joining(",\n"));
     Files.writeString(
@@ -86,10 +86,13 @@ final class WriteSbom {
             .formatted(program.group(), program.version(), body));
   }
 
-  private static void add(Component own, Path list, Path directory, Map<String, String> lines)
+  private static void add(String[] own, Path list, Path directory, Map<String, String> lines)
       throws IOException, NoSuchAlgorithmException {
     Map<String, Component> components = new TreeMap<>();
-    components.put(own.file(), own);
+    for (String coordinates : own) {
+      Component component = Component.parse(coordinates);
+      components.put(component.file(), component);
+    }
     for (String line : Files.readAllLines(list, StandardCharsets.UTF_8)) {
       // The name of a module may follow, and terminals' colours around it.
       String coordinates = line.strip().split("\\s", 2)[0];

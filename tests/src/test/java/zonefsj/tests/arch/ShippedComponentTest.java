@@ -37,7 +37,9 @@ class ShippedComponentTest {
         .contains(
             "org.rocksdb:rocksdbjni",
             "io.github.zonefsj:zonefsj-fs-cli",
-            "io.github.zonefsj:zonefsj-stores-s3");
+            "io.github.zonefsj:zonefsj-stores-hadoop",
+            "io.github.zonefsj:zonefsj-stores-s3",
+            "org.apache.ozone:ozone-filesystem-hadoop3");
     assertThat(
             components.stream()
                 .collect(Collectors.toMap(ShippedComponent::file, ShippedComponent::sha256)))

@@ -18,6 +18,7 @@ import zonefsj.stores.dir.DirectoryStore;
 import zonefsj.stores.zones.OwnerIdentity;
 import zonefsj.stores.zones.StoreZonedDevice;
 import zonefsj.tests.HostTrees;
+import zonefsj.tests.stores.HdfsServer;
 import zonefsj.tests.stores.S3Server;
 
 /** Mounts of drives on stores. */
@@ -53,6 +54,16 @@ final class StoreMountTest {
       requireThereOnAnotherHost();
     }
     // It is away now.
+    assertThat(cli.run("mount", spec, cli.mountPoint()).failure(1)).contains("refused");
+  }
+
+  @Test
+  void whatWasSyncedToHdfsIsThereOnAnotherHost() throws Exception {
+    try (HdfsServer server = HdfsServer.start(1)) {
+      spec = server.address("drives/home");
+      cli.run("mkfs", spec + ",size=1G").ok();
+      requireThereOnAnotherHost();
+    }
     assertThat(cli.run("mount", spec, cli.mountPoint()).failure(1)).contains("refused");
   }
 

@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Modules are found beside the jars of the program, as they are shipped, and nowhere else. */
 class StoreModulesTest {
@@ -44,13 +46,17 @@ class StoreModulesTest {
     return new URLClassLoader(jars(lib).toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
   }
 
-  @Test
-  void theShippedModuleIsFound() throws Exception {
+  @ParameterizedTest
+  @CsvSource({
+    "s3, zonefsj.stores.s3.client.S3Connector",
+    "hadoop, zonefsj.stores.hadoop.client.HadoopConnector"
+  })
+  void theShippedModuleIsFound(String module, String name) throws Exception {
     try (URLClassLoader program = program(SHIPPED.resolve("lib"))) {
-      Object connector = connector(program, "s3");
-      assertThat(connector.getClass().getName()).isEqualTo("zonefsj.stores.s3.client.S3Connector");
+      Object connector = connector(program, module);
+      assertThat(connector.getClass().getName()).isEqualTo(name);
       assertThat(connector.getClass().getClassLoader()).isNotSameAs(program);
-      assertThat(connector(program, "s3")).isSameAs(connector);
+      assertThat(connector(program, module)).isSameAs(connector);
       assertThatThrownBy(() -> program.loadClass(connector.getClass().getName()))
           .as("a local mount cannot load it")
           .isInstanceOf(ClassNotFoundException.class);
