@@ -19,18 +19,20 @@ abstract class HadoopKind implements DeviceKind {
 
   private final String scheme;
   private final String example;
-
   private final int leastDepth;
+  private final long clientBytes;
 
   /**
    * @param scheme of the URIs, and the name of the kind
    * @param example a URI
    * @param leastDepth so many names has a path at least
+   * @param clientBytes what the client keeps of a put
    */
-  HadoopKind(String scheme, String example, int leastDepth) {
+  HadoopKind(String scheme, String example, int leastDepth, long clientBytes) {
     this.scheme = scheme;
     this.example = example;
     this.leastDepth = leastDepth;
+    this.clientBytes = clientBytes;
   }
 
   @Override
@@ -52,7 +54,7 @@ abstract class HadoopKind implements DeviceKind {
       throw arguments.refuse(user.orElseThrow(), "user is empty");
     }
     return new HadoopSpec(
-        scheme, place.text(), user.map(SpecWord::text), StoreOptions.parse(arguments));
+        scheme, place.text(), user.map(SpecWord::text), clientBytes, StoreOptions.parse(arguments));
   }
 
   private void check(SpecArguments arguments, SpecWord place) throws DeviceSpecException {
@@ -67,6 +69,9 @@ abstract class HadoopKind implements DeviceKind {
         path == null ? 0 : Arrays.stream(path.split("/")).filter(name -> !name.isEmpty()).count();
     if (!place.text().startsWith("//") || depth < leastDepth) {
       throw arguments.refuse(place, "a directory is missing; it looks like " + example);
+    }
+    if (!uri.equals(uri.normalize())) {
+      throw arguments.refuse(place, "'.' and '..' cannot be names in the path");
     }
     if (uri.getRawQuery() != null || uri.getRawFragment() != null || uri.getUserInfo() != null) {
       throw arguments.refuse(place, "only a host, a port and a path may be given");

@@ -19,12 +19,12 @@ import zonefsj.stores.spec.StoreSpec;
  * @param kind the scheme of its URI
  * @param place the rest of the URI: {@code //host:port/path}
  * @param user who the client says it is
+ * @param clientBytes what the client keeps of a put: packets in flight, or buffers
  * @param options what was said of the drive
  */
-record HadoopSpec(String kind, String place, Optional<String> user, StoreOptions options)
+record HadoopSpec(
+    String kind, String place, Optional<String> user, long clientBytes, StoreOptions options)
     implements StoreSpec {
-  /** What the client keeps of a put: packets in flight, or buffers of the network. */
-  private static final long CLIENT_BYTES = 2L << 20;
 
   @Override
   public ObjectStore connect(boolean readOnly) throws IOException {
@@ -36,12 +36,12 @@ record HadoopSpec(String kind, String place, Optional<String> user, StoreOptions
 
   @Override
   public long memoryBytes() {
-    return MERGED_BYTES + REQUESTS * CLIENT_BYTES;
+    return StoreSpec.super.memoryBytes() + REQUESTS * clientBytes;
   }
 
   @Override
   public long directMemoryBytes() {
-    return options.memoryBytes() + REQUESTS * CLIENT_BYTES;
+    return StoreSpec.super.directMemoryBytes() + REQUESTS * clientBytes;
   }
 
   @Override

@@ -5,8 +5,11 @@ import zonefsj.stores.spec.StoreOptions;
 
 /** A drive in a directory of Ozone. */
 public final class OfsKind extends HadoopKind {
+  /** Buffers of a stream, and their copies on the way to a datanode. */
+  private static final long CLIENT_BYTES = 8L << 20;
+
   public OfsKind() {
-    super("ofs", "ofs://service/volume/bucket/home", 3);
+    super("ofs", "ofs://service/volume/bucket/home", 3, CLIENT_BYTES);
   }
 
   @Override

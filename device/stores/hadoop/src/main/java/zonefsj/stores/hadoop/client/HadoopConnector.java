@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -43,7 +44,9 @@ public final class HadoopConnector implements StoreConnector {
           Map.entry("dfs.client.max.block.acquire.failures", "1"),
           Map.entry("dfs.client.retry.window.base", "500"),
           Map.entry("dfs.client.block.write.retries", "2"),
-          Map.entry("dfs.client.socket-timeout", "30000"),
+          // The datanodes of a pipeline wait a little shorter for each other: who is further behind
+          // gives up first, so that the right one is blamed.
+          Map.entry("dfs.client.socket-timeout", "60000"),
           // The namenode hears of a block from the datanode, a moment after the client's close: by
           // default each put would wait for 400 ms.
           Map.entry("dfs.client.block.write.locateFollowingBlock.initial.delay.ms", "4"),
@@ -57,12 +60,19 @@ public final class HadoopConnector implements StoreConnector {
           Map.entry("ozone.client.stream.buffer.size", "1MB"),
           Map.entry("hdds.ratis.client.request.write.timeout", "60s"),
           Map.entry("hdds.ratis.client.request.watch.timeout", "30s"),
+          // So long a put waits for the third copy; two are enough for it then.
+          Map.entry("hdds.ratis.raft.client.rpc.watch.request.timeout", "3s"),
           Map.entry("hdds.ratis.raft.client.rpc.request.timeout", "30s"),
-          Map.entry("hdds.ratis.raft.client.rpc.watch.request.timeout", "30s"),
+          Map.entry("hdds.ratis.client.exponential.backoff.base.sleep", "500ms"),
+          Map.entry("hdds.ratis.client.exponential.backoff.max.sleep", "2s"),
+          Map.entry("hdds.ratis.client.exponential.backoff.max.retries", "10"),
+          Map.entry("hdds.ratis.client.multilinear.random.retry.policy", "500ms,5,2s,10"),
           // An answer of a server that is behind is no answer.
           Map.entry("ozone.client.follower.read.enabled", "false"),
           // We close it, after what was written last.
           Map.entry("fs.automatic.close", "false"));
+
+  private static final String OZONE = "ofs";
 
   /** With the name of the service after it: observers are asked for what is newest. */
   private static final String OBSERVERS = "dfs.client.failover.observer.auto-msync-period.";
@@ -78,15 +88,27 @@ public final class HadoopConnector implements StoreConnector {
     return ModuleLoader.call(
         () -> {
           FileSystem files = open(URI.create(address), settings.get(HadoopSettings.USER));
-          return new HadoopStore(files, new Path(address), address, readOnly);
+          return new HadoopStore(
+              files, new Path(address), bucket(URI.create(address)), address, readOnly);
         });
+  }
+
+  /** That of a directory of Ozone. */
+  private static Optional<Path> bucket(URI address) {
+    if (!address.getScheme().equals(OZONE)) {
+      return Optional.empty();
+    }
+    String[] names = address.normalize().getPath().replaceFirst("^/+", "").split("/+", 3);
+    return Optional.of(
+        new Path(address.getScheme(), address.getAuthority(), "/" + names[0] + "/" + names[1]));
   }
 
   private static FileSystem open(URI address, @Nullable String user) throws IOException {
     try {
       Configuration configuration = configuration();
-      if (address.getHost() != null) {
-        configuration.set(OBSERVERS + address.getHost(), "0");
+      String service = service(address, configuration);
+      if (service != null) {
+        configuration.set(OBSERVERS + service, "0");
       }
       // Else it would look for a configuration on the class path, and know of no Kerberos.
       UserGroupInformation.setConfiguration(configuration);
@@ -104,11 +126,23 @@ public final class HadoopConnector implements StoreConnector {
     }
   }
 
-  private static Configuration configuration() {
+  /** An address without a host is that of the configuration. */
+  private static @Nullable String service(URI address, Configuration configuration) {
+    return address.getHost() != null
+        ? address.getHost()
+        : FileSystem.getDefaultUri(configuration).getHost();
+  }
+
+  private static Configuration configuration() throws StoreRefusedException {
     Configuration configuration = new Configuration();
     configuration.setClassLoader(HadoopConnector.class.getClassLoader());
     String named = System.getenv(CONFIGURATION_VARIABLE);
-    File directory = new File(named == null ? USUAL_CONFIGURATION : named);
+    boolean isNamed = named != null && !named.isEmpty();
+    File directory = new File(isNamed ? named : USUAL_CONFIGURATION);
+    if (isNamed && !(directory.isAbsolute() && directory.isDirectory())) {
+      throw new StoreRefusedException(
+          CONFIGURATION_VARIABLE + "='" + named + "' is no absolute path of a directory", null);
+    }
     for (String name : FILES) {
       File file = new File(directory, name);
       if (file.isFile()) {

@@ -3,9 +3,9 @@ package zonefsj.stores.hadoop.client;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.fs.InvalidPathException;
-import org.apache.hadoop.ipc.RemoteException;
 import org.apache.hadoop.security.AccessControlException;
 import zonefsj.stores.ObjectUnreadableException;
 import zonefsj.stores.StoreRefusedException;
@@ -13,13 +13,16 @@ import zonefsj.stores.StoreUnavailableException;
 
 /** What a failure of a request means for whoever may repeat it. Stateless. */
 final class HadoopErrors {
+  /** Ozone has classes of Hadoop under other names. */
+  private static final String SHADED = "org.apache.hadoop.ipc_.";
+
+  private static final String PLAIN = "org.apache.hadoop.ipc.";
+
   /** Of the client, or by their names from a server. */
   private static final List<String> REFUSALS =
       List.of(
           AccessControlException.class.getName(),
           InvalidPathException.class.getName(),
-          // So the client of Ozone refuses a bucket that has no directories.
-          IllegalArgumentException.class.getName(),
           "org.apache.hadoop.security.authorize.AuthorizationException",
           "org.apache.hadoop.ipc.RpcNoSuchProtocolException",
           "org.apache.hadoop.fs.UnsupportedFileSystemException");
@@ -27,9 +30,21 @@ final class HadoopErrors {
   /** Results of a server of Ozone, with which the words of its exceptions begin. */
   private static final Pattern REFUSED_BY_OZONE =
       Pattern.compile(
-          "(ACCESS_DENIED|INVALID_KEY_NAME|INVALID_TOKEN|NOT_SUPPORTED_OPERATION|PERMISSION_DENIED"
+          "(ACCESS_DENIED|INVALID_BUCKET_NAME|INVALID_KEY_NAME|INVALID_TOKEN|INVALID_VOLUME_NAME|NOT_SUPPORTED_OPERATION|PERMISSION_DENIED"
               + "|BUCKET_NOT_FOUND|VOLUME_NOT_FOUND)\\b.*",
           Pattern.DOTALL);
+
+  /** The client of Ozone says so of a bucket whose keys are no paths. */
+  private static final Pattern WITHOUT_DIRECTORIES =
+      Pattern.compile(
+          ".*does not support file system semantics.*", Pattern.DOTALL | Pattern.CASE_INSENSITIVE);
+
+  /**
+   * What a server has thrown, in words of the class that stands for it: each client has one of its
+   * own.
+   */
+  private static final Pattern REMOTE =
+      Pattern.compile("[\\w.]*\\bRemoteException\\(([\\w.$]+)\\).*", Pattern.DOTALL);
 
   /** Of tickets that somebody renews. */
   private static final Pattern WITHOUT_TICKET =
@@ -62,9 +77,13 @@ final class HadoopErrors {
       if (WITHOUT_TICKET.matcher(String.valueOf(at.getMessage())).matches()) {
         return false;
       }
+      Matcher remote = REMOTE.matcher(at.toString());
       String name =
-          at instanceof RemoteException far ? far.getClassName() : at.getClass().getName();
-      refused |= REFUSALS.contains(name) || REFUSED_BY_OZONE.matcher(at.toString()).matches();
+          (remote.matches() ? remote.group(1) : at.getClass().getName()).replace(SHADED, PLAIN);
+      refused |=
+          REFUSALS.contains(name)
+              || REFUSED_BY_OZONE.matcher(at.toString()).matches()
+              || WITHOUT_DIRECTORIES.matcher(String.valueOf(at.getMessage())).matches();
     }
     return refused;
   }

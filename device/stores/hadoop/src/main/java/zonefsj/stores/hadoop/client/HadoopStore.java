@@ -5,6 +5,7 @@ import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -40,14 +41,16 @@ import zonefsj.stores.StoreRefusedException;
 /**
  * Objects in the files of a directory of HDFS or Ozone.
  *
- * <p>An object is written under another name, in {@code tmp}, synced where the servers can, and
- * renamed: a rename onto a name that is taken fails, and one of several onto a free one succeeds
- * ({@code FSDirRenameOp} of HDFS; {@code OMKeyRenameRequest} of Ozone). So a put costs four
- * requests to the server of names, and a read one. A put that was cut off may leave a file in
- * {@code tmp}; files there that are a day old are deleted when the first object is put.
+ * <p>An object is written under another name, in {@code tmp}, and renamed: a rename onto a name
+ * that is taken fails, and one of several onto a free one succeeds ({@code FSDirRenameOp} of HDFS;
+ * {@code OMKeyRenameRequest} of Ozone). So a put costs four requests to the server of names, and a
+ * read one. A put that was cut off may leave a file in {@code tmp}; files there that are a day old
+ * are deleted when the first object is put.
  *
  * <p>HDFS syncs each block as it ends ({@code SYNC_BLOCK}), and its entry in the directory of the
- * datanode with it, which an hsync before the end does not (HDFS-5042).
+ * datanode with it, which an hsync before the end does not (HDFS-5042). Datanodes of Ozone sync if
+ * they are set up so ({@code hdds.container.chunk.write.sync}); no request of a client, hsync
+ * neither, makes them.
  *
  * <p>Only the put of an object at the top makes the directory itself: if it is deleted afterwards,
  * every put fails.
@@ -68,6 +71,7 @@ final class HadoopStore implements ObjectStore {
 
   private final FileSystem files;
   private final Path root;
+  private final Optional<Path> parent;
   private final String words;
   private final boolean readOnly;
 
@@ -77,18 +81,17 @@ final class HadoopStore implements ObjectStore {
   /** Whether it was looked for leftovers. */
   private volatile boolean cleaned;
 
-  /** Whether a server has said that it does not sync. */
-  private volatile boolean toldUnsynced;
-
   /**
    * Does not connect yet.
    *
    * @param files owned from now on
+   * @param parent a directory that is never made; of Ozone, a bucket would be
    * @param words what the store is called
    */
-  HadoopStore(FileSystem files, Path root, String words, boolean readOnly) {
+  HadoopStore(FileSystem files, Path root, Optional<Path> parent, String words, boolean readOnly) {
     this.files = files;
     this.root = root;
+    this.parent = parent;
     this.words = words;
     this.readOnly = readOnly;
   }
@@ -120,7 +123,6 @@ final class HadoopStore implements ObjectStore {
       try (FSDataOutputStream out = create(temporary)) {
         created = true;
         write(out, sources);
-        sync(out);
       } catch (IOException | RuntimeException e) {
         throw withoutEffect(e, name);
       }
@@ -148,18 +150,6 @@ final class HadoopStore implements ObjectStore {
         files.getDefaultReplication(file),
         files.getDefaultBlockSize(file),
         null);
-  }
-
-  private void sync(FSDataOutputStream out) throws IOException {
-    if (files instanceof DistributedFileSystem) {
-      return;
-    }
-    if (out.hasCapability(StreamCapabilities.HSYNC)) {
-      out.hsync();
-    } else if (!toldUnsynced) {
-      toldUnsynced = true;
-      LOG.warn("{}: the servers keep what is put, but cannot be told to sync it", words);
-    }
   }
 
   private static void write(FSDataOutputStream out, ByteBuffer... sources) throws IOException {
@@ -233,11 +223,12 @@ final class HadoopStore implements ObjectStore {
     if (made.contains(directory)) {
       return;
     }
-    if (!andRoot && !made.contains(root)) {
-      if (!isThere(root)) {
-        throw new StoreRefusedException(words + ": there is no such directory", null);
-      }
-      made.add(root);
+    if (!andRoot && !isThere(root)) {
+      throw new StoreRefusedException(words + ": there is no such directory", null);
+    }
+    if (andRoot && parent.isPresent() && !isThere(parent.orElseThrow())) {
+      throw new StoreRefusedException(
+          words + ": there is no " + parent.orElseThrow().toUri().getPath(), null);
     }
     if (!files.mkdirs(directory, DIRECTORY)) {
       throw new IOException(words + ": " + directory + " could not be made");
@@ -326,18 +317,31 @@ final class HadoopStore implements ObjectStore {
     if (!destination.hasRemaining()) {
       return;
     }
-    try (FSDataInputStream in = files.open(new Path(root, name), BUFFER_BYTES)) {
-      if (in.hasCapability(StreamCapabilities.PREADBYTEBUFFER)) {
-        in.readFully(offsetBytes, destination);
-        return;
+    Path file = new Path(root, name);
+    long end = offsetBytes + destination.remaining();
+    try (FSDataInputStream in = files.open(file, BUFFER_BYTES)) {
+      fill(in, offsetBytes, destination);
+    } catch (EOFException e) {
+      // So a connection that the server closes ends, too.
+      if (files.getFileStatus(file).getLen() < end) {
+        throw (ShorterException) new ShorterException(this, name).initCause(e);
       }
-      byte[] buffer = new byte[Math.min(BUFFER_BYTES, destination.remaining())];
-      for (long offset = offsetBytes; destination.hasRemaining(); ) {
-        int length = Math.min(buffer.length, destination.remaining());
-        in.readFully(offset, buffer, 0, length);
-        destination.put(buffer, 0, length);
-        offset += length;
-      }
+      throw new IOException("the connection was closed", e);
+    }
+  }
+
+  private static void fill(FSDataInputStream in, long offsetBytes, ByteBuffer destination)
+      throws IOException {
+    if (in.hasCapability(StreamCapabilities.PREADBYTEBUFFER)) {
+      in.readFully(offsetBytes, destination);
+      return;
+    }
+    byte[] buffer = new byte[Math.min(BUFFER_BYTES, destination.remaining())];
+    for (long offset = offsetBytes; destination.hasRemaining(); ) {
+      int length = Math.min(buffer.length, destination.remaining());
+      in.readFully(offset, buffer, 0, length);
+      destination.put(buffer, 0, length);
+      offset += length;
     }
   }
 
@@ -407,12 +411,12 @@ final class HadoopStore implements ObjectStore {
   private <T> T ask(String name, ModuleLoader.Use<T> request) throws IOException {
     try {
       return ModuleLoader.call(request);
-    } catch (ObjectTooLongException | ObjectMissingException | EOFException told) {
+    } catch (ObjectTooLongException | ObjectMissingException | ShorterException told) {
       throw told;
     } catch (ChecksumException e) {
       throw new ObjectUnreadableException(this, name, e);
     } catch (BlockMissingException e) {
-      throw ModuleLoader.call(() -> isCorrupt(name))
+      throw isCorrupt(name)
           ? new ObjectUnreadableException(this, name, e)
           : HadoopErrors.of(e, words + ": " + name);
     } catch (IOException | RuntimeException e) {
@@ -422,13 +426,14 @@ final class HadoopStore implements ObjectStore {
 
   /** Whether the server knows that no copy of it is whole; else it may be read later. */
   private boolean isCorrupt(String name) throws IOException {
-    for (BlockLocation block :
-        files.getFileBlockLocations(new Path(root, name), 0, MAX_OBJECT_BYTES)) {
-      if (block.isCorrupt()) {
-        return true;
-      }
+    try {
+      BlockLocation[] blocks =
+          ModuleLoader.call(
+              () -> files.getFileBlockLocations(new Path(root, name), 0, MAX_OBJECT_BYTES));
+      return Arrays.stream(blocks).anyMatch(BlockLocation::isCorrupt);
+    } catch (IOException | RuntimeException e) {
+      throw HadoopErrors.of(e, words + ": " + name);
     }
-    return false;
   }
 
   private void requireWritable() throws StoreRefusedException {
@@ -449,5 +454,14 @@ final class HadoopStore implements ObjectStore {
   @Override
   public String toString() {
     return words;
+  }
+
+  /** An object ends before what was asked for. */
+  private static final class ShorterException extends EOFException {
+    private static final long serialVersionUID = 1;
+
+    ShorterException(HadoopStore store, String name) {
+      super(store + ": " + name + " is shorter");
+    }
   }
 }
