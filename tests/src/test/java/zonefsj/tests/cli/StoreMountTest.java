@@ -106,7 +106,12 @@ final class StoreMountTest {
             new OwnerIdentity(
                 "other-host", "other-boot", 77, 1, InstantSource.system(), new SplittableRandom(1)),
             new StoreZonedDevice.Options(
-                false, true, 1 << 20, 10_000, 2, true, StoreZonedDevice.Thrift.USUAL))) {
+                false,
+                true,
+                StoreZonedDevice.Limits.ofWrites(1 << 20, 10_000),
+                2,
+                true,
+                StoreZonedDevice.Thrift.USUAL))) {
       Files.writeString(cli.mountPoint().resolve("late"), "content");
       assertThat(cli.run("sync", cli.mountPoint()).failure(1)).isNotEmpty();
       assertThat(cli.run("status", cli.mountPoint()).ok().out())

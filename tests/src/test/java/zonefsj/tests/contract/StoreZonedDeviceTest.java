@@ -56,8 +56,7 @@ class StoreZonedDeviceTest extends ConcurrentAccessContractTest {
         new StoreZonedDevice.Options(
             false,
             false,
-            1 << 20,
-            10_000,
+            new StoreZonedDevice.Limits(1 << 20, 2 << 20, 10_000, 0),
             4,
             true,
             new StoreZonedDevice.Thrift(4 << 10, 4, 2, 12)));

@@ -107,7 +107,12 @@ final class CraftedStoreCase {
         DirectoryStore.open(directory, false),
         new OwnerIdentity("host", "boot", 7, 1, FaultyVolume.CLOCK, new SplittableRandom(1)),
         new StoreZonedDevice.Options(
-            false, false, 4 << 20, 1000, 1, false, StoreZonedDevice.Thrift.USUAL));
+            false,
+            false,
+            StoreZonedDevice.Limits.ofWrites(4 << 20, 1000),
+            1,
+            false,
+            StoreZonedDevice.Thrift.USUAL));
   }
 
   private static void lookAfter(StoreZonedDevice drive) throws IOException {

@@ -264,7 +264,8 @@ final class StoreRun {
                 1,
                 InstantSource.system(),
                 new SplittableRandom(seed + hosts)),
-            new StoreZonedDevice.Options(false, takeover, 4 << 20, 0, 1, false, thrift));
+            new StoreZonedDevice.Options(
+                false, takeover, StoreZonedDevice.Limits.ofWrites(4 << 20, 0), 1, false, thrift));
     client.setCalm(false);
     return device;
   }

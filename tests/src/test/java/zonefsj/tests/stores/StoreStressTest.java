@@ -58,8 +58,7 @@ class StoreStressTest {
         new StoreZonedDevice.Options(
             false,
             true,
-            2 << 20,
-            60_000,
+            new StoreZonedDevice.Limits(2 << 20, 4 << 20, 60_000, 0),
             4,
             true,
             new StoreZonedDevice.Thrift(64 << 10, 6, 3, 20)));

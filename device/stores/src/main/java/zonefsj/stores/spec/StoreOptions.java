@@ -9,6 +9,7 @@ import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.spec.DeviceSpecException;
 import zonefsj.device.spec.SpecArguments;
 import zonefsj.device.spec.SpecWord;
+import zonefsj.stores.zones.StoreZonedDevice;
 
 /**
  * Options that all drives on stores have. Thread-safe.
@@ -16,26 +17,29 @@ import zonefsj.device.spec.SpecWord;
  * @param geometry zones of a drive that is made; empty if none may be made
  * @param takeover whether an owner that has not closed the drive loses it; false from the first
  *     time on that it has
- * @param memoryBytes memory for bytes that are not in the store yet
- * @param limitSeconds requests are repeated for so long
+ * @param limits of memory and time; requests are repeated for as long as a write waits
  * @param words the options as they were given, each after a comma
  */
 public record StoreOptions(
     Optional<EmulatedGeometry> geometry,
     AtomicBoolean takeover,
-    long memoryBytes,
-    int limitSeconds,
+    StoreZonedDevice.Limits limits,
     String words) {
   /** How they are written. */
   public static final String SYNTAX =
       "[,size=SIZE[,zone-size=SIZE][,zone-capacity=SIZE][,block-size=SIZE]][,takeover=yes]"
-          + "[,write-memory=SIZE][,limit=SECONDS]";
+          + "[,write-memory=SIZE][,read-memory=SIZE][,limit=SECONDS][,keep=SECONDS]";
 
   private static final long DEFAULT_ZONE_BYTES = 64 << 20;
   private static final long WANTED_ZONES = 64;
   private static final long DEFAULT_MEMORY_BYTES = 64 << 20;
   private static final long LEAST_MEMORY_BYTES = 4 << 20;
+  private static final long MOST_MEMORY_BYTES = 1L << 40;
+  private static final long DEFAULT_READ_BYTES = 32 << 20;
   private static final int DEFAULT_LIMIT_SECONDS = 300;
+
+  /** A month: what is written meanwhile is more than what most stores have. */
+  private static final int MOST_KEEP_SECONDS = 31 * 24 * 3600;
 
   /** Takes the options. */
   public static StoreOptions parse(SpecArguments arguments) throws DeviceSpecException {
@@ -52,10 +56,12 @@ public record StoreOptions(
     }
     takeover.ifPresent(yes -> words.append(",takeover=yes"));
     Optional<Long> memory = size(arguments, "write-memory", words);
-    if (memory.isPresent() && memory.orElseThrow() < LEAST_MEMORY_BYTES) {
-      throw arguments.refuse(
-          arguments.option("write-memory").orElseThrow(),
-          "write-memory must be at least " + ByteSize.format(LEAST_MEMORY_BYTES));
+    if (memory.isPresent()) {
+      requireMemory(arguments, "write-memory", memory.orElseThrow());
+    }
+    Optional<Long> readMemory = size(arguments, "read-memory", words);
+    if (readMemory.isPresent() && readMemory.orElseThrow() != 0) {
+      requireMemory(arguments, "read-memory", readMemory.orElseThrow());
     }
     OptionalInt limit = arguments.numberOption("limit");
     if (limit.isPresent() && limit.getAsInt() < 1) {
@@ -63,11 +69,21 @@ public record StoreOptions(
           arguments.option("limit").orElseThrow(), "limit must be at least 1 second");
     }
     limit.ifPresent(seconds -> words.append(",limit=").append(seconds));
+    OptionalInt keep = arguments.numberOption("keep");
+    if (keep.isPresent() && (keep.getAsInt() < 0 || keep.getAsInt() > MOST_KEEP_SECONDS)) {
+      throw arguments.refuse(
+          arguments.option("keep").orElseThrow(),
+          "keep must be between 0 and " + MOST_KEEP_SECONDS + " seconds");
+    }
+    keep.ifPresent(seconds -> words.append(",keep=").append(seconds));
     return new StoreOptions(
         geometry(arguments, size, zoneSize, capacity, block),
         new AtomicBoolean(takeover.isPresent()),
-        memory.orElse(DEFAULT_MEMORY_BYTES),
-        limit.orElse(DEFAULT_LIMIT_SECONDS),
+        new StoreZonedDevice.Limits(
+            memory.orElse(DEFAULT_MEMORY_BYTES),
+            readMemory.orElse(DEFAULT_READ_BYTES),
+            limit.orElse(DEFAULT_LIMIT_SECONDS) * 1000L,
+            keep.orElse(0) * 1000L),
         words.toString());
   }
 
@@ -86,6 +102,19 @@ public record StoreOptions(
     value.ifPresent(
         bytes -> words.append(',').append(name).append('=').append(ByteSize.format(bytes)));
     return value;
+  }
+
+  private static void requireMemory(SpecArguments arguments, String name, long bytes)
+      throws DeviceSpecException {
+    if (bytes < LEAST_MEMORY_BYTES || bytes > MOST_MEMORY_BYTES) {
+      throw arguments.refuse(
+          arguments.option(name).orElseThrow(),
+          name
+              + " must be between "
+              + ByteSize.format(LEAST_MEMORY_BYTES)
+              + " and "
+              + ByteSize.format(MOST_MEMORY_BYTES));
+    }
   }
 
   private static Optional<EmulatedGeometry> geometry(

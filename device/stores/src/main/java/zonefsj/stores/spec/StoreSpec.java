@@ -29,7 +29,7 @@ public interface StoreSpec extends DeviceSpec {
   long MERGED_BYTES = 16L << 20;
 
   /** Whoever opens a drive is told after so long that the store does not answer. */
-  long FIRST_ANSWER_SECONDS = 15;
+  long FIRST_ANSWER_MILLIS = 15_000;
 
   /** For a drive of some TB. */
   long UNKNOWN_BYTES = 160L << 20;
@@ -53,7 +53,7 @@ public interface StoreSpec extends DeviceSpec {
 
   @Override
   default long memoryBytes() {
-    return MERGED_BYTES;
+    return MERGED_BYTES + options().limits().heapBytes();
   }
 
   /** Where the bytes of all zones are. */
@@ -73,17 +73,17 @@ public interface StoreSpec extends DeviceSpec {
 
   @Override
   default long directMemoryBytes() {
-    return options().memoryBytes();
+    return options().limits().writeBytes();
   }
 
   @Override
   default ZonedDevice open(DeviceOpening opening) throws IOException {
-    long limitSeconds = options().limitSeconds();
+    long limitMillis = options().limits().waitMillis();
     ObjectStore connection = connect(opening.isReadOnly());
-    ObjectStore store = repeating(connection, limitSeconds);
+    ObjectStore store = repeating(connection, limitMillis);
     boolean found = false;
     try {
-      find(repeating(connection, Math.min(FIRST_ANSWER_SECONDS, limitSeconds)), opening);
+      find(repeating(connection, Math.min(FIRST_ANSWER_MILLIS, limitMillis)), opening);
       found = true;
     } finally {
       if (!found) {
@@ -97,8 +97,7 @@ public interface StoreSpec extends DeviceSpec {
             new StoreZonedDevice.Options(
                 opening.isReadOnly(),
                 options().takeover().get(),
-                options().memoryBytes(),
-                options().limitSeconds() * 1000L,
+                options().limits(),
                 REQUESTS,
                 true,
                 StoreZonedDevice.Thrift.USUAL));
@@ -109,9 +108,9 @@ public interface StoreSpec extends DeviceSpec {
     return device;
   }
 
-  private static ObjectStore repeating(ObjectStore connection, long limitSeconds) {
+  private static ObjectStore repeating(ObjectStore connection, long limitMillis) {
     return new RetryingStore(
-        connection, new RetryingStore.Patience(50, 5000, limitSeconds * 1000L), new SecureRandom());
+        connection, new RetryingStore.Patience(50, 5000, limitMillis), new SecureRandom());
   }
 
   /** The zones of the drive that is to be made; empty if there is one. */

@@ -13,27 +13,51 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.stores.ObjectStore;
 
-/** Objects that nothing durable refers to any more, until they are deleted. Thread-safe. */
+/**
+ * Objects that nothing durable refers to any more, until they are deleted: that may be later, for
+ * hosts that read the drive as it was. Takes some 150 bytes for each.
+ *
+ * <p>Thread-safe.
+ */
 final class DeadObjects {
   private static final Logger LOG = LoggerFactory.getLogger(DeadObjects.class);
   private static final int MOST_AT_ONCE = 8;
 
+  static final int MOST_KEPT = 100_000;
+
+  /** What they take. */
+  static final long MOST_BYTES = 150L * MOST_KEPT;
+
   private final ObjectStore store;
   private final StoreThreads threads;
   private final long pauseAfterFailureNanos;
+  private final long keepNanos;
 
-  /** Guarded by this object's monitor, as is the next. */
-  private final Deque<String> names = new ArrayDeque<>();
+  private record Dead(String name, long dueNanos) {}
+
+  /** Those that are due first come first. Guarded by this object's monitor, as are the next. */
+  private final Deque<Dead> objects = new ArrayDeque<>();
+
+  /** Those that could not be deleted: the others come before them. */
+  private final Deque<String> failed = new ArrayDeque<>();
+
+  private boolean toldTooMany;
 
   /** No delete is tried before that: the last one has failed. */
   private long pauseUntilNanos = System.nanoTime();
 
   private volatile boolean stopping;
 
-  DeadObjects(ObjectStore store, StoreThreads threads, long pauseAfterFailureMillis) {
+  /**
+   * @param pauseAfterFailureMillis no delete is tried for so long after one that has failed
+   * @param keepMillis so long an object stays that somebody may read
+   */
+  DeadObjects(
+      ObjectStore store, StoreThreads threads, long pauseAfterFailureMillis, long keepMillis) {
     this.store = store;
     this.threads = threads;
     this.pauseAfterFailureNanos = pauseAfterFailureMillis * 1_000_000;
+    this.keepNanos = keepMillis * 1_000_000;
   }
 
   /** The drive is closed: what fails from here on is expected. */
@@ -42,34 +66,55 @@ final class DeadObjects {
   }
 
   synchronized void add(String name) {
-    names.add(name);
+    objects.add(new Dead(name, System.nanoTime() + keepNanos));
+  }
+
+  /** It is deleted as soon as that is possible: nothing durable has ever referred to it. */
+  synchronized void addUnread(String name) {
+    objects.addFirst(new Dead(name, System.nanoTime()));
   }
 
   synchronized void addAll(Collection<String> all) {
-    names.addAll(all);
+    all.forEach(this::add);
   }
 
   /** Objects of pieces; an entry of the log has other reasons to stay. */
   synchronized void addPieces(List<Piece> pieces) {
     for (Piece piece : pieces) {
       if (!piece.object().isLog()) {
-        names.add(piece.object().name());
+        add(piece.object().name());
       }
     }
   }
 
   private synchronized List<String> take() {
     List<String> some = new ArrayList<>();
-    if (System.nanoTime() - pauseUntilNanos >= 0) {
-      while (!names.isEmpty() && some.size() < MOST_AT_ONCE) {
-        some.add(names.remove());
+    long now = System.nanoTime();
+    if (now - pauseUntilNanos >= 0) {
+      while (some.size() < MOST_AT_ONCE && isDue(now)) {
+        some.add(objects.remove().name());
+      }
+      while (some.size() < MOST_AT_ONCE && !failed.isEmpty()) {
+        some.add(failed.remove());
       }
     }
     return some;
   }
 
+  private synchronized boolean isDue(long nowNanos) {
+    Dead first = objects.peek();
+    if (first == null || nowNanos - first.dueNanos() >= 0) {
+      return first != null;
+    }
+    if (objects.size() > MOST_KEPT && !toldTooMany) {
+      toldTooMany = true;
+      LOG.warn("{}: more than {} objects would be kept; some are deleted sooner", store, MOST_KEPT);
+    }
+    return objects.size() > MOST_KEPT;
+  }
+
   private synchronized void putBack(Set<String> left) {
-    names.addAll(left);
+    failed.addAll(left);
     pauseUntilNanos = System.nanoTime() + pauseAfterFailureNanos;
   }
 

@@ -16,13 +16,4 @@ record Piece(long offsetBytes, long lengthBytes, ObjectId object, long objectOff
   long endBytes() {
     return offsetBytes + lengthBytes;
   }
-
-  /** What is in it from an offset of the zone on, at most so many bytes. */
-  Piece part(long fromBytes, long mostBytes) {
-    return new Piece(
-        fromBytes,
-        Math.min(mostBytes, endBytes() - fromBytes),
-        object,
-        objectOffsetBytes + fromBytes - offsetBytes);
-  }
 }

@@ -99,7 +99,7 @@ final class StoreCheckpoints {
       complete = true;
     } finally {
       if (!complete) {
-        objects.forEach(id -> dead.add(Checkpoint.zonesName(id)));
+        objects.forEach(id -> dead.addUnread(Checkpoint.zonesName(id)));
       }
     }
     Checkpoint next =

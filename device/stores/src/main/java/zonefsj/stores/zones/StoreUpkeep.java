@@ -48,12 +48,14 @@ final class StoreUpkeep {
       AtomicLong count,
       ZoneChanges changes,
       StoreThreads threads,
-      StoreZonedDevice.Thrift thrift) {
+      StoreZonedDevice.Options options) {
     this.store = store;
-    this.dead = new DeadObjects(store, threads, PAUSE_AFTER_FAILURE_MILLIS);
+    this.dead =
+        new DeadObjects(store, threads, PAUSE_AFTER_FAILURE_MILLIS, options.limits().keepMillis());
     ZoneTable table = log.table();
     this.checkpoints = new StoreCheckpoints(store, shape, log, table, dead);
-    this.merging = new ZoneMerging(store, shape, log, thrift, threads, zones, count, changes, dead);
+    this.merging =
+        new ZoneMerging(store, shape, log, options.thrift(), threads, zones, count, changes, dead);
     this.sweep = new StoreSweep(store, shape, log, dead);
     table.used().forEach(zone -> merging.add(zone.zone()));
     worker.setDaemon(true);

@@ -53,8 +53,7 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
    *
    * @param readOnly whether every change is refused; nobody else is kept from the drive then
    * @param takeover whether an owner that has not closed the drive loses it
-   * @param memoryBytes memory for bytes that are not in the store yet
-   * @param limitMillis a write that gets no memory for so long fails
+   * @param limits of memory and time
    * @param requests number of requests at once
    * @param background whether threads work; without them {@link #doWork} does
    * @param thrift how few objects there are
@@ -62,11 +61,31 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
   public record Options(
       boolean readOnly,
       boolean takeover,
-      long memoryBytes,
-      long limitMillis,
+      Limits limits,
       int requests,
       boolean background,
       Thrift thrift) {}
+
+  /**
+   * Limits of memory and time.
+   *
+   * @param writeBytes memory for bytes that are not in the store yet
+   * @param readBytes memory for what is fetched before it is read; 0 if nothing is
+   * @param waitMillis a write that gets no memory for so long fails
+   * @param keepMillis for so long stay objects that nothing refers to any more: whoever opened the
+   *     drive to read may still read them
+   */
+  public record Limits(long writeBytes, long readBytes, long waitMillis, long keepMillis) {
+    /** What they need of the heap. */
+    public long heapBytes() {
+      return readBytes + (keepMillis > 0 ? DeadObjects.MOST_BYTES : 0);
+    }
+
+    /** Nothing is fetched ahead, and nothing kept. */
+    public static Limits ofWrites(long writeBytes, long waitMillis) {
+      return new Limits(writeBytes, 0, waitMillis, 0);
+    }
+  }
 
   /**
    * How few objects there are.
@@ -179,7 +198,7 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
     ZoneChanges changes = new ZoneChanges();
     StoreLog log = new StoreLog(store, shape, table);
     StoreUpkeep upkeep =
-        new StoreUpkeep(store, shape, log, contents, count, changes, threads, options.thrift());
+        new StoreUpkeep(store, shape, log, contents, count, changes, threads, options);
     StoreZones zones =
         new StoreZones(
             store,
@@ -189,7 +208,8 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
             contents,
             changes,
             threads,
-            new ChunkPool(options.memoryBytes(), options.limitMillis()),
+            new ChunkPool(options.limits().writeBytes(), options.limits().waitMillis()),
+            options.limits().readBytes(),
             upkeep,
             !options.readOnly());
     StoreZonedDevice device =

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.stores.zones;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -11,11 +10,8 @@ import org.slf4j.LoggerFactory;
 import zonefsj.device.AccessRules;
 import zonefsj.device.DeviceException;
 import zonefsj.device.software.SoftwareZoneStates;
-import zonefsj.device.software.Zeros;
 import zonefsj.device.software.ZoneStorage;
-import zonefsj.stores.ObjectMissingException;
 import zonefsj.stores.ObjectStore;
-import zonefsj.stores.ObjectUnreadableException;
 
 /**
  * Bytes of zones in objects. A write copies them to memory; they are stored when there are enough
@@ -36,6 +32,7 @@ final class StoreZones implements ZoneStorage {
   private final StoreUpkeep upkeep;
   private final ZoneContent[] zones;
   private final ZoneChanges changes;
+  private final ZoneReader reader;
   private final PartWriter writer;
   private final ZoneFlush flush;
   private final boolean owned;
@@ -45,6 +42,7 @@ final class StoreZones implements ZoneStorage {
    * @param inlineBytes shorter parts stand in the entry of the log
    * @param zones as the log has them
    * @param changes to them
+   * @param readBytes memory for what is read ahead
    * @param upkeep told of each flush
    * @param owned whether the log may be written
    */
@@ -57,6 +55,7 @@ final class StoreZones implements ZoneStorage {
       ZoneChanges changes,
       StoreThreads threads,
       ChunkPool memory,
+      long readBytes,
       StoreUpkeep upkeep,
       boolean owned) {
     this.store = store;
@@ -69,52 +68,21 @@ final class StoreZones implements ZoneStorage {
     this.owned = owned;
     this.zones = zones;
     this.changes = changes;
+    this.reader = new ZoneReader(store, threads, zones, readBytes, owned);
     this.writer = new PartWriter(store, log, threads, memory, changes);
     this.flush = new ZoneFlush(zones, changes, writer, log, memory, upkeep, inlineBytes);
   }
 
   @Override
   public void read(int zone, long offsetBytes, ByteBuffer destination) throws IOException {
-    int limit = destination.limit();
-    long offset = offsetBytes;
-    Piece missed = null;
-    while (destination.hasRemaining()) {
-      int position = destination.position();
-      Piece piece = zones[zone].locate(offset, destination);
-      if (piece == null) {
-        if (destination.position() == position) {
-          // A reset has overtaken the read.
-          Zeros.put(destination, destination.remaining());
-        }
-        offset += destination.position() - position;
-        continue;
-      }
-      destination.limit(position + (int) piece.lengthBytes());
-      try {
-        store.read(piece.object().name(), piece.objectOffsetBytes(), destination);
-      } catch (ObjectMissingException e) {
-        if (piece.equals(missed)) {
-          throw owned ? e : overtaken(zone, e);
-        }
-        // It may have been replaced meanwhile: then the zone names another one now.
-        missed = piece;
-        destination.limit(limit).position(position);
-        continue;
-      } catch (EOFException | ObjectUnreadableException e) {
-        throw e;
-      } catch (IOException e) {
-        throw unavailable(zone, e);
-      }
-      destination.limit(limit);
-      offset += piece.lengthBytes();
-    }
+    reader.read(zone, offsetBytes, destination);
   }
 
   @Override
   public void write(int zone, long offsetBytes, ByteBuffer[] sources) throws IOException {
     ZoneContent content = zones[zone];
     if (!log.loss().isEmpty()) {
-      throw unavailable(zone, new OwnershipLostException(log.loss()));
+      throw unavailable(store, zone, new OwnershipLostException(log.loss()));
     }
     if (content.endBytes() > offsetBytes) {
       // What an earlier write that failed could not take back.
@@ -145,15 +113,6 @@ final class StoreZones implements ZoneStorage {
     }
   }
 
-  /** Who only reads does not learn of the changes of the owner. */
-  private DeviceException overtaken(int zone, IOException cause) {
-    return new DeviceException(
-        DeviceException.Reason.HOST_SHORTAGE,
-        zone,
-        store + " was changed by its owner since it was opened to be read: open it again",
-        cause);
-  }
-
   /** A flush in the middle of a write must find whole blocks. */
   private ByteBuffer[] inBlocks(ByteBuffer... sources) {
     boolean whole = true;
@@ -180,12 +139,12 @@ final class StoreZones implements ZoneStorage {
           });
     } catch (IOException e) {
       IOException why = writer.lastFailure();
-      throw unavailable(zone, why == null ? e : why);
+      throw unavailable(store, zone, why == null ? e : why);
     }
   }
 
   /** That the store does not answer says nothing of what it holds. */
-  private DeviceException unavailable(int zone, IOException cause) {
+  static DeviceException unavailable(ObjectStore store, int zone, IOException cause) {
     return new DeviceException(
         DeviceException.Reason.HOST_SHORTAGE,
         zone,
@@ -251,6 +210,7 @@ final class StoreZones implements ZoneStorage {
   public void close() throws IOException {
     try (store;
         threads) {
+      reader.stop();
       upkeep.stop();
       if (owned) {
         log.close();

@@ -258,18 +258,18 @@ final class ZoneContent {
    * Copies bytes that are in memory, or tells where they are in the store.
    *
    * @param destination receives bytes if they are in memory
-   * @return a part of the store; null if bytes were copied, or there are none
+   * @return the piece with the offset; null if bytes were copied, or there are none
    */
   synchronized @Nullable Piece locate(long offsetBytes, ByteBuffer destination) {
     int in = pieces.indexOf(offsetBytes);
     if (in >= 0) {
-      return pieces.get(in).part(offsetBytes, destination.remaining());
+      return pieces.get(in);
     }
     for (ZonePart part : parts) {
       long within = offsetBytes - part.offsetBytes;
       if (within >= 0 && within < part.lengthBytes) {
         if (part.isStored()) {
-          return part.piece().part(offsetBytes, destination.remaining());
+          return part.piece();
         }
         part.copy(
             within, destination, Math.min(destination.remaining(), part.lengthBytes - within));
@@ -277,6 +277,12 @@ final class ZoneContent {
       }
     }
     return null;
+  }
+
+  /** The piece in the store that has an offset; null if there is none. */
+  synchronized @Nullable Piece stored(long offsetBytes) {
+    int in = pieces.indexOf(offsetBytes);
+    return in < 0 ? null : pieces.get(in);
   }
 
   /** Number of pieces and parts. */

@@ -212,8 +212,7 @@ final class ZoneMerging {
     if (content.replace(run, merged)) {
       changes.giveUp(zone, run);
     } else {
-      // No entry has ever named it.
-      dead.add(merged.name());
+      dead.addUnread(merged.name());
     }
     return true;
   }

@@ -30,7 +30,8 @@ class PieceLimitsTest {
     return StoreZonedDevice.open(
         store,
         OwnerIdentity.ofThisProcess(InstantSource.system(), new SplittableRandom(1)),
-        new StoreZonedDevice.Options(false, true, 4 << 20, 1000, 4, false, NONE));
+        new StoreZonedDevice.Options(
+            false, true, StoreZonedDevice.Limits.ofWrites(4 << 20, 1000), 4, false, NONE));
   }
 
   private static EmulatedGeometry geometry(int zones, long zoneBytes, int blockBytes) {

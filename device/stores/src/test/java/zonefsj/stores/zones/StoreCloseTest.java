@@ -64,7 +64,12 @@ class StoreCloseTest {
             store,
             OwnerIdentity.ofThisProcess(InstantSource.system(), new SplittableRandom(1)),
             new StoreZonedDevice.Options(
-                false, false, 4 << 20, 1000, 4, true, new StoreZonedDevice.Thrift(0, 32, 4, 1000)));
+                false,
+                false,
+                StoreZonedDevice.Limits.ofWrites(4 << 20, 1000),
+                4,
+                true,
+                new StoreZonedDevice.Thrift(0, 32, 4, 1000)));
     drive.append(0, ByteBuffer.allocateDirect(BLOCK));
     drive.flush();
     drive.reset(0);

@@ -50,7 +50,12 @@ class StoreLossTest {
     return open(
         store,
         new StoreZonedDevice.Options(
-            readOnly, takeover, 4 << 20, 1000, 4, true, StoreZonedDevice.Thrift.USUAL));
+            readOnly,
+            takeover,
+            StoreZonedDevice.Limits.ofWrites(4 << 20, 1000),
+            4,
+            true,
+            StoreZonedDevice.Thrift.USUAL));
   }
 
   private static StoreZonedDevice open(ObjectStore store, StoreZonedDevice.Options options)
@@ -132,7 +137,12 @@ class StoreLossTest {
         open(
             DirectoryStore.open(root, false),
             new StoreZonedDevice.Options(
-                false, false, 4 << 20, 1000, 4, false, StoreZonedDevice.Thrift.USUAL))) {
+                false,
+                false,
+                StoreZonedDevice.Limits.ofWrites(4 << 20, 1000),
+                4,
+                false,
+                StoreZonedDevice.Thrift.USUAL))) {
       assertThat(writtenBlocks(drive)).isEqualTo(3);
       while (drive.doWork()) {
         // It looks for what nothing refers to.

@@ -60,7 +60,8 @@ class StoreUpkeepTest {
     return StoreZonedDevice.open(
         store,
         OwnerIdentity.ofThisProcess(InstantSource.system(), new SplittableRandom(1)),
-        new StoreZonedDevice.Options(false, false, 4 << 20, 1000, 4, background, thrift));
+        new StoreZonedDevice.Options(
+            false, false, StoreZonedDevice.Limits.ofWrites(4 << 20, 1000), 4, background, thrift));
   }
 
   private static void flush(StoreZonedDevice drive, int zone, int bytes) throws IOException {

@@ -77,7 +77,12 @@ class StrangeObjectsTest {
             DirectoryStore.open(root, true),
             OwnerIdentity.ofThisProcess(InstantSource.system(), new SplittableRandom(1)),
             new StoreZonedDevice.Options(
-                true, false, 4 << 20, 1000, 1, true, StoreZonedDevice.Thrift.USUAL))
+                true,
+                false,
+                StoreZonedDevice.Limits.ofWrites(4 << 20, 1000),
+                1,
+                true,
+                StoreZonedDevice.Thrift.USUAL))
         .close();
   }
 
