@@ -20,7 +20,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
@@ -29,6 +28,7 @@ import zonefsj.fs.cli.Main;
 import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.host.MountInfo;
 import zonefsj.fs.cli.host.RunningProcess;
+import zonefsj.tests.fixture.ClassPaths;
 
 /**
  * The command in processes of its own, with places of its own on the host. Whatever a test leaves
@@ -42,6 +42,7 @@ final class CommandFixture implements BeforeEachCallback, AfterEachCallback {
       "starting, \\d+ s|(waiting|writing) .*, \\d+ s|[a-z].*: \\d+ % \\(\\d+ of \\d+\\), .*|[a-z ]+: \\d+ so far, \\d+ s";
 
   private final Map<String, String> environment = new HashMap<>();
+  private String classPath = "";
   private @Nullable Path base;
 
   /** How a command ended. */
@@ -72,6 +73,7 @@ final class CommandFixture implements BeforeEachCallback, AfterEachCallback {
     // /proc/self/mountinfo has no symbolic links in its names.
     base = Files.createTempDirectory("zonefs-j-cli-").toRealPath();
     environment.clear();
+    classPath = ClassPaths.argument(ClassPaths.withoutServers());
     environment.put("ZONEFSJ_RUNTIME_DIR", path("run").toString());
     environment.put("ZONEFSJ_STATE_DIR", path("state").toString());
     environment.put("ZONEFSJ_LOG_DIR", path("log").toString());
@@ -148,6 +150,11 @@ final class CommandFixture implements BeforeEachCallback, AfterEachCallback {
     environment.put(name, value);
   }
 
+  /** All later commands find the clients of servers. */
+  void useClientsOfServers() {
+    classPath = ClassPaths.argument(ClassPaths.all());
+  }
+
   /** What is added to the environment of all commands. */
   Map<String, String> environment() {
     return Map.copyOf(environment);
@@ -174,19 +181,10 @@ final class CommandFixture implements BeforeEachCallback, AfterEachCallback {
         .filter(option -> option.startsWith("--add-opens"))
         .forEach(words::add);
     words.addAll(
-        List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", classPath()));
+        List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", classPath));
     words.add(Main.class.getName());
     Arrays.stream(arguments).map(String::valueOf).forEach(words::add);
     return words;
-  }
-
-  private static String classPath() {
-    // Surefire may have put the class path into the manifest of a jar of its own.
-    return Arrays.stream(
-            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
-                .split(File.pathSeparator, -1))
-        .filter(entry -> !entry.isEmpty())
-        .collect(Collectors.joining(File.pathSeparator));
   }
 
   /** Runs any program. */

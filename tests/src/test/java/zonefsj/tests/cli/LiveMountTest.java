@@ -360,6 +360,7 @@ final class LiveMountTest {
 
   @Test
   void aSocketThatIsGoneIsToldOf() throws Exception {
+    long daemon = cli.daemon();
     try (DirectoryStream<Path> sockets = Files.newDirectoryStream(cli.path("run"), "*.sock")) {
       Files.delete(sockets.iterator().next());
     }
@@ -367,6 +368,8 @@ final class LiveMountTest {
         .contains("control socket is gone")
         .contains("umount -i");
     assertThat(cli.isMounted()).isTrue();
+    cli.exec(Map.of(), List.of("umount", "-i", cli.mountPoint().toString())).ok();
+    CommandFixture.awaitEnd(daemon);
   }
 
   @Test

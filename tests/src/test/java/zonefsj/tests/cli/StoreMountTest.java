@@ -59,6 +59,7 @@ final class StoreMountTest {
 
   @Test
   void whatWasSyncedToHdfsIsThereOnAnotherHost() throws Exception {
+    cli.useClientsOfServers();
     try (HdfsServer server = HdfsServer.start(1)) {
       spec = server.address("drives/home");
       cli.run("mkfs", spec + ",size=1G").ok();

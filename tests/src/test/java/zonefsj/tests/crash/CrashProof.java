@@ -20,6 +20,7 @@ public final class CrashProof {
   private final long begin = System.nanoTime();
   private final long seed;
   private final long count;
+  private final long whole;
   private final @Nullable Duration limit;
   private final PrintStream out;
   private final AtomicLong next = new AtomicLong();
@@ -27,9 +28,10 @@ public final class CrashProof {
   private long tried;
   private long failed;
 
-  private CrashProof(long seed, long count, @Nullable Duration limit, PrintStream out) {
+  private CrashProof(long seed, long count, long whole, @Nullable Duration limit, PrintStream out) {
     this.seed = seed;
     this.count = count;
+    this.whole = whole;
     this.limit = limit;
     this.out = out;
   }
@@ -46,7 +48,7 @@ public final class CrashProof {
   public static long prove(
       long seed, long count, @Nullable Duration limit, int threads, PrintStream out)
       throws InterruptedException {
-    CrashProof proof = new CrashProof(seed, count, limit, out);
+    CrashProof proof = new CrashProof(seed, count, count, limit, out);
     // Who ends a long run hears what it has shown so far.
     Thread ending = new Thread(proof::print);
     Runtime.getRuntime().addShutdownHook(ending);
@@ -62,11 +64,12 @@ public final class CrashProof {
    *
    * @param seed the first number
    * @param count how many
+   * @param whole so many of them with their enumerated sequences, the others without
    * @return what was tried and found
    */
-  static Tally run(long seed, long count, int threads, PrintStream out)
+  static Tally run(long seed, long count, long whole, int threads, PrintStream out)
       throws InterruptedException {
-    CrashProof proof = new CrashProof(seed, count, null, out);
+    CrashProof proof = new CrashProof(seed, count, whole, null, out);
     proof.run(threads);
     return proof.all;
   }
@@ -95,7 +98,7 @@ public final class CrashProof {
     long number;
     while ((limit == null || System.nanoTime() - begin < limit.toNanos())
         && (number = next.getAndIncrement()) < count) {
-      long violations = units.run(seed + number);
+      long violations = units.run(seed + number, number < whole);
       synchronized (this) {
         units.tally().moveTo(all);
         tried++;

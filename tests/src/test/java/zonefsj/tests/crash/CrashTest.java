@@ -24,7 +24,13 @@ import zonefsj.zonemgr.FrameKind;
 /** The short form of {@code tests/prove crash}. */
 class CrashTest {
   private static final long FIRST = 1;
-  private static final int NUMBERS = 7;
+
+  /** One for each shape of a drive. */
+  private static final int NUMBERS = CrashDrives.SHAPES;
+
+  /** Sequences of one operation have a test of their own; these are a sample of the longer ones. */
+  private static final int WITH_SEQUENCES = 2;
+
   private static final long STACKS = 40;
   private static final int LEAST_STATES = 15_000;
   private static final int LEAST_MOVED_CHUNKS = 100;
@@ -39,10 +45,11 @@ class CrashTest {
   void everyCrashLeavesAPrefix() throws InterruptedException {
     long begin = System.nanoTime();
     int threads = Runtime.getRuntime().availableProcessors();
-    Tally tally = CrashProof.run(FIRST, NUMBERS, threads, System.out);
+    Tally tally = CrashProof.run(FIRST, NUMBERS, WITH_SEQUENCES, threads, System.out);
     System.out.println("crash: " + tally.words(System.nanoTime() - begin));
     assertThat(tally.violations()).isZero();
     assertThat(tally.states()).isGreaterThanOrEqualTo(LEAST_STATES);
+    assertThat(tally.sequences()).isGreaterThanOrEqualTo(WITH_SEQUENCES * CrashUnits.SEQUENCES);
     assertThat(tally.nestedStates()).isPositive();
     assertThat(tally.imageStates() * 100).isGreaterThanOrEqualTo(tally.states());
     Coverage coverage = tally.coverage();

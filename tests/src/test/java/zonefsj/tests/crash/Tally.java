@@ -42,6 +42,10 @@ final class Tally {
     falselyFull += requests;
   }
 
+  long sequences() {
+    return sequences;
+  }
+
   void stack() {
     stacks++;
   }

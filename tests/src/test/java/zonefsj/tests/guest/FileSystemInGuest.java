@@ -3,7 +3,6 @@ package zonefsj.tests.guest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,10 +15,9 @@ import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.tests.fixture.ClassPaths;
 
 /** The whole filesystem on real drives, by its commands: made, mounted, filled, checked. */
 class FileSystemInGuest {
@@ -232,9 +230,10 @@ class FileSystemInGuest {
 
   /** Classes of directories cannot be shared. */
   private static String jars() {
-    return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-        .filter(entry -> entry.endsWith(".jar"))
-        .collect(Collectors.joining(File.pathSeparator));
+    return ClassPaths.argument(
+        ClassPaths.withoutServers().stream()
+            .filter(entry -> entry.toString().endsWith(".jar"))
+            .toList());
   }
 
   private static List<String> command(String... arguments) {

@@ -22,7 +22,7 @@ class GuestTest {
 
   /** Longer than a guest has, so that its end is told by what it said. */
   @Test
-  @Timeout(value = 45, unit = TimeUnit.MINUTES)
+  @Timeout(value = 55, unit = TimeUnit.MINUTES)
   void realDrivesKeepTheContractAndDoAsTheEmulation() throws IOException, InterruptedException {
     ProofOutput out = new ProofOutput();
     GuestRun.Summary summary = GuestCommand.drives("short", SEED, SEQUENCES).run(out);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.tests.programs;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -12,6 +11,7 @@ import java.util.List;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
+import zonefsj.tests.fixture.ClassPaths;
 
 /**
  * The command as {@code mount-scripts/install} lays it out: the scripts of the checkout beside the
@@ -45,8 +45,7 @@ public record Installation(Path checkout, Path home) {
     }
     Path lib = Files.createDirectories(home.resolve("lib"));
     int number = 0;
-    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
-      Path path = Path.of(entry).toAbsolutePath();
+    for (Path path : ClassPaths.withoutServers()) {
       Path target = lib.resolve(String.format(java.util.Locale.ROOT, "%03d.jar", number++));
       if (Files.isDirectory(path)) {
         pack(path, target);
