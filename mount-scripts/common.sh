@@ -165,12 +165,12 @@ guest_kernel() {
   printf '%s\n' "$kernel"
 }
 
-# build MODULE: compiles it and what it needs, without checks or tests; says nothing on stdout. One at
+# build MODULE [PROFILE]: compiles it and what it needs, without checks or tests; says nothing on stdout. One at
 # a time.
 build() {
   exec 9<"$ROOT/pom.xml"
   flock 9
-  mvn -q -B -f "$ROOT/pom.xml" -Pfast -pl "$1" -am package >&2 9<&- </dev/null || {
+  mvn -q -B -f "$ROOT/pom.xml" "-Pfast${2:+,$2}" -pl "$1" -am package >&2 9<&- </dev/null || {
     rm -rf "$ROOT/fs/cli/target/zonefs-j/lib"
     die "the build failed; its messages are above"
   }

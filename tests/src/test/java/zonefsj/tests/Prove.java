@@ -6,7 +6,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import zonefsj.tests.bench.TransportBench;
 import zonefsj.tests.bench.WrapperCosts;
+import zonefsj.tests.cli.StoreMountOnServer;
+import zonefsj.tests.cli.StoreTroubleOnServer;
 import zonefsj.tests.contract.DriveProof;
+import zonefsj.tests.contract.StoreDeviceOnServer;
 import zonefsj.tests.contract.ZdbDeviceOnServer;
 import zonefsj.tests.crash.CrashProof;
 import zonefsj.tests.fault.CraftedProof;
@@ -31,6 +34,9 @@ import zonefsj.tests.soak.OverwriteProof;
 import zonefsj.tests.soak.SoakProof;
 import zonefsj.tests.soak.StallProof;
 import zonefsj.tests.stack.StackProof;
+import zonefsj.tests.stores.OzoneServers;
+import zonefsj.tests.stores.ServerProof;
+import zonefsj.tests.stores.StoreContractOnServer;
 import zonefsj.tests.stores.StoreProof;
 import zonefsj.tests.stores.ZdbContractOnServer;
 import zonefsj.tests.stores.ZdbServers;
@@ -46,7 +52,9 @@ public final class Prove {
           "contract",
           "stack",
           "stores",
+          "store",
           "zdb",
+          "ozone",
           "crash",
           "fault",
           "faultpairs",
@@ -128,6 +136,19 @@ public final class Prove {
       case "kernel-libfuse" -> KernelProof.proveLibfuse(seed, count, limit, System.out);
       case "contract" -> DriveProof.prove(seed, count, limit, System.out);
       case "stores" -> StoreProof.prove(seed, count, limit, System.out);
+      case "store" ->
+          ServerProof.prove(
+              System.out,
+              StoreContractOnServer.class,
+              StoreDeviceOnServer.class,
+              StoreMountOnServer.class);
+      case "ozone" ->
+          OzoneServers.prove(
+              System.out,
+              StoreContractOnServer.class,
+              StoreDeviceOnServer.class,
+              StoreMountOnServer.class,
+              StoreTroubleOnServer.class);
       case "zdb" ->
           ZdbServers.prove(System.out, ZdbContractOnServer.class, ZdbDeviceOnServer.class);
       case "stack" -> StackProof.prove(seed, count, limit, System.out);

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,7 +17,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import zonefsj.stores.dir.DirectoryStore;
 import zonefsj.stores.zones.OwnerIdentity;
 import zonefsj.stores.zones.StoreZonedDevice;
-import zonefsj.tests.HostTrees;
 import zonefsj.tests.stores.HdfsServer;
 import zonefsj.tests.stores.S3Server;
 
@@ -25,22 +24,24 @@ import zonefsj.tests.stores.S3Server;
 final class StoreMountTest {
   @RegisterExtension final CommandFixture cli = new CommandFixture();
 
+  private static final Duration AWAY = Duration.ofSeconds(10);
+
   private String spec = "";
 
   @BeforeEach
   void format() throws Exception {
     Files.createDirectory(cli.path("store"));
     spec = "dir:" + cli.path("store");
-    cli.run("mkfs", spec + ",size=1G").ok();
+    steps().format();
   }
 
-  private void mount() throws Exception {
-    cli.run("mount", spec, cli.mountPoint()).ok();
+  private StoreMountSteps steps() {
+    return new StoreMountSteps(cli, spec);
   }
 
   @Test
   void whatWasSyncedIsThereOnAnotherHost() throws Exception {
-    requireThereOnAnotherHost();
+    steps().requireThereOnAnotherHost();
   }
 
   /** The client is in a module that the daemon loads. */
@@ -50,8 +51,8 @@ final class StoreMountTest {
       cli.setEnvironment("AWS_ACCESS_KEY_ID", "test");
       cli.setEnvironment("AWS_SECRET_ACCESS_KEY", "test");
       spec = "s3:" + server.options();
-      cli.run("mkfs", spec + ",size=1G").ok();
-      requireThereOnAnotherHost();
+      steps().format();
+      steps().requireThereOnAnotherHost();
     }
     // It is away now.
     assertThat(cli.run("mount", spec, cli.mountPoint()).failure(1)).contains("refused");
@@ -62,42 +63,26 @@ final class StoreMountTest {
     cli.useClientsOfServers();
     try (HdfsServer server = HdfsServer.start(1)) {
       spec = server.address("drives/home");
-      cli.run("mkfs", spec + ",size=1G").ok();
-      requireThereOnAnotherHost();
+      steps().format();
+      steps().requireThereOnAnotherHost();
     }
     assertThat(cli.run("mount", spec, cli.mountPoint()).failure(1)).contains("refused");
   }
 
-  /** A tree, a large file, a kill, the index lost. */
-  private void requireThereOnAnotherHost() throws Exception {
-    mount();
-    Path file = cli.mountPoint().resolve("large");
-    byte[] bytes = new byte[50 << 20];
-    new SplittableRandom(1).nextBytes(bytes);
-    Files.write(file, bytes);
-    for (int at = 0; at < 200; at++) {
-      Files.createDirectories(cli.mountPoint().resolve("d" + at % 7));
-      Files.writeString(cli.mountPoint().resolve("d" + at % 7 + "/f" + at), "content " + at);
+  @Test
+  void aLoadGoesOnWithoutADatanodeAndAfterTheNamenodeWasAway() throws Exception {
+    cli.useClientsOfServers();
+    try (HdfsServer server = HdfsServer.start(4)) {
+      spec = server.address("drives/home");
+      steps().format();
+      steps().requireGoesOn(server, AWAY);
     }
-    cli.run("sync", cli.mountPoint()).ok();
-    assertThat(cli.run("status", cli.mountPoint()).ok().out()).contains(" puts of 5");
-    cli.killDaemon();
-    cli.exec(Map.of(), List.of("fusermount3", "-u", cli.mountPoint().toString()));
-    HostTrees.delete(cli.path("state"));
-    // No takeover is needed: the owner was a process of this host, and is gone.
-    mount();
-    assertThat(Files.readAllBytes(file)).isEqualTo(bytes);
-    for (int at = 0; at < 200; at++) {
-      assertThat(cli.mountPoint().resolve("d" + at % 7 + "/f" + at)).hasContent("content " + at);
-    }
-    cli.run("umount", cli.mountPoint()).ok();
-    assertThat(cli.run("fsck", "--data", spec).ok().out()).contains("clean");
   }
 
   /** Another host has it open, then takes it over. */
   @Test
   void onlyOneHostWrites() throws Exception {
-    mount();
+    steps().mount();
     Files.writeString(cli.mountPoint().resolve("before"), "content");
     cli.run("sync", cli.mountPoint()).ok();
     Path store = cli.path("store");
@@ -124,7 +109,7 @@ final class StoreMountTest {
           .contains("takeover=yes");
       assertThat(other.isPresent()).isTrue();
     }
-    mount();
+    steps().mount();
     assertThat(cli.mountPoint().resolve("before")).hasContent("content");
     assertThat(cli.mountPoint().resolve("late")).doesNotExist();
     cli.run("umount", cli.mountPoint()).ok();

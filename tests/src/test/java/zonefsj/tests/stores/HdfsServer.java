@@ -11,7 +11,7 @@ import org.apache.hadoop.hdfs.MiniDFSCluster;
 import zonefsj.tests.HostTrees;
 
 /** A namenode and datanodes of HDFS on the loopback, in this process. */
-public final class HdfsServer implements Closeable {
+public final class HdfsServer implements StoreTrouble, Closeable {
   private final Path directory;
   private final MiniDFSCluster cluster;
 
@@ -61,13 +61,15 @@ public final class HdfsServer implements Closeable {
     files().delete(new org.apache.hadoop.fs.Path("/" + name), true);
   }
 
-  /** Ends a datanode as its host would. */
-  void stopDatanode(int number) {
-    cluster.stopDataNode(number);
+  /** A datanode. */
+  @Override
+  public void loseOne() {
+    cluster.stopDataNode(0);
   }
 
-  /** Ends the namenode, or starts it again. */
-  void setRunning(boolean running) throws IOException {
+  /** The namenode. */
+  @Override
+  public void setRunning(boolean running) throws IOException {
     if (running) {
       cluster.restartNameNode(true);
     } else {

@@ -122,7 +122,7 @@ class HdfsStoreTest extends ObjectStoreContractTest {
       ByteBuffer bytes = ByteBuffer.allocate(3 << 20).put(0, (byte) 7);
       for (int number = 0; number < 20; number++) {
         if (number == 10) {
-          many.stopDatanode(0);
+          many.loseOne();
         }
         assertThat(store.putOwn("data/" + number, bytes)).isTrue();
       }

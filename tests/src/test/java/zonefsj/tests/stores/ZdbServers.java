@@ -10,11 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import org.junit.platform.engine.discovery.DiscoverySelectors;
-import org.junit.platform.launcher.Launcher;
-import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
-import org.junit.platform.launcher.core.LauncherFactory;
-import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 import zonefsj.device.spec.DeviceSpec;
 import zonefsj.stores.ObjectStore;
 import zonefsj.stores.spec.StoreSpec;
@@ -49,26 +44,7 @@ public final class ZdbServers implements AutoCloseable {
     }
     try (ZdbServers server = new ZdbServers(Path.of(binary))) {
       current = server;
-      Launcher launcher = LauncherFactory.create();
-      SummaryGeneratingListener summary = new SummaryGeneratingListener();
-      LauncherDiscoveryRequestBuilder request = LauncherDiscoveryRequestBuilder.request();
-      for (Class<?> contract : contracts) {
-        request.selectors(DiscoverySelectors.selectClass(contract));
-      }
-      launcher.execute(request.build(), summary);
-      long tried = summary.getSummary().getTestsStartedCount();
-      long failed = summary.getSummary().getTotalFailureCount() + (tried == 0 ? 1 : 0);
-      summary
-          .getSummary()
-          .getFailures()
-          .forEach(
-              failure ->
-                  out.println(
-                      failure.getTestIdentifier().getDisplayName()
-                          + ": "
-                          + failure.getException()));
-      out.printf("zdb: tried=%d failed=%d%n", tried, failed);
-      return failed;
+      return ServerProof.run("zdb", out, contracts);
     } finally {
       current = null;
     }
