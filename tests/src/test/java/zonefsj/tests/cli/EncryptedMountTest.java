@@ -9,7 +9,9 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -40,6 +42,30 @@ final class EncryptedMountTest {
     Files.copy(passphrase, cli.path("k.pass"));
     cli.run("mkfs", spec).ok();
     Files.delete(cli.path("k.pass"));
+  }
+
+  /** Another user could put a library of his there. */
+  @Test
+  void nothingIsUnpackedIntoTheWorkingDirectory() throws Exception {
+    Files.writeString(cli.path("k.pass"), PASSPHRASE + "\n");
+    Files.setPosixFilePermissions(cli.path("k.pass"), PosixFilePermissions.fromString("rw-------"));
+    Path work = Files.createDirectory(cli.path("work"));
+    FileTime before = FileTime.from(Instant.EPOCH);
+    Files.setLastModifiedTime(work, before);
+    List<String> words = cli.words("info", spec);
+    words.add(1, "-Djava.io.tmpdir=" + cli.path("missing"));
+    Path said = cli.path("said");
+    ProcessBuilder builder = new ProcessBuilder(words);
+    cli.environment().forEach(builder.environment()::put);
+    Process process =
+        builder
+            .directory(work.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(said.toFile())
+            .start();
+    assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).as(() -> read(said)).isZero();
+    assertThat(Files.getLastModifiedTime(work)).isEqualTo(before);
   }
 
   private String mount() {

@@ -335,9 +335,11 @@ final class AttackTest {
     host.as(ROOT, "zonefs-j umount m").orFail();
   }
 
-  @Test
-  void rootRunsNoJavaOfAnotherUser() throws Exception {
-    host.as(ATTACKER, "mkdir -p jdk/bin; cp /usr/bin/id jdk/bin/java").orFail();
+  /** One that is root's is run by who decides where a link leads. */
+  @ParameterizedTest
+  @ValueSource(strings = {"cp /usr/bin/id", "ln -s /usr/bin/true"})
+  void rootRunsNoJavaOfAnotherUser(String make) throws Exception {
+    host.as(ATTACKER, "mkdir -p jdk/bin; " + make + " jdk/bin/java").orFail();
     Path given = host.homeOf(ATTACKER).resolve("jdk");
     for (String command : new String[] {"--version", "fsck d.img"}) {
       Child.Result refused = host.as(ROOT, "JAVA_HOME=" + given + " zonefs-j " + command);

@@ -36,6 +36,9 @@ public final class Main {
   private static final List<String> NAMES =
       Stream.concat(SubcommandTable.words().stream(), Stream.of("--help", "--version")).toList();
 
+  /** Where jffi, which calls native code, unpacks its library. */
+  private static final String JFFI_DIRECTORY = "jffi.extract.dir";
+
   private static final String POM =
       "/META-INF/maven/io.github.zonefsj/zonefsj-fs-cli/pom.properties";
 
@@ -47,6 +50,7 @@ public final class Main {
 
   /** Runs a command and ends the process with its exit code. */
   public static void main(String[] arguments) {
+    keepOutOfWorkingDirectory();
     StandardOutput out = new StandardOutput(new FileOutputStream(FileDescriptor.out));
     int exitCode;
     try {
@@ -66,6 +70,16 @@ public final class Main {
       exitCode = withoutOutput(arguments, exitCode);
     }
     System.exit(Integer.getInteger(EXIT_OFFSET, 0) + exitCode);
+  }
+
+  /**
+   * Where it cannot unpack its library into the directory for temporary files, jffi takes the
+   * working directory, in which another user may put his own in its place.
+   */
+  private static void keepOutOfWorkingDirectory() {
+    if (System.getProperty(JFFI_DIRECTORY) == null) {
+      System.setProperty(JFFI_DIRECTORY, System.getProperty("java.io.tmpdir"));
+    }
   }
 
   private static boolean isFsck(String[] arguments) {

@@ -3,6 +3,9 @@ package zonefsj.fs.cli;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -206,8 +209,11 @@ final class UmountCommand extends Subcommand {
               + "' unmounts without waiting");
     }
     DeadMount.clear(entry);
-    LiveMount.removeStaleSockets(directories.runtime());
     remarkCleared(entry);
+    Path runtime = directories.runtime();
+    if (Files.isDirectory(runtime, LinkOption.NOFOLLOW_LINKS)) {
+      LiveMount.removeStaleSockets(directories.makePrivate(runtime));
+    }
   }
 
   private void remarkCleared(MountEntry entry) {

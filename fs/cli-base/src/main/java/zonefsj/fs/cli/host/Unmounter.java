@@ -82,13 +82,22 @@ public final class Unmounter {
     }
   }
 
-  /** Unmounts by path, which others can redirect: for root's own mounts only. */
-  private static List<String> umountCommand(MountEntry entry, Mode mode) throws UserError {
+  /** Unmounts by path, which others can redirect: for root's own mounts where only root can. */
+  static List<String> umountCommand(MountEntry entry, Mode mode) throws IOException {
+    String why =
+        entry.mountPoint()
+            + " cannot be unmounted: the library for native calls cannot be loaded (is the disk"
+            + " full?); 'umount -i' may help";
     if (!entry.isOf(0)) {
-      throw new UserError(
-          entry.mountPoint()
-              + " cannot be unmounted: the library for native calls cannot be loaded (is the disk"
-              + " full?); 'umount -i' may help");
+      throw new UserError(why);
+    }
+    Path parent = entry.mountPoint().getParent();
+    if (parent != null) {
+      try {
+        TrustedPath.checkForNewNames(parent, 0);
+      } catch (UserError redirected) {
+        throw new UserError(why, redirected);
+      }
     }
     List<String> command = new ArrayList<>(List.of("umount", "--internal-only"));
     if (mode.isLazy()) {
