@@ -135,6 +135,51 @@ memory_left() {
   done
 }
 
+# walk_of_root PATH: whether root owns each directory and each link on the way to it; whoever owns one decides
+# where it leads. Sets `reached` to where it leads, or `stranger` to what is wrong. The owner of / stands for
+# root where root has no number. A FUSE mount of a user can show any owner, or not answer: nothing on it is
+# looked at. What does not exist is nobody's.
+walk_of_root() {
+  local left=$1 part target links=0 owner place rest options mount mounts=()
+  reached='' stranger=''
+  while read -r _ _ _ _ place rest; do
+    # The kernel's own word is the last field: the names of type and source are a user's.
+    options=${rest##* }
+    [[ ${rest#* - } == fuse* && ,$options, == *,user_id=* && ,$options, != *,user_id=0,* ]] || continue
+    printf -v place %b "$place"
+    mounts+=("$place")
+  done </proc/self/mountinfo
+  [[ $left == /* ]] || left=$PWD/$left
+  while [ -n "$left" ]; do
+    left=${left#"${left%%[!/]*}"}
+    part=$reached/${left%%/*}
+    [[ $left == */* ]] && left=${left#*/} || left=
+    case ${part##*/} in
+      '' | .) continue ;;
+      ..) reached=${reached%/*}; continue ;;
+    esac
+    for mount in "${mounts[@]}"; do
+      [ "$part" != "$mount" ] || { stranger="$part was mounted by a user"; return 1; }
+    done
+    [ -e "$part" ] || [ -L "$part" ] || return 0
+    if [ -L "$part" ] || ! [ -O "$part" ]; then
+      owner=$(stat -c %u -- "$part") || owner=unknown
+      if [ "$owner" != 0 ] && [ "$owner" != "$(stat -c %u /)" ]; then
+        stranger="$part belongs to user $owner"
+        return 1
+      fi
+    fi
+    if [ -L "$part" ]; then
+      links=$((links + 1))
+      [ "$links" -le 40 ] && target=$(readlink -- "$part") || { stranger="$part has too many links"; return 1; }
+      left=$target/$left
+      [[ $target != /* ]] || reached=
+    else
+      reached=$part
+    fi
+  done
+}
+
 need_fuse() {
   [ -c /dev/fuse ] || modprobe fuse 2>/dev/null || true
   [ -c /dev/fuse ] || die "/dev/fuse is missing: load the kernel module 'fuse', or give it to this container"

@@ -352,6 +352,63 @@ final class AttackTest {
     }
   }
 
+  @Test
+  void rootRunsNothingThatAnEnvironmentOfAnotherUserNames() throws Exception {
+    host.as(ATTACKER, "printf 'touch %s/ran' $PWD >code; mkdir conf; touch conf/f").orFail();
+    Path theirs = host.homeOf(ATTACKER);
+    host.as(
+            ROOT,
+            "mkdir -p jdk/bin; printf '#!/bin/sh\\nenv\\n' >jdk/bin/java; chmod 755 jdk/bin/*")
+        .orFail();
+    String environment =
+        host.as(
+                ROOT,
+                "T="
+                    + theirs
+                    + "; date() { touch $T/ran; }; stat() { touch $T/ran; }; export -f date stat;"
+                    + " export T; env BASH_ENV=$T/code ENV=$T/code HOME=$T OPENSSL_CONF=$T/conf/f"
+                    + " OPENSSL_MODULES=$T/conf OPENSSL_ENGINES=$T/conf CLASSPATH=$T"
+                    + " JAVA_TOOL_OPTIONS=-Xms1 JAVA_HOME=$PWD/jdk $(command -v zonefs-j) --version")
+            .orFail();
+    assertThat(theirs.resolve("ran")).doesNotExist();
+    assertThat(environment)
+        .contains("JAVA_HOME=")
+        .doesNotContain("\nHOME=", "OPENSSL", "CLASSPATH", "JAVA_TOOL_OPTIONS");
+    for (String name :
+        new String[] {"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "HADOOP_CONF_DIR"}) {
+      for (String value : new String[] {theirs + "/conf/f", "link/f"}) {
+        Child.Result refused =
+            host.as(
+                ROOT, "ln -sfn " + theirs + "/conf link; " + name + "=" + value + " zonefs-j list");
+        assertThat(refused.exitCode()).as(refused.toString()).isEqualTo(1);
+        assertThat(refused.errors())
+            .contains(name + "=" + value + " is not for root: " + theirs)
+            .contains("belongs to user " + ATTACKER);
+      }
+      host.as(ROOT, "mkdir -p own; " + name + "=$PWD/own zonefs-j list").orFail();
+    }
+  }
+
+  /** Whose daemon says who owns what is on it, or says nothing. */
+  @Test
+  void aMountOfAnotherUserIsNotAskedWhatRootMayRun() throws Exception {
+    host.as(
+            ATTACKER,
+            DRIVE + "; mkdir m; zonefs-j mount d.img m; mkdir m/bin; cp /usr/bin/id m/bin/java")
+        .orFail();
+    Path mount = host.homeOf(ATTACKER).resolve("m");
+    // The way to the mount belongs to root here, as for a mount that root let a user make.
+    host.as(ROOT, "mkdir at; mount -c --bind %s $PWD/at".formatted(mount)).orFail();
+    try {
+      Child.Result refused = host.as(ROOT, "HADOOP_CONF_DIR=$PWD/at/bin zonefs-j list");
+      assertThat(refused.exitCode()).as(refused.toString()).isEqualTo(1);
+      assertThat(refused.errors()).contains(host.homeOf(ROOT) + "/at was mounted by a user");
+    } finally {
+      host.as(ROOT, "umount -i at").orFail();
+      host.as(ATTACKER, "zonefs-j umount m").orFail();
+    }
+  }
+
   /** As its user can rename a directory above it at any time. */
   @ParameterizedTest
   @ValueSource(strings = {"zonefs-j umount %s", "umount.fuse.zonefs-j %s -l"})

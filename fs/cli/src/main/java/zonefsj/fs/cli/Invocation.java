@@ -18,6 +18,7 @@ import zonefsj.fs.cli.command.Size;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.ErrorLine;
+import zonefsj.fs.cli.terminal.PlainLine;
 
 /**
  * One run of one subcommand: takes arguments, returns the exit code, and prints each failure on one
@@ -102,7 +103,7 @@ final class Invocation {
     }
     console.err().println(ErrorLine.of(ErrorLine.words(failure)));
     if (subcommand.isVerbose()) {
-      failure.printStackTrace(console.err());
+      console.err().print(PlainLine.trace(failure));
     }
     return commandLine.getCommandSpec().exitCodeOnExecutionException();
   }

@@ -24,13 +24,21 @@ import zonefsj.fs.ClockText;
 public final class LogConfigurator extends ContextAwareBase implements Configurator {
   private static final String OURS = "zonefsj";
   private static final long MAX_FILE_BYTES = 10 << 20;
-  // File names can contain any bytes. An event must stay on one line whatever it contains.
-  private static final String PATTERN =
+  // What may not reach a terminal, but for tab and line feed.
+  private static final String CONTROLS =
+      "\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069";
+  // File names can contain any bytes. An event must stay on one line whatever it contains, but for
+  // its stack trace, whose further lines begin with a tab or with "Caused by: ".
+  static final String PATTERN =
       "%d{"
           + ClockText.PATTERN
           + "} %-5level [%thread] %logger{24} - "
-          + "%replace(%replace(%msg){'[\\r\\n]+', ' | '}){'"
-          + "[\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069]', '?'}%n";
+          + "%replace(%replace(%msg){'[\\r\\n]+', ' | '}){'[\\t"
+          + CONTROLS
+          + "]', '?'}%n"
+          + "%replace(%replace(%ex){'[\\r\\n]+(?!\\t|Caused by: |$)', ' | '}){'["
+          + CONTROLS
+          + "]', '?'}%nopex";
 
   /** Logback calls this method. */
   @Override

@@ -57,6 +57,16 @@ final class TextTest {
   }
 
   @Test
+  void aStackTraceHasOnlyWhatATerminalMayGet() {
+    IOException failure = new IOException("a\u001b[31m\tb", new IOException("c\u009b\nd"));
+    assertThat(PlainLine.trace(failure).lines())
+        .startsWith("java.io.IOException: a?[31m    b")
+        .contains("Caused by: java.io.IOException: c?", "d")
+        .anyMatch(line -> line.startsWith("    at zonefsj."))
+        .noneMatch(line -> line.chars().anyMatch(Character::isISOControl));
+  }
+
+  @Test
   void failuresOfFilesAreSaidInWords() {
     assertThat(ErrorLine.words(new NoSuchFileException("/x")))
         .isEqualTo("/x: no such file or directory");
