@@ -16,6 +16,23 @@ die_with() {
   exit "$1"
 }
 
+# clean_environment "$@": root's environment may be a user's (su, sudo -E). Java, OpenSSL, Maven and shells run
+# what these variables name; the library for native calls is unpacked to the first. bash -p runs no exported
+# functions but passes them on: where there are any, the script begins again without them.
+clean_environment() {
+  local entry functions=()
+  [ "$EUID" = 0 ] || return 0
+  unset XDG_CACHE_HOME JDK_JAVA_OPTIONS JAVA_TOOL_OPTIONS _JAVA_OPTIONS CLASSPATH \
+    OPENSSL_CONF OPENSSL_CONF_INCLUDE OPENSSL_MODULES OPENSSL_ENGINES BASH_ENV ENV
+  # Where the password file has no root, Java finds a home by itself, and nobody else needs one.
+  export HOME=~root
+  [[ $HOME == /* ]] || unset HOME
+  while IFS= read -r -d '' entry; do
+    [[ $entry != BASH_FUNC_*=* ]] || functions+=(-u "${entry%%=*}")
+  done </proc/self/environ
+  [ ${#functions[@]} = 0 ] || exec env "${functions[@]}" /bin/bash -p -- "$0" "$@"
+}
+
 say() {
   printf '\n== %s\n' "$*"
 }
@@ -135,18 +152,19 @@ memory_left() {
   done
 }
 
-# walk_of_root PATH: whether root owns each directory and each link on the way to it; whoever owns one decides
-# where it leads. Sets `reached` to where it leads, or `stranger` to what is wrong. The owner of / stands for
-# root where root has no number. A FUSE mount of a user can show any owner, or not answer: nothing on it is
-# looked at. What does not exist is nobody's.
+# walk_of_root PATH: whether only root can change a file, and each directory and each link on the way to it;
+# whoever owns one decides where it leads. Sets `reached` to where it leads, or `stranger` to what is wrong. The
+# owner of / stands for root where root has no number. A FUSE mount of a user can show any owner, or not answer:
+# nothing on it is looked at.
 walk_of_root() {
-  local left=$1 part target links=0 owner place rest options mount mounts=()
+  local left=$1 part target links=0 owner mode place rest options mount mounts=()
   reached='' stranger=''
   while read -r _ _ _ _ place rest; do
     # The kernel's own word is the last field: the names of type and source are a user's.
     options=${rest##* }
     [[ ${rest#* - } == fuse* && ,$options, == *,user_id=* && ,$options, != *,user_id=0,* ]] || continue
-    printf -v place %b "$place"
+    place=${place//\\040/ } place=${place//\\011/$'\t'} place=${place//\\012/$'\n'}
+    place=${place//\\134/\\}
     mounts+=("$place")
   done </proc/self/mountinfo
   [[ $left == /* ]] || left=$PWD/$left
@@ -161,13 +179,13 @@ walk_of_root() {
     for mount in "${mounts[@]}"; do
       [ "$part" != "$mount" ] || { stranger="$part was mounted by a user"; return 1; }
     done
-    [ -e "$part" ] || [ -L "$part" ] || return 0
-    if [ -L "$part" ] || ! [ -O "$part" ]; then
-      owner=$(stat -c %u -- "$part") || owner=unknown
-      if [ "$owner" != 0 ] && [ "$owner" != "$(stat -c %u /)" ]; then
-        stranger="$part belongs to user $owner"
-        return 1
-      fi
+    # In this order: nobody's link is followed before it is known whose it is.
+    [ -L "$part" ] || [ -e "$part" ] || { stranger="$part is missing"; return 1; }
+    mode=$(stat -c '%u %a' -- "$part") || { stranger="$part cannot be looked at"; return 1; }
+    owner=${mode% *} mode=${mode#* }
+    if [ "$owner" != 0 ] && [ "$owner" != "$(stat -c %u /)" ]; then
+      stranger="$part belongs to user $owner"
+      return 1
     fi
     if [ -L "$part" ]; then
       links=$((links + 1))
@@ -175,6 +193,11 @@ walk_of_root() {
       left=$target/$left
       [[ $target != /* ]] || reached=
     else
+      # The sticky bit protects what is in a directory: a name that leads on.
+      if ((8#$mode & 2)) && { [ -z "$left" ] || ! ((8#$mode & 8#1000)); }; then
+        stranger="everybody may write to $part"
+        return 1
+      fi
       reached=$part
     fi
   done

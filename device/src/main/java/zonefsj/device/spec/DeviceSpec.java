@@ -2,6 +2,7 @@
 package zonefsj.device.spec;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import zonefsj.device.ZonedDevice;
@@ -86,6 +87,14 @@ public interface DeviceSpec {
   /** Whether bytes are encrypted in this process: then its compiler is worth the most. */
   default boolean encrypts() {
     return parts().stream().anyMatch(DeviceSpec::encrypts);
+  }
+
+  /**
+   * Files that decide what a client of the drive runs, which may be absent: whoever can change one
+   * runs programs as the user of this process.
+   */
+  default List<Path> clientFiles() {
+    return parts().stream().flatMap(part -> part.clientFiles().stream()).toList();
   }
 
   /** The single drives of which this one is made, itself if it is one, from left to right. */

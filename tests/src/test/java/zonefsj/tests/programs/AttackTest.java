@@ -358,7 +358,7 @@ final class AttackTest {
     Path theirs = host.homeOf(ATTACKER);
     host.as(
             ROOT,
-            "mkdir -p jdk/bin; printf '#!/bin/sh\\nenv\\n' >jdk/bin/java; chmod 755 jdk/bin/*")
+            "mkdir -p jdk/bin; printf '#!/bin/sh\\ncat /proc/$$/environ' >jdk/bin/java; chmod 755 jdk/bin/*")
         .orFail();
     String environment =
         host.as(
@@ -373,20 +373,73 @@ final class AttackTest {
     assertThat(theirs.resolve("ran")).doesNotExist();
     assertThat(environment)
         .contains("JAVA_HOME=")
-        .doesNotContain("\nHOME=", "OPENSSL", "CLASSPATH", "JAVA_TOOL_OPTIONS");
-    for (String name :
-        new String[] {"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "HADOOP_CONF_DIR"}) {
-      for (String value : new String[] {theirs + "/conf/f", "link/f"}) {
-        Child.Result refused =
-            host.as(
-                ROOT, "ln -sfn " + theirs + "/conf link; " + name + "=" + value + " zonefs-j list");
-        assertThat(refused.exitCode()).as(refused.toString()).isEqualTo(1);
-        assertThat(refused.errors())
-            .contains(name + "=" + value + " is not for root: " + theirs)
-            .contains("belongs to user " + ATTACKER);
-      }
-      host.as(ROOT, "mkdir -p own; " + name + "=$PWD/own zonefs-j list").orFail();
+        .doesNotContain("HOME=" + theirs, "OPENSSL", "CLASSPATH", "JAVA_TOOL_OPTIONS")
+        .doesNotContain("BASH_ENV", "\0ENV=", "BASH_FUNC_");
+  }
+
+  /** Though all of it is root's, others decide what it is. */
+  @Test
+  void rootRunsNoJavaThatEverybodyCanMake() throws Exception {
+    host.as(ROOT, "mkdir -m 1777 shared; mkdir -m 777 open; mkdir -p open/bin own/bin").orFail();
+    host.as(ROOT, "cp /usr/bin/id open/bin/java; cp /usr/bin/id own/bin/java").orFail();
+    host.as(ROOT, "ln -s $PWD/own shared/link; chmod 777 own/bin/java").orFail();
+    for (String[] given :
+        new String[][] {
+          {"open", "everybody may write to ", "open"},
+          {"own", "everybody may write to ", "own/bin/java"},
+          {"shared/link", "everybody may write to ", "own/bin/java"},
+          {"shared/jdk", "", "shared/jdk is missing"},
+        }) {
+      Child.Result refused = host.as(ROOT, "JAVA_HOME=$PWD/" + given[0] + " zonefs-j --version");
+      assertThat(refused.exitCode()).as(refused.toString()).isEqualTo(1);
+      assertThat(refused.errors()).contains(given[1] + host.homeOf(ROOT) + "/" + given[2]);
     }
+    Child.Result run =
+        host.as(ROOT, "chmod 755 own/bin/java; JAVA_HOME=$PWD/shared/link zonefs-j x");
+    assertThat(run.errors()).contains("invalid option");
+  }
+
+  /** A drive that has no such client does not ask for them. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "AWS_CONFIG_FILE=T/conf/config 's3:bucket=b,endpoint=\"http://127.0.0.1:1\"'",
+        "AWS_SHARED_CREDENTIALS_FILE=link/config 's3:bucket=b,endpoint=\"http://127.0.0.1:1\"'",
+        "HADOOP_CONF_DIR=T/conf hdfs://127.0.0.1:1/d",
+        "HADOOP_CONF_DIR=T/conf 'mirror(d.img,ofs://127.0.0.1:1/v/b/d)'"
+      })
+  void noClientRunsWhatAFileOfAnotherUserNames(String given) throws Exception {
+    Path theirs = host.homeOf(ATTACKER);
+    host.as(
+            ATTACKER,
+            "printf '#!/bin/sh\ntouch %s/ran\n' $PWD >run; chmod 755 run; mkdir conf; printf"
+                + " '[default]\ncredential_process = %s/run\n' $PWD >conf/config")
+        .orFail();
+    String[] words = given.replace("T/", theirs + "/").split(" ", 2);
+    String name = words[0];
+    String spec = words[1];
+    host.as(ROOT, DRIVE + "; mkdir m; ln -s " + theirs + "/conf link").orFail();
+    for (String command :
+        new String[] {
+          "info " + spec, "mkfs " + spec + " --force", "fsck " + spec, "mount " + spec + " m"
+        }) {
+      Child.Result refused =
+          host.as(ROOT, "HOME=" + theirs + " " + name + " zonefs-j " + command + " </dev/null");
+      assertThat(refused.exitCode()).as(refused.toString()).isNotZero();
+      assertThat(refused.errors())
+          .as(command)
+          .contains("its client can run programs that a file names")
+          .contains(theirs + " belongs to user " + ATTACKER);
+    }
+    assertThat(theirs.resolve("ran")).doesNotExist();
+    host.as(
+            ROOT,
+            "export HOME="
+                + theirs
+                + " "
+                + name
+                + "; zonefs-j mount d.img m; zonefs-j list; zonefs-j umount m")
+        .orFail();
   }
 
   /** Whose daemon says who owns what is on it, or says nothing. */
@@ -398,13 +451,14 @@ final class AttackTest {
         .orFail();
     Path mount = host.homeOf(ATTACKER).resolve("m");
     // The way to the mount belongs to root here, as for a mount that root let a user make.
-    host.as(ROOT, "mkdir at; mount -c --bind %s $PWD/at".formatted(mount)).orFail();
+    String at = "'at 1\\040'";
+    host.as(ROOT, "mkdir %s; mount -c --bind %s $PWD/%s".formatted(at, mount, at)).orFail();
     try {
-      Child.Result refused = host.as(ROOT, "HADOOP_CONF_DIR=$PWD/at/bin zonefs-j list");
+      Child.Result refused = host.as(ROOT, "JAVA_HOME=$PWD/%s zonefs-j list".formatted(at));
       assertThat(refused.exitCode()).as(refused.toString()).isEqualTo(1);
-      assertThat(refused.errors()).contains(host.homeOf(ROOT) + "/at was mounted by a user");
+      assertThat(refused.errors()).contains(host.homeOf(ROOT) + "/at 1\\040 was mounted by a user");
     } finally {
-      host.as(ROOT, "umount -i at").orFail();
+      host.as(ROOT, "umount -i " + at).orFail();
       host.as(ATTACKER, "zonefs-j umount m").orFail();
     }
   }

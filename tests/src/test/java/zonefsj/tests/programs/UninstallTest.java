@@ -134,6 +134,18 @@ final class UninstallTest {
         .contains("process " + sandbox.daemons().get(0).pid())
         .contains("unmount first");
     assertThat(tree()).isEqualTo(before);
+    // A tool that cannot run has not found that nothing runs.
+    sandbox
+        .run(
+            List.of(
+                "bash",
+                "-euc",
+                "for tool in grep xargs find; do printf '#!/bin/sh\\nexit 127\\n' >fake/$tool;"
+                    + " chmod +x fake/$tool; done"))
+        .orFail();
+    assertThat(script("uninstall", PREFIX).errors()).contains("still running from");
+    assertThat(tree()).isEqualTo(before);
+    sandbox.run(List.of("rm", "fake/grep", "fake/xargs", "fake/find")).orFail();
     sandbox.zonefsj("umount", sandbox.mountPoint().toString()).orFail();
     script("uninstall", PREFIX).orFail();
   }

@@ -2,7 +2,9 @@
 package zonefsj.stores.hadoop;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import zonefsj.device.spec.DeviceLookup;
@@ -32,6 +34,11 @@ record HadoopSpec(
     settings.put(HadoopSettings.ADDRESS, kind + ":" + place);
     user.ifPresent(name -> settings.put(HadoopSettings.USER, name));
     return StoreModules.connector(HadoopKind.MODULE).connect(settings, readOnly);
+  }
+
+  @Override
+  public List<Path> clientFiles() {
+    return HadoopConfiguration.files(System.getenv());
   }
 
   @Override

@@ -2,6 +2,8 @@
 package zonefsj.stores.s3;
 
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import zonefsj.device.spec.DeviceLookup;
@@ -22,6 +24,11 @@ record S3Spec(Map<String, String> settings, StoreOptions options) implements Sto
   @Override
   public ObjectStore connect(boolean readOnly) throws IOException {
     return StoreModules.connector(S3Kind.NAME).connect(settings, readOnly);
+  }
+
+  @Override
+  public List<Path> clientFiles() {
+    return AwsFiles.of(System.getenv());
   }
 
   @Override

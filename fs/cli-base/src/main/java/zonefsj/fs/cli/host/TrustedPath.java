@@ -2,6 +2,7 @@
 package zonefsj.fs.cli.host;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -28,6 +29,16 @@ public final class TrustedPath {
   private static final int WORLD_WRITABLE = 0002;
   private static final int STICKY = 01000;
 
+  /** For what a path is trusted. */
+  private enum Use {
+    /** A directory for new files. */
+    NEW_FILES,
+    /** A directory for new files whose names nobody can guess. */
+    NEW_NAMES,
+    /** A file that is read, if it is there. */
+    READ
+  }
+
   private final int uid;
   private final int systemOwner;
   private final MountInfo mounts;
@@ -46,7 +57,7 @@ public final class TrustedPath {
    * @throws UserError if another user may redirect the path, or change the content of the directory
    */
   public static void check(Path directory, int uid) throws IOException {
-    of(uid).walk(directory.toAbsolutePath(), false);
+    of(uid).walk(directory.toAbsolutePath(), Use.NEW_FILES);
   }
 
   /**
@@ -56,7 +67,22 @@ public final class TrustedPath {
    * @throws UserError as {@link #check}
    */
   public static void checkForNewNames(Path directory, int uid) throws IOException {
-    of(uid).walk(directory.toAbsolutePath(), true);
+    of(uid).walk(directory.toAbsolutePath(), Use.NEW_NAMES);
+  }
+
+  /**
+   * Checks a file that is read if it is there, and all directories and links that lead to it.
+   * Devices like {@code /dev/null} are accepted.
+   *
+   * @throws UserError if another user may write to the file, create it, or put another one in its
+   *     place
+   */
+  public static void checkToRead(Path file, int uid) throws IOException {
+    try {
+      of(uid).walk(file.toAbsolutePath(), Use.READ);
+    } catch (AccessDeniedException unreachable) {
+      // It cannot be read either, and only a directory that is trusted forbids it.
+    }
   }
 
   /**
@@ -85,7 +111,7 @@ public final class TrustedPath {
    * @throws UserError if another user could have led it there, or it does not lead there any more
    */
   public static void checkWay(Path path, Path end, int uid) throws IOException {
-    if (!of(uid).walk(path, true, end)) {
+    if (!of(uid).walk(path, Use.NEW_NAMES, end)) {
       throw new UserError(path + " leads elsewhere than a moment ago; nothing is done");
     }
   }
@@ -104,7 +130,7 @@ public final class TrustedPath {
     if (parent == null) {
       throw new UserError(file + ": not a file");
     }
-    walk(parent, true);
+    walk(parent, Use.NEW_NAMES);
     refuseMountOfStranger(file, file);
     Facts facts = Facts.of(file);
     if (facts.isLink()) {
@@ -114,13 +140,12 @@ public final class TrustedPath {
     refuseWorldWritable(file, file, facts, false);
   }
 
-  private void walk(Path directory, boolean isStickyEnough) throws IOException {
-    walk(directory, isStickyEnough, null);
+  private void walk(Path directory, Use use) throws IOException {
+    walk(directory, use, null);
   }
 
   /** Returns whether the walk was ended by meeting {@code end}. */
-  private boolean walk(Path directory, boolean isStickyEnough, @Nullable Path end)
-      throws IOException {
+  private boolean walk(Path directory, Use use, @Nullable Path end) throws IOException {
     Deque<Path> ahead = new ArrayDeque<>();
     directory.forEach(ahead::addLast);
     Path reached = Path.of("/");
@@ -142,7 +167,10 @@ public final class TrustedPath {
       try {
         facts = Facts.of(path);
       } catch (NoSuchFileException absent) {
-        // The caller is going to create it.
+        // The caller is going to create it; what is only read, nobody else may create meanwhile.
+        if (use == Use.READ) {
+          refuseWorldWritable(directory, reached, Facts.of(reached), false);
+        }
         return false;
       }
       refuseStranger(directory, path, facts);
@@ -160,10 +188,14 @@ public final class TrustedPath {
         ahead = longer;
         continue;
       }
+      if (use == Use.READ && facts.isDevice()) {
+        // What is written to it is not what is read.
+        return false;
+      }
       refuseWorldWritable(directory, path, facts, true);
       reached = path;
     }
-    refuseWorldWritable(directory, reached, Facts.of(reached), isStickyEnough);
+    refuseWorldWritable(directory, reached, Facts.of(reached), use == Use.NEW_NAMES);
     return false;
   }
 
@@ -214,15 +246,18 @@ public final class TrustedPath {
    * @param uid owner
    * @param mode permission bits with the sticky bit
    * @param isLink whether it is a symbolic link, whose own mode has no meaning
+   * @param isDevice whether it is neither a file, nor a directory, nor a link
    */
-  private record Facts(int uid, int mode, boolean isLink) {
+  private record Facts(int uid, int mode, boolean isLink, boolean isDevice) {
     static Facts of(Path path) throws IOException {
       Map<String, Object> attributes =
-          Files.readAttributes(path, "unix:uid,mode,isSymbolicLink", LinkOption.NOFOLLOW_LINKS);
+          Files.readAttributes(
+              path, "unix:uid,mode,isSymbolicLink,isOther", LinkOption.NOFOLLOW_LINKS);
       return new Facts(
           (Integer) Objects.requireNonNull(attributes.get("uid")),
           (Integer) Objects.requireNonNull(attributes.get("mode")),
-          (Boolean) Objects.requireNonNull(attributes.get("isSymbolicLink")));
+          (Boolean) Objects.requireNonNull(attributes.get("isSymbolicLink")),
+          (Boolean) Objects.requireNonNull(attributes.get("isOther")));
     }
   }
 }

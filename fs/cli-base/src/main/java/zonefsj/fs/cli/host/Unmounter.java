@@ -94,7 +94,7 @@ public final class Unmounter {
     Path parent = entry.mountPoint().getParent();
     if (parent != null) {
       try {
-        TrustedPath.checkForNewNames(parent, 0);
+        TrustedPath.check(parent, 0);
       } catch (UserError redirected) {
         throw new UserError(why, redirected);
       }

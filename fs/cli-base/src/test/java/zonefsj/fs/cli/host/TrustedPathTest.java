@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -48,5 +49,59 @@ final class TrustedPathTest {
     assertThatThrownBy(() -> TrustedPath.checkFile(link, us)).isInstanceOf(UserError.class);
     assertThatThrownBy(() -> TrustedPath.checkFile(directory.resolve("absent"), us))
         .isInstanceOf(NoSuchFileException.class);
+  }
+
+  private void refusesToRead(Path file, String why) {
+    assertThatThrownBy(() -> TrustedPath.checkToRead(file, Directories.currentUid()))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining(file + ": ")
+        .hasMessageContaining(why);
+  }
+
+  private Path directory(String name, int mode) throws IOException {
+    Path made = Files.createDirectory(directory.resolve(name));
+    Files.setAttribute(made, "unix:mode", mode);
+    return made;
+  }
+
+  @Test
+  void aFileThatNobodyElseCanMakeIsRead() throws IOException {
+    int us = Directories.currentUid();
+    Path own = directory("own", 0755);
+    TrustedPath.checkToRead(own.resolve("absent"), us);
+    TrustedPath.checkToRead(own.resolve("absent/absent"), us);
+    TrustedPath.checkToRead(Path.of("/dev/null"), us);
+    Path file = Files.createFile(own.resolve("file"));
+    TrustedPath.checkToRead(Files.createSymbolicLink(own.resolve("link"), file), us);
+    Files.setAttribute(file, "unix:mode", 0666);
+    refusesToRead(file, "everybody may write to " + file);
+  }
+
+  @Test
+  void aFileInADirectoryOfEverybodyIsReadIfItIsThere() throws IOException {
+    Path shared = directory("shared", 01777);
+    Path file = Files.createFile(shared.resolve("file"));
+    TrustedPath.checkToRead(file, Directories.currentUid());
+    refusesToRead(shared.resolve("absent"), "everybody may write to " + shared);
+    refusesToRead(shared.resolve("absent/absent"), "everybody may write to " + shared);
+    Path dangling =
+        Files.createSymbolicLink(directory.resolve("dangling"), shared.resolve("absent"));
+    refusesToRead(dangling, "everybody may write to " + shared);
+    Path open = directory("open", 0777);
+    refusesToRead(Files.createFile(open.resolve("file")), "everybody may write to " + open);
+  }
+
+  @Test
+  void whatAnotherUserHasMadeIsNotRead() throws IOException {
+    Path file = Files.createFile(directory.resolve("file"));
+    Path link = Files.createSymbolicLink(directory.resolve("link"), file);
+    Path theirs = Files.createFile(directory.resolve("theirs"));
+    Path home = directory("home", 0755);
+    for (Path each : new Path[] {link, theirs, home}) {
+      Files.setAttribute(each, "unix:uid", 1001, LinkOption.NOFOLLOW_LINKS);
+    }
+    refusesToRead(link, link + " belongs to user 1001");
+    refusesToRead(theirs, theirs + " belongs to user 1001");
+    refusesToRead(home.resolve("absent"), home + " belongs to user 1001");
   }
 }

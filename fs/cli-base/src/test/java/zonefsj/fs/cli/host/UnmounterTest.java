@@ -36,6 +36,20 @@ final class UnmounterTest {
         .hasMessageContaining("native calls");
   }
 
+  /** In a directory like /tmp, others put what they like in the place of a name that is free. */
+  @Test
+  void aPathInADirectoryOfEverybodyIsNot(@TempDir Path directory) throws IOException {
+    Path shared = Files.createDirectory(directory.resolve("shared"));
+    Files.setAttribute(shared, "unix:mode", 01777);
+    assertThatThrownBy(
+            () -> Unmounter.umountCommand(mount(shared.resolve("mount"), 0), Unmounter.Mode.PLAIN))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("native calls");
+    Path inside = Files.createDirectory(shared.resolve("a"));
+    assertThat(Unmounter.umountCommand(mount(inside.resolve("m"), 0), Unmounter.Mode.PLAIN))
+        .containsExactly("umount", "--internal-only");
+  }
+
   /** In the place of a directory on the way, another user could put a link. */
   @Test
   void aPathThatOthersCanChangeIsNot(@TempDir Path directory) throws IOException {

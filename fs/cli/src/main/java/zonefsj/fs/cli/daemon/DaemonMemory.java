@@ -58,7 +58,7 @@ public record DaemonMemory(long heapBytes, long directBytes) {
    * Java options, if the mount needs more memory than the default of every command. Only here is
    * the drive asked what it needs: whether it suffices, its opening finds out.
    */
-  public static List<String> javaOptionsFor(MountRequest request) throws DeviceSpecException {
+  public static List<String> javaOptionsFor(MountRequest request) throws IOException {
     MountOptions options = request.options();
     long indexBytes = DriveOpener.indexBytesInMemory(request.spec());
     DaemonMemory needed = of(request);

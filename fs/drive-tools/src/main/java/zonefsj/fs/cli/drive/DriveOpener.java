@@ -14,11 +14,13 @@ import zonefsj.device.drives.PathSpec;
 import zonefsj.device.emulated.EmulatedDisk;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.spec.Creation;
+import zonefsj.device.spec.DeviceLookup;
 import zonefsj.device.spec.DeviceResolver;
 import zonefsj.device.spec.DeviceSpec;
 import zonefsj.device.spec.DeviceSpecException;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.host.Directories;
+import zonefsj.fs.cli.host.TrustedPath;
 import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.volume.VolumeFormatter;
 import zonefsj.fs.volume.stored.VolumeFormatException;
@@ -26,20 +28,54 @@ import zonefsj.fs.volume.stored.VolumeFormatException;
 /** Opens drives by SPEC. Thread-safe. */
 public final class DriveOpener {
   private final FilesystemLookup lookup = new FilesystemLookup();
-  private final DeviceResolver resolver = new DeviceResolver(lookup);
+  private final DeviceResolver resolver = new DeviceResolver(this::find);
+
+  /** A mounted drive that is found by its filesystem can have a client, too. */
+  private Optional<String> find(DeviceLookup.Tag tag, String value) throws IOException {
+    Optional<String> found = lookup.find(tag, value);
+    if (found.isPresent()) {
+      checkClient(found.orElseThrow());
+    }
+    return found;
+  }
+
+  /**
+   * Checks that no other user decides what a client of the drives runs. Comes before any request to
+   * a store.
+   *
+   * @throws UserError with the file, whose name may be from the environment
+   */
+  private static void checkClient(String spec) throws IOException {
+    for (Path file : DeviceSpec.parse(spec).clientFiles()) {
+      try {
+        TrustedPath.checkToRead(file, Directories.currentUid());
+      } catch (UserError e) {
+        throw new UserError(
+            spec
+                + " is not opened: its client can run programs that a file names, and another user"
+                + " decides which: "
+                + e.getMessage()
+                + ", or name another file in the environment",
+            e);
+      }
+    }
+  }
 
   /** Opens a drive for reading. Others may read it at the same time. */
   public ZonedDevice openToRead(String spec) throws IOException {
+    checkClient(spec);
     return resolver.open(spec, DeviceAccess.READ_ONLY);
   }
 
   /** Opens a drive for writing, exclusively. */
   public ZonedDevice openToWrite(String spec) throws IOException {
+    checkClient(spec);
     return resolver.open(spec, DeviceAccess.READ_WRITE);
   }
 
   /** Opens a drive for writing, exclusively, with all the zones that its medium has room for. */
   public ZonedDevice openToGrow(String spec) throws IOException {
+    checkClient(spec);
     return resolver.grow(spec);
   }
 
@@ -49,6 +85,7 @@ public final class DriveOpener {
    * @param force whether parts may hold anything
    */
   public ZonedDevice openToFormat(String spec, boolean force) throws IOException {
+    checkClient(spec);
     return resolver.create(spec, force ? Creation.ERASE : Creation.IF_EMPTY);
   }
 
@@ -64,6 +101,7 @@ public final class DriveOpener {
     if (parsed.parts().isEmpty() || parsed.isNew()) {
       return;
     }
+    checkClient(parsed.toString());
     Creation creation = options.force() ? Creation.ERASE : Creation.IF_EMPTY;
     try (ZonedDevice trial = resolver.create(TrialSpec.of(parsed, options.force()), creation)) {
       if (!options.force()) {
@@ -148,7 +186,8 @@ public final class DriveOpener {
    * Bytes of Java heap for what must be known of the drives of a SPEC, besides: asks them, and the
    * answers may differ.
    */
-  public static long indexBytesInMemory(String spec) throws DeviceSpecException {
+  public static long indexBytesInMemory(String spec) throws IOException {
+    checkClient(spec);
     return DeviceSpec.parse(spec).indexBytes();
   }
 

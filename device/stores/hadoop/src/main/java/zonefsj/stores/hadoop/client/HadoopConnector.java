@@ -4,7 +4,7 @@ package zonefsj.stores.hadoop.client;
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;
-import java.util.List;
+import java.nio.file.Files;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -15,19 +15,15 @@ import org.apache.hadoop.security.UserGroupInformation;
 import org.jspecify.annotations.Nullable;
 import zonefsj.stores.ObjectStore;
 import zonefsj.stores.StoreRefusedException;
+import zonefsj.stores.hadoop.HadoopConfiguration;
 import zonefsj.stores.hadoop.HadoopSettings;
 import zonefsj.stores.module.StoreConnector;
 
 /**
- * Reaches directories of HDFS and Ozone. The configuration is that of Hadoop's tools, from {@code
- * HADOOP_CONF_DIR}, else {@code /etc/hadoop/conf}; limits of time are our own.
+ * Reaches directories of HDFS and Ozone. The configuration is that of Hadoop's tools ({@link
+ * HadoopConfiguration}); limits of time are our own.
  */
 public final class HadoopConnector implements StoreConnector {
-  private static final String CONFIGURATION_VARIABLE = "HADOOP_CONF_DIR";
-  private static final String USUAL_CONFIGURATION = "/etc/hadoop/conf";
-  private static final List<String> FILES =
-      List.of("core-site.xml", "hdfs-site.xml", "ozone-site.xml");
-
   /**
    * A request that gets no answer fails within some minutes at most, and others repeat it; by
    * default the clients try for up to hours. Memory is bounded, too.
@@ -136,17 +132,17 @@ public final class HadoopConnector implements StoreConnector {
   private static Configuration configuration() throws StoreRefusedException {
     Configuration configuration = new Configuration();
     configuration.setClassLoader(HadoopConnector.class.getClassLoader());
-    String named = System.getenv(CONFIGURATION_VARIABLE);
+    String named = System.getenv(HadoopConfiguration.VARIABLE);
     boolean isNamed = named != null && !named.isEmpty();
-    File directory = new File(isNamed ? named : USUAL_CONFIGURATION);
+    File directory = HadoopConfiguration.directory(System.getenv()).toFile();
     if (isNamed && !(directory.isAbsolute() && directory.isDirectory())) {
       throw new StoreRefusedException(
-          CONFIGURATION_VARIABLE + "='" + named + "' is no absolute path of a directory", null);
+          HadoopConfiguration.VARIABLE + "='" + named + "' is no absolute path of a directory",
+          null);
     }
-    for (String name : FILES) {
-      File file = new File(directory, name);
-      if (file.isFile()) {
-        configuration.addResource(new Path(file.toURI()));
+    for (java.nio.file.Path file : HadoopConfiguration.files(System.getenv())) {
+      if (Files.isRegularFile(file)) {
+        configuration.addResource(new Path(file.toUri()));
       }
     }
     LIMITS.forEach(configuration::set);
