@@ -67,7 +67,7 @@ record MirrorSpec(List<DeviceSpec> parts) implements DeviceSpec {
 
     @Override
     public ZonedDevice open(Creation creation) throws IOException {
-      return spec.open(opening.with(creation));
+      return spec.open(opening.ofCopy().with(creation));
     }
   }
 }

@@ -22,6 +22,7 @@ import zonefsj.device.ZonedDevice;
  *     opened to be read only
  * @param formats whether the drive is opened to format it: single drives may be made then where
  *     there are none
+ * @param isCopy whether another drive has the same bytes: this one fails rather than waits
  */
 public record DeviceOpening(
     DeviceAccess access,
@@ -29,7 +30,8 @@ public record DeviceOpening(
     DeviceLookup lookup,
     int tags,
     boolean grows,
-    boolean formats) {
+    boolean formats,
+    boolean isCopy) {
   private static final Logger LOG = LoggerFactory.getLogger(DeviceOpening.class);
   private static final int MAX_TAGS = 8;
 
@@ -40,33 +42,39 @@ public record DeviceOpening(
 
   /** An open at which no drive grows, and no single drive is made. */
   public DeviceOpening(DeviceAccess access, Creation creation, DeviceLookup lookup, int tags) {
-    this(access, creation, lookup, tags, false, false);
+    this(access, creation, lookup, tags, false, false, false);
   }
 
   /** The same for a part that is only read. */
   public DeviceOpening toRead() {
-    return new DeviceOpening(DeviceAccess.READ_ONLY, Creation.NONE, lookup, tags);
+    return new DeviceOpening(
+        DeviceAccess.READ_ONLY, Creation.NONE, lookup, tags, false, false, isCopy);
   }
 
   /** The same with another permission to make composed drives. */
   public DeviceOpening with(Creation other) {
     return new DeviceOpening(
-        access, isReadOnly() ? Creation.NONE : other, lookup, tags, grows, formats);
+        access, isReadOnly() ? Creation.NONE : other, lookup, tags, grows, formats, isCopy);
   }
 
   /** The same with the permission to grow, unless it is read-only. */
   public DeviceOpening growing() {
-    return new DeviceOpening(access, creation, lookup, tags, true, formats);
+    return new DeviceOpening(access, creation, lookup, tags, true, formats, isCopy);
   }
 
   /** The same with the permission to make single drives. */
   DeviceOpening formatting() {
-    return new DeviceOpening(access, creation, lookup, tags, grows, true);
+    return new DeviceOpening(access, creation, lookup, tags, grows, true, isCopy);
+  }
+
+  /** The same for one of several drives that have the same bytes. */
+  public DeviceOpening ofCopy() {
+    return new DeviceOpening(access, creation, lookup, tags, grows, formats, true);
   }
 
   /** The same for a part that must keep its number of zones. */
   private DeviceOpening fixed() {
-    return new DeviceOpening(access, creation, lookup, tags, false, formats);
+    return new DeviceOpening(access, creation, lookup, tags, false, formats, isCopy);
   }
 
   /** Whether the drive is opened to be read only. */
@@ -160,6 +168,6 @@ public record DeviceOpening(
       throw new DeviceSpecException(found + ": the name of the drive refers to itself");
     }
     return DeviceSpec.parse(found)
-        .open(new DeviceOpening(access, creation, lookup, tags + 1, grows, formats));
+        .open(new DeviceOpening(access, creation, lookup, tags + 1, grows, formats, isCopy));
   }
 }

@@ -69,6 +69,11 @@ public abstract class FilterStore implements ObjectStore {
   }
 
   @Override
+  public final long stalledMillis() {
+    return store.stalledMillis();
+  }
+
+  @Override
   public final void close() throws IOException {
     store.close();
   }

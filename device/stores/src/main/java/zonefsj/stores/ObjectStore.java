@@ -76,6 +76,14 @@ public interface ObjectStore extends Closeable {
   /** Deletes an object; does nothing if there is none. */
   void delete(String name) throws IOException;
 
+  /**
+   * For so long, in milliseconds, no put has had an answer although some were made; 0 if the last
+   * one had. Stores that do not repeat requests do not tell.
+   */
+  default long stalledMillis() {
+    return 0;
+  }
+
   /** Where it is, in words for the user. */
   @Override
   String toString();

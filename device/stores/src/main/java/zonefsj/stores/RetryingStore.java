@@ -37,6 +37,7 @@ public final class RetryingStore implements ObjectStore {
   public record Patience(long firstPauseMillis, long longestPauseMillis, long limitMillis) {}
 
   private static final long NEVER = Long.MIN_VALUE;
+  private static final long LOG_NANOS = 60_000_000_000L;
   private static final long LONGEST_GAP_NANOS = 30_000_000_000L;
 
   private final ObjectStore store;
@@ -51,7 +52,13 @@ public final class RetryingStore implements ObjectStore {
   /** When the first of the requests failed since the last one that was answered. */
   private final AtomicLong silentSince = new AtomicLong(NEVER);
 
+  /** The same of puts alone: a server can answer what is read, and store nothing. */
+  private final AtomicLong putsSilentSince = new AtomicLong(NEVER);
+
   private volatile long lastFailure = System.nanoTime();
+
+  /** When a repetition was logged last. */
+  private final AtomicLong lastLogged = new AtomicLong(System.nanoTime() - LOG_NANOS);
 
   /**
    * @param store owned from now on
@@ -70,13 +77,39 @@ public final class RetryingStore implements ObjectStore {
 
   @Override
   public boolean putIfAbsent(String name, ByteBuffer... sources) throws IOException {
-    return repeat(
-        "put of " + name, () -> store.putIfAbsent(name, sources) || isOurs(name, sources));
+    return put(name, () -> store.putIfAbsent(name, sources) || isOurs(name, sources));
   }
 
   @Override
   public boolean putOwn(String name, ByteBuffer... sources) throws IOException {
-    return repeat("put of " + name, () -> store.putOwn(name, sources) || isOurs(name, sources));
+    return put(name, () -> store.putOwn(name, sources) || isOurs(name, sources));
+  }
+
+  private boolean put(String name, Request<Boolean> request) throws IOException {
+    return repeat(
+        "put of " + name,
+        () -> {
+          boolean answered = true;
+          try {
+            return request.run();
+          } catch (ObjectUnreadableException | StoreRefusedException answer) {
+            throw answer;
+          } catch (IOException e) {
+            answered = false;
+            putsSilentSince.compareAndSet(NEVER, System.nanoTime());
+            throw e;
+          } finally {
+            if (answered) {
+              putsSilentSince.set(NEVER);
+            }
+          }
+        });
+  }
+
+  @Override
+  public long stalledMillis() {
+    long since = putsSilentSince.get();
+    return since == NEVER ? 0 : Math.max(1, (System.nanoTime() - since) / 1_000_000);
   }
 
   /** The put may have had an effect, so nothing that fails here is a refusal. */
@@ -199,12 +232,23 @@ public final class RetryingStore implements ObjectStore {
         if (closed || isSilent || now - began + wait * 1_000_000 >= limitNanos) {
           throw end(e, ambiguous);
         }
-        LOG.info("{}: {} is repeated in {} ms: {}", store, what, wait, e.getMessage());
+        log(what, wait, e);
         if (!pauseFor(wait)) {
           throw end(e, ambiguous);
         }
         pause = Math.min(patience.longestPauseMillis(), pause * 2);
       }
+    }
+  }
+
+  /** Outages can last for hours, with thousands of requests in a minute. */
+  private void log(String what, long waitMillis, IOException failure) {
+    long now = System.nanoTime();
+    long before = lastLogged.get();
+    if (now - before >= LOG_NANOS && lastLogged.compareAndSet(before, now)) {
+      LOG.info("{}: {} is repeated in {} ms: {}", store, what, waitMillis, failure.getMessage());
+    } else {
+      LOG.debug("{}: {} is repeated in {} ms", store, what, waitMillis, failure);
     }
   }
 

@@ -63,9 +63,14 @@ public final class ThreadGuard implements Thread.UncaughtExceptionHandler {
     thread.setUncaughtExceptionHandler(this);
   }
 
-  /** Creates pool threads under this guard. */
-  public ThreadFactory factory(String name) {
-    return work -> thread(name, work);
+  /** Creates pool threads under this guard that answer requests. */
+  public ThreadFactory requestThreads(String name) {
+    return work -> {
+      Thread thread = new RequestThread(work, name);
+      thread.setDaemon(true);
+      guard(thread);
+      return thread;
+    };
   }
 
   /** Wraps a task for an executor that does not pass exceptions on. */

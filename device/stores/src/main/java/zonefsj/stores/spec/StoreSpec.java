@@ -97,7 +97,7 @@ public interface StoreSpec extends DeviceSpec {
             new StoreZonedDevice.Options(
                 opening.isReadOnly(),
                 options().takeover().get(),
-                options().limits(),
+                options().limits().withPatience(!opening.isCopy()),
                 REQUESTS,
                 true,
                 StoreZonedDevice.Thrift.USUAL));

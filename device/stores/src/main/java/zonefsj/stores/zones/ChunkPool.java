@@ -19,17 +19,17 @@ final class ChunkPool {
   private static final long LONGEST_WAIT_MILLIS = 1000;
 
   private final int most;
-  private final long limitMillis;
+  private final StorePatience patience;
   private final Deque<ByteBuffer> free = new ArrayDeque<>();
   private int made;
 
   /**
    * @param budgetBytes of all buffers together; at least one is made
-   * @param limitMillis after so long a thread that waits for a buffer fails
+   * @param patience says when a thread that waits for a buffer fails
    */
-  ChunkPool(long budgetBytes, long limitMillis) {
+  ChunkPool(long budgetBytes, StorePatience patience) {
     this.most = (int) Math.max(1, budgetBytes / CHUNK_BYTES);
-    this.limitMillis = limitMillis;
+    this.patience = patience;
   }
 
   /**
@@ -40,7 +40,7 @@ final class ChunkPool {
    * @throws IOException if none came back for too long
    */
   ByteBuffer take(Runnable relief) throws IOException {
-    long deadline = System.nanoTime() + limitMillis * 1_000_000;
+    long deadline = System.nanoTime() + patience.limitMillis() * 1_000_000;
     boolean interrupted = false;
     try {
       while (true) {
@@ -78,11 +78,12 @@ final class ChunkPool {
       return false;
     }
     long left = (deadlineNanos - System.nanoTime()) / 1_000_000;
-    if (left <= 0) {
-      throw new IOException("the store has not taken anything for " + limitMillis / 1000 + " s");
+    if (left <= 0 && !patience.outlasts()) {
+      throw new IOException(
+          "the store has not taken anything for " + patience.limitMillis() / 1000 + " s");
     }
     try {
-      wait(Math.min(left, LONGEST_WAIT_MILLIS));
+      wait(left <= 0 ? LONGEST_WAIT_MILLIS : Math.min(left, LONGEST_WAIT_MILLIS));
       return false;
     } catch (InterruptedException e) {
       return true;

@@ -90,8 +90,13 @@ final class PartWriter {
       }
     } catch (IOException | RuntimeException e) {
       failure = e;
+      boolean isFirst = lastFailure == null;
       lastFailure = e instanceof IOException io ? io : new IOException(e);
-      LOG.warn("bytes of zone {} cannot be stored now: {}", content.zone(), e.getMessage());
+      if (isFirst) {
+        LOG.warn("bytes of zone {} cannot be stored now: {}", content.zone(), e.getMessage());
+      } else {
+        LOG.debug("bytes of zone {} cannot be stored now", content.zone(), e);
+      }
     } finally {
       if (failure != null) {
         fail(content, part, failure);

@@ -25,6 +25,7 @@ final class StoreLog {
   private final ObjectStore store;
   private final StoreShape shape;
 
+  private final StorePatience patience;
   private final long epoch;
   private final AtomicLong lastObject = new AtomicLong();
 
@@ -43,10 +44,12 @@ final class StoreLog {
 
   /**
    * @param table what the log says, with the entry by which this process became the owner
+   * @param patience whether an entry that could not be added is added later
    */
-  StoreLog(ObjectStore store, StoreShape shape, ZoneTable table) {
+  StoreLog(ObjectStore store, StoreShape shape, ZoneTable table, StorePatience patience) {
     this.store = store;
     this.shape = shape;
+    this.patience = patience;
     this.table = table;
     this.checkpoint = table.checkpoint();
     this.epoch = table.owner().epoch();
@@ -204,7 +207,7 @@ final class StoreLog {
     underWay = true;
     failure = unknown;
     try {
-      if (!store.putIfAbsent(entryName(entry.number()), object)) {
+      if (!put(entryName(entry.number()), object)) {
         loss = lossBy(entry.number());
         throw new OwnershipLostException(loss);
       }
@@ -220,6 +223,23 @@ final class StoreLog {
       throw e;
     } finally {
       underWay = false;
+    }
+  }
+
+  /**
+   * Puts the same bytes again while the store is away: so it does not matter what became of them.
+   */
+  private boolean put(String name, ByteBuffer... object) throws IOException {
+    boolean ambiguous = false;
+    while (true) {
+      try {
+        return store.putIfAbsent(name, object);
+      } catch (IOException e) {
+        ambiguous |= !(e instanceof StoreRefusedException);
+        if (!patience.outlasts(e)) {
+          throw ambiguous ? new IOException(e.getMessage(), e) : e;
+        }
+      }
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import zonefsj.device.MediumPresence;
+import zonefsj.device.PatientDevice;
 import zonefsj.device.StackedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.software.SoftwareZoneState;
@@ -24,7 +25,7 @@ import zonefsj.stores.ObjectStore;
  * looks after its objects.
  */
 public final class StoreZonedDevice extends SoftwareZonedDevice
-    implements MediumPresence, StackedDevice {
+    implements MediumPresence, StackedDevice, PatientDevice {
 
   /** Usual number of flushes between two checkpoints. */
   public static final int CHECKPOINT_ENTRIES = 512;
@@ -33,6 +34,7 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
 
   private final StoreLog log;
   private final StoreUpkeep upkeep;
+  private final StorePatience patience;
 
   private StoreZonedDevice(
       StoreShape shape,
@@ -41,11 +43,13 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
       ZoneStateMachine machine,
       StoreZones zones,
       StoreUpkeep upkeep,
+      StorePatience patience,
       boolean readOnly) {
     super(shape.geometry().toDeviceGeometry(store.toString()), machine, zones, readOnly);
     this.store = store;
     this.log = log;
     this.upkeep = upkeep;
+    this.patience = patience;
   }
 
   /**
@@ -71,11 +75,23 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
    *
    * @param writeBytes memory for bytes that are not in the store yet
    * @param readBytes memory for what is fetched before it is read; 0 if nothing is
-   * @param waitMillis a write that gets no memory for so long fails
+   * @param waitMillis after so long a write or flush fails
    * @param keepMillis for so long stay objects that nothing refers to any more: whoever opened the
    *     drive to read may still read them
+   * @param patient whether writes and flushes wait longer if the store is away
    */
-  public record Limits(long writeBytes, long readBytes, long waitMillis, long keepMillis) {
+  public record Limits(
+      long writeBytes, long readBytes, long waitMillis, long keepMillis, boolean patient) {
+    /** Those of a drive that is not patient. */
+    public Limits(long writeBytes, long readBytes, long waitMillis, long keepMillis) {
+      this(writeBytes, readBytes, waitMillis, keepMillis, false);
+    }
+
+    /** The same limits with another patience. */
+    public Limits withPatience(boolean other) {
+      return new Limits(writeBytes, readBytes, waitMillis, keepMillis, other);
+    }
+
     /** What they need of the heap. */
     public long heapBytes() {
       return readBytes + (keepMillis > 0 ? DeadObjects.MOST_BYTES : 0);
@@ -196,7 +212,12 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
       contents[zone] = new ZoneContent(table.zone(zone), count);
     }
     ZoneChanges changes = new ZoneChanges();
-    StoreLog log = new StoreLog(store, shape, table);
+    StorePatience patience =
+        new StorePatience(
+            store,
+            options.limits().waitMillis(),
+            options.limits().patient() && !options.readOnly());
+    StoreLog log = new StoreLog(store, shape, table, patience);
     StoreUpkeep upkeep =
         new StoreUpkeep(store, shape, log, contents, count, changes, threads, options);
     StoreZones zones =
@@ -208,9 +229,10 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
             contents,
             changes,
             threads,
-            new ChunkPool(options.limits().writeBytes(), options.limits().waitMillis()),
+            new ChunkPool(options.limits().writeBytes(), patience),
             options.limits().readBytes(),
             upkeep,
+            patience,
             !options.readOnly());
     StoreZonedDevice device =
         new StoreZonedDevice(
@@ -220,6 +242,7 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
             new ZoneStateMachine(geometry, states),
             zones,
             upkeep,
+            patience,
             options.readOnly());
     if (!options.readOnly() && options.background()) {
       upkeep.start();
@@ -258,7 +281,28 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
 
   @Override
   public String state() {
-    return store.words();
+    long stalled = patience.stalledMillis() / 1000;
+    return (stalled > 0 ? "has taken nothing for " + stalled + " s; " : "") + store.words();
+  }
+
+  @Override
+  public boolean isPatient() {
+    return patience.lasts();
+  }
+
+  @Override
+  public long stalledMillis() {
+    return patience.stalledMillis();
+  }
+
+  @Override
+  public long limitMillis() {
+    return patience.limitMillis();
+  }
+
+  @Override
+  public void endPatience() {
+    patience.end();
   }
 
   @Override

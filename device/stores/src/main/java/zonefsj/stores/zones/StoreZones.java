@@ -30,6 +30,7 @@ final class StoreZones implements ZoneStorage {
   private final StoreThreads threads;
   private final ChunkPool memory;
   private final StoreUpkeep upkeep;
+  private final StorePatience patience;
   private final ZoneContent[] zones;
   private final ZoneChanges changes;
   private final ZoneReader reader;
@@ -44,6 +45,7 @@ final class StoreZones implements ZoneStorage {
    * @param changes to them
    * @param readBytes memory for what is read ahead
    * @param upkeep told of each flush
+   * @param patience whether what could not be stored is stored later
    * @param owned whether the log may be written
    */
   StoreZones(
@@ -57,6 +59,7 @@ final class StoreZones implements ZoneStorage {
       ChunkPool memory,
       long readBytes,
       StoreUpkeep upkeep,
+      StorePatience patience,
       boolean owned) {
     this.store = store;
     this.objectBytes = shape.objectBytes();
@@ -65,12 +68,13 @@ final class StoreZones implements ZoneStorage {
     this.threads = threads;
     this.memory = memory;
     this.upkeep = upkeep;
+    this.patience = patience;
     this.owned = owned;
     this.zones = zones;
     this.changes = changes;
     this.reader = new ZoneReader(store, threads, zones, readBytes, owned);
     this.writer = new PartWriter(store, log, threads, memory, changes);
-    this.flush = new ZoneFlush(zones, changes, writer, log, memory, upkeep, inlineBytes);
+    this.flush = new ZoneFlush(zones, changes, writer, log, memory, upkeep, patience, inlineBytes);
   }
 
   @Override
@@ -210,6 +214,7 @@ final class StoreZones implements ZoneStorage {
   public void close() throws IOException {
     try (store;
         threads) {
+      patience.end();
       reader.stop();
       upkeep.stop();
       if (owned) {

@@ -24,6 +24,7 @@ final class ZoneFlush {
   private final StoreLog log;
   private final ChunkPool memory;
   private final StoreUpkeep upkeep;
+  private final StorePatience patience;
   private final int inlineBytes;
   private final ReentrantLock turns = new ReentrantLock();
 
@@ -33,6 +34,7 @@ final class ZoneFlush {
   /**
    * @param memory gets the buffers of what is in the log
    * @param upkeep told of each flush
+   * @param patience whether a flush that failed is done again
    * @param inlineBytes shorter parts stand in the entry of the log
    */
   ZoneFlush(
@@ -42,6 +44,7 @@ final class ZoneFlush {
       StoreLog log,
       ChunkPool memory,
       StoreUpkeep upkeep,
+      StorePatience patience,
       int inlineBytes) {
     this.zones = zones;
     this.changes = changes;
@@ -49,12 +52,28 @@ final class ZoneFlush {
     this.log = log;
     this.memory = memory;
     this.upkeep = upkeep;
+    this.patience = patience;
     this.inlineBytes = inlineBytes;
   }
 
   /** Returns when all changes that have ended are durable. */
   void flush(SoftwareZoneStates states) throws IOException {
     long needed = changes.count();
+    boolean done = false;
+    while (!done) {
+      try {
+        flushUpTo(needed, states);
+        patience.succeeded();
+        done = true;
+      } catch (IOException e) {
+        if (!patience.outlasts(e)) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private void flushUpTo(long needed, SoftwareZoneStates states) throws IOException {
     turns.lock();
     try {
       if (durableChanges >= needed) {

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAccumulator;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
@@ -35,6 +36,7 @@ public final class DirtyMemory {
   private final long limitBytes;
   private final int metadataWeight;
   private final LongSupplier pendingMetadata;
+  private final BooleanSupplier isDriveAway;
   private final ArrayDeque<ByteBuffer> pool = new ArrayDeque<>();
   private final AtomicLong usedBytes = new AtomicLong();
   private final long longestRecordBytes;
@@ -49,13 +51,19 @@ public final class DirtyMemory {
    * @param longestRecordBytes largest amount of metadata that may wait for a commit, so that its
    *     record fits into the journal; never more than a part of the limit
    * @param pendingMetadata bytes of metadata that wait for a commit; they weigh more than data
+   * @param isDriveAway whether no commit can be expected soon
    */
-  public DirtyMemory(long limitBytes, long longestRecordBytes, LongSupplier pendingMetadata) {
+  public DirtyMemory(
+      long limitBytes,
+      long longestRecordBytes,
+      LongSupplier pendingMetadata,
+      BooleanSupplier isDriveAway) {
     this.limitBytes = limitBytes;
     this.longestRecordBytes = longestRecordBytes;
     this.metadataWeight =
         Math.toIntExact(Math.max(METADATA_WEIGHT, limitBytes / Math.max(1, longestRecordBytes)));
     this.pendingMetadata = pendingMetadata;
+    this.isDriveAway = isDriveAway;
   }
 
   /** Largest amount of metadata that may wait for a commit. */
@@ -88,7 +96,7 @@ public final class DirtyMemory {
   @SuppressWarnings("WaitNotInLoop") // The caller looks at the sum again.
   private synchronized boolean awaitChange() throws InterruptedException {
     if (weight() > limitBytes) {
-      if (stopped || stuck) {
+      if (stopped || stuck || isDriveAway.getAsBoolean()) {
         return false;
       }
       wait(RECHECK_MILLIS);

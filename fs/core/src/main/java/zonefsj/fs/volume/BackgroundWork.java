@@ -13,6 +13,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.Patience;
 import zonefsj.fs.HostException;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.VolumeOptions;
@@ -52,6 +53,7 @@ final class BackgroundWork {
   private final CommitLog log;
   private final Committer committer;
   private final CommitRequests requests;
+  private final Patience patience;
   private final LostDataCommitter lostData;
   private final CheckpointScheduler checkpoints;
   private final VolumeCollector collector;
@@ -59,6 +61,7 @@ final class BackgroundWork {
   private final ZoneWatch watch;
   private final Scrubber scrubber;
   private final @Nullable ExecutorService flushers;
+  private final @Nullable ExecutorService callers;
   private final CommitLog.Step afterPause;
   private final long commitMillis;
   private final WriteTraffic traffic;
@@ -72,6 +75,7 @@ final class BackgroundWork {
   private volatile boolean stopping;
 
   /**
+   * @param patience of the drive
    * @param afterPause runs when changes are admitted again after a pause
    * @param deleteOrphan deletes an inode for {@code deletions}
    * @param elapsedMillis milliseconds since some instant
@@ -82,6 +86,7 @@ final class BackgroundWork {
       CommitLog log,
       Committer committer,
       CommitRequests requests,
+      Patience patience,
       LostDataCommitter lostData,
       CheckpointScheduler checkpoints,
       VolumeCollector collector,
@@ -95,12 +100,14 @@ final class BackgroundWork {
       VolumeOptions options,
       ThreadGuard guard,
       @Nullable ExecutorService flushers,
+      @Nullable ExecutorService callers,
       LongSupplier elapsedMillis) {
     this.memory = memory;
     this.health = health;
     this.log = log;
     this.committer = committer;
     this.requests = requests;
+    this.patience = patience;
     this.lostData = lostData;
     this.checkpoints = checkpoints;
     this.collector = collector;
@@ -109,6 +116,7 @@ final class BackgroundWork {
     this.scrubber = scrubber;
     this.traffic = traffic;
     this.flushers = flushers;
+    this.callers = callers;
     this.afterPause = afterPause;
     this.deletions = deletions;
     this.deletionThread = guard.thread("zonefsj-delete", () -> deletions.run(deleteOrphan));
@@ -235,6 +243,7 @@ final class BackgroundWork {
    */
   void stop() throws IOException {
     stopping = true;
+    patience.end();
     deletions.stop();
     requests.wake();
     checkpoints.takeInBackground(null);
@@ -249,6 +258,10 @@ final class BackgroundWork {
       if (flushers != null) {
         flushers.shutdown();
         end.await("zonefsj-flush", flushers);
+      }
+      if (callers != null) {
+        callers.shutdown();
+        end.await("zonefsj-call", callers);
       }
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();

@@ -7,6 +7,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import zonefsj.device.Patience;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.filter.FirstZones;
 import zonefsj.device.filter.OneCopyDevice;
@@ -57,6 +58,7 @@ import zonefsj.fs.volume.state.DriveZones;
 import zonefsj.fs.volume.state.LostRanges;
 import zonefsj.fs.volume.state.LostWrites;
 import zonefsj.fs.volume.state.MetadataState;
+import zonefsj.fs.volume.state.RequestCalls;
 import zonefsj.fs.volume.state.SpaceAccount;
 import zonefsj.fs.volume.state.SpacePlan;
 import zonefsj.fs.volume.state.StreamChooser;
@@ -168,9 +170,15 @@ final class VolumeAssembly {
     MetadataState metadata =
         new MetadataState(
             index, gate, new MetadataView(gate, index), new InodeLocks(), Counters.load(index));
+    Patience patience = Patience.of(device);
+    ExecutorService callers = environment.background() ? RequestCalls.threads(guard) : null;
+    RequestCalls calls = new RequestCalls(patience, callers);
     DirtyMemory memory =
         new DirtyMemory(
-            options.dirtyBytes(), plan.longestRecordBytes(), gate::pendingMetadataBytes);
+            options.dirtyBytes(),
+            plan.longestRecordBytes(),
+            gate::pendingMetadataBytes,
+            patience::isExhausted);
     SpaceAccount space = new SpaceAccount(plan, allocator, usage, chunks, memory);
     health =
         new VolumeHealth(
@@ -255,7 +263,7 @@ final class VolumeAssembly {
         new VolumeCollector(
             drive, space, health, clock, relocator, activity, content::driveReads, options.gc());
     // After the collector: a batch that finds no zone asks it to free one.
-    committer = new Committer(batches, checkpoints, collector::collect);
+    committer = new Committer(batches, checkpoints, collector::collect, calls);
     requests = new CommitRequests(committer);
     copyRepair = new CopyRepair(wrongCopies, collector, health, committer);
 
@@ -283,11 +291,16 @@ final class VolumeAssembly {
 
     // Operations.
     OpenFiles open = new OpenFiles();
-    ExtentCounter counter = new ExtentCounter(log, index, counted, committer);
+    ExtentCounter counter = new ExtentCounter(log, index, counted, committer, calls);
     LargeDeletions deletions = new LargeDeletions(counter, health, environment.background());
     VolumeReclaimer reclaimer =
         new VolumeReclaimer(
-            collector, committer, open, deletions, environment.background() && !options.readOnly());
+            collector,
+            committer,
+            open,
+            deletions,
+            calls,
+            environment.background() && !options.readOnly());
     Operations operations =
         new Operations(
             filesystem,
@@ -298,6 +311,7 @@ final class VolumeAssembly {
             clock,
             reclaimer,
             counter,
+            calls,
             requests::request,
             log::failIncompleteChange);
     Executor executor = flushers == null ? Runnable::run : flushers;
@@ -373,6 +387,7 @@ final class VolumeAssembly {
                 log,
                 committer,
                 requests,
+                patience,
                 lostData,
                 checkpoints,
                 collector,
@@ -386,6 +401,7 @@ final class VolumeAssembly {
                 options,
                 guard,
                 flushers,
+                callers,
                 environment.elapsedMillis())
             : null;
   }

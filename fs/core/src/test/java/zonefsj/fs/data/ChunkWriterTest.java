@@ -215,7 +215,7 @@ class ChunkWriterTest {
 
   @Test
   void aBufferThatIsPlacedInPartIsRefused() {
-    DirtyMemory memory = new DirtyMemory(1 << 20, 1 << 20, () -> 0);
+    DirtyMemory memory = new DirtyMemory(1 << 20, 1 << 20, () -> 0, () -> false);
     WriteBuffer buffer = WriteBuffer.inMemory(memory.acquire(100));
     ByteBuffer bytes = ByteBuffer.allocate(100);
     buffer.append(bytes.duplicate(), memory);

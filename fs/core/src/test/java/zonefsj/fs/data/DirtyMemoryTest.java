@@ -29,7 +29,7 @@ class DirtyMemoryTest {
 
   private final BatchGate gate = new BatchGate();
   private final DirtyMemory memory =
-      new DirtyMemory(LIMIT_BYTES, LIMIT_BYTES, gate::pendingMetadataBytes);
+      new DirtyMemory(LIMIT_BYTES, LIMIT_BYTES, gate::pendingMetadataBytes, () -> false);
   private int commits;
 
   private void commit() {
@@ -100,7 +100,8 @@ class DirtyMemoryTest {
   @ParameterizedTest
   @ValueSource(longs = {32 << 10, 1 << 20, 64 << 20})
   void metadataWaitBeforeTheyAreMoreThanTheJournalTakes(long metadataBytes) throws Exception {
-    DirtyMemory bounded = new DirtyMemory(LIMIT_BYTES, metadataBytes, gate::pendingMetadataBytes);
+    DirtyMemory bounded =
+        new DirtyMemory(LIMIT_BYTES, metadataBytes, gate::pendingMetadataBytes, () -> false);
     long most = 0;
     for (int name = 0; name < 20_000; name++) {
       bounded.awaitMemory(this::commit);
@@ -118,7 +119,7 @@ class DirtyMemoryTest {
    */
   @Test
   void whoWaitsAsksForACommitAgain() throws Exception {
-    DirtyMemory small = new DirtyMemory(1 << 20, 1 << 20, () -> 0);
+    DirtyMemory small = new DirtyMemory(1 << 20, 1 << 20, () -> 0, () -> false);
     AtomicInteger asked = new AtomicInteger();
     CountDownLatch again = new CountDownLatch(2);
     List<ByteBuffer> taken = Collections.synchronizedList(new ArrayList<>());

@@ -19,7 +19,7 @@ class FileDeltaTest {
   private static final byte HOLE = 1;
   private static final byte DATA = 2;
 
-  private final DirtyMemory memory = new DirtyMemory(64 << 20, 64 << 20, () -> 0);
+  private final DirtyMemory memory = new DirtyMemory(64 << 20, 64 << 20, () -> 0, () -> false);
   private final FileDelta delta = new FileDelta(1, bytes -> {});
   private final byte[] content = new byte[FILE_BYTES];
   private final byte[] kind = new byte[FILE_BYTES];

@@ -145,7 +145,7 @@ class BatchTest {
 
   @Test
   void piecesOfAFileCountAsLongAsTheyAreThere() {
-    DirtyMemory memory = new DirtyMemory(1 << 20, 1 << 20, batch::metadataBytes);
+    DirtyMemory memory = new DirtyMemory(1 << 20, 1 << 20, batch::metadataBytes, () -> false);
     batch.file(1);
     long empty = batch.metadataBytes();
     for (int piece = 0; piece < 10; piece++) {

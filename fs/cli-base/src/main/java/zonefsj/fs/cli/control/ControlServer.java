@@ -57,9 +57,9 @@ public final class ControlServer implements Closeable {
             10,
             TimeUnit.SECONDS,
             new SynchronousQueue<>(),
-            guard.factory("zonefsj-control"));
+            guard.requestThreads("zonefsj-control"));
     this.heartbeats =
-        new ScheduledThreadPoolExecutor(1, guard.factory("zonefsj-control-heartbeat"));
+        new ScheduledThreadPoolExecutor(1, guard.requestThreads("zonefsj-control-heartbeat"));
     // A host may lack threads later.
     heartbeats.prestartCoreThread();
   }

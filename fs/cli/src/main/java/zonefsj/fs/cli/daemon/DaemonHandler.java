@@ -200,7 +200,7 @@ final class DaemonHandler implements ControlHandler {
       throws IOException, ErrnoException, InterruptedException {
     if (!volume.isReadOnly()) {
       session.progress("writing what is still in memory", -1, -1);
-      volume.fileSystem().sync();
+      writeAll();
     }
     unmounters.incrementAndGet();
     try {
@@ -215,6 +215,19 @@ final class DaemonHandler implements ControlHandler {
       }
     } finally {
       unmounters.decrementAndGet();
+    }
+  }
+
+  private void writeAll() throws IOException, ErrnoException {
+    try {
+      volume.fileSystem().sync();
+    } catch (IOException failed) {
+      if (volume.isReadOnly()) {
+        throw failed;
+      }
+      throw new UserError(
+          "it stays mounted: " + failed.getMessage() + "; 'umount -f' ends it without that",
+          failed);
     }
   }
 

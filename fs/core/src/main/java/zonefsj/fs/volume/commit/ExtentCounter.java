@@ -2,6 +2,7 @@
 package zonefsj.fs.volume.commit;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantLock;
@@ -12,6 +13,7 @@ import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.volume.state.ExtentLookup;
+import zonefsj.fs.volume.state.RequestCalls;
 
 /**
  * Counts the extents of a range of a file before an operation drops them. A commit that drops
@@ -50,6 +52,7 @@ public final class ExtentCounter {
   private final MetadataReader index;
   private final CountedRanges ranges;
   private final Committer committer;
+  private final RequestCalls calls;
 
   private final Semaphore countingRequests = new Semaphore(MOST_COUNTING_REQUESTS);
 
@@ -63,13 +66,19 @@ public final class ExtentCounter {
    * @param index has the extents
    * @param ranges shared with the commits
    * @param committer commits what was counted, when it is much
+   * @param calls wait for the commit lock
    */
   public ExtentCounter(
-      CommitLog log, MetadataReader index, CountedRanges ranges, Committer committer) {
+      CommitLog log,
+      MetadataReader index,
+      CountedRanges ranges,
+      Committer committer,
+      RequestCalls calls) {
     this.log = log;
     this.index = index;
     this.ranges = ranges;
     this.committer = committer;
+    this.calls = calls;
   }
 
   /** What was counted for one operation; closed when the operation ends. */
@@ -158,6 +167,22 @@ public final class ExtentCounter {
     if (stopping) {
       throw new IOException("no more extents are counted: the filesystem is being unmounted");
     }
+    try {
+      calls.call(
+          () -> {
+            countInTurn(range);
+            return true;
+          });
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      InterruptedIOException interrupted =
+          new InterruptedIOException("interrupted while extents were counted");
+      interrupted.initCause(e);
+      throw interrupted;
+    }
+  }
+
+  private void countInTurn(CountedRange range) throws IOException {
     turn.lock();
     try {
       log.commitInTurn(() -> countSlice(index, range, SLICE_EXTENTS));

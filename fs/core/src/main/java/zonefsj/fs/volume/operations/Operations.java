@@ -24,6 +24,7 @@ import zonefsj.fs.tree.InodeLocks;
 import zonefsj.fs.tree.InodeRecord;
 import zonefsj.fs.volume.commit.ExtentCounter;
 import zonefsj.fs.volume.state.MetadataState;
+import zonefsj.fs.volume.state.RequestCalls;
 import zonefsj.fs.volume.state.SpaceAccount;
 import zonefsj.fs.volume.state.VolumeHealth;
 
@@ -44,6 +45,7 @@ public final class Operations {
   private final InstantSource clock;
   private final WriteAdmission admission;
   private final ExtentCounter counter;
+  private final RequestCalls calls;
   private final Runnable commitSoon;
   private final Runnable failIncompleteChange;
   private final Directory directory;
@@ -58,6 +60,7 @@ public final class Operations {
    * @param clock gives the time of a change
    * @param reclaimer makes room for writes
    * @param counter counts what large changes drop
+   * @param calls tell whether the drive takes anything
    * @param commitSoon requests a commit; does not wait for it if a commit thread serves
    * @param failIncompleteChange called for a change that ends half-way, before its batch can be
    *     committed
@@ -71,6 +74,7 @@ public final class Operations {
       InstantSource clock,
       VolumeReclaimer reclaimer,
       ExtentCounter counter,
+      RequestCalls calls,
       Runnable commitSoon,
       Runnable failIncompleteChange) {
     this.metadata = metadata;
@@ -80,6 +84,7 @@ public final class Operations {
     this.clock = clock;
     this.admission = new WriteAdmission(space, reclaimer);
     this.counter = counter;
+    this.calls = calls;
     this.commitSoon = commitSoon;
     this.failIncompleteChange = failIncompleteChange;
     this.directory = new Directory(filesystem);
@@ -95,6 +100,10 @@ public final class Operations {
 
   VolumeHealth health() {
     return health;
+  }
+
+  RequestCalls calls() {
+    return calls;
   }
 
   WriteAdmission admission() {
@@ -218,6 +227,7 @@ public final class Operations {
     // The wait may have ended because no commit will come any more.
     health.checkWritable();
     if (!hasMemory) {
+      calls.checkDrive();
       throw new ErrnoException(Errno.EIO, "earlier changes cannot be placed on the drive");
     }
   }

@@ -8,6 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.volume.commit.Committer;
 import zonefsj.fs.volume.reclaim.VolumeCollector;
+import zonefsj.fs.volume.state.RequestCalls;
 
 /** Makes room for waiting writers, by all means of a volume. Thread-safe. */
 public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
@@ -23,6 +24,7 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
   private final Committer committer;
   private final OpenFiles open;
   private final LargeDeletions large;
+  private final RequestCalls calls;
   private final boolean paced;
 
   /**
@@ -30,6 +32,7 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
    * @param committer commits, so that deleted data count as free, and makes the index shorter
    * @param open tells when inodes without a name end
    * @param large tells whether a large one will end
+   * @param calls collect for threads that must not wait without a limit
    * @param paced whether writers help the collector when room is short
    */
   public VolumeReclaimer(
@@ -37,17 +40,19 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
       Committer committer,
       OpenFiles open,
       LargeDeletions large,
+      RequestCalls calls,
       boolean paced) {
     this.collector = collector;
     this.committer = committer;
     this.open = open;
     this.large = large;
+    this.calls = calls;
     this.paced = paced;
   }
 
   @Override
-  public boolean makeRoom() throws InterruptedException {
-    return collector.makeRoom(committer) || committer.awaitImageWithLastZones();
+  public boolean makeRoom() throws IOException, InterruptedException {
+    return calls.call(() -> collector.makeRoom(committer) || committer.awaitImageWithLastZones());
   }
 
   @Override
@@ -56,9 +61,13 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
   }
 
   @Override
-  public void throttle(long bytes) throws InterruptedException {
-    if (paced) {
-      collector.throttle(bytes);
+  public void throttle(long bytes) throws IOException, InterruptedException {
+    if (paced && collector.throttles()) {
+      calls.call(
+          () -> {
+            collector.throttle(bytes);
+            return true;
+          });
     }
   }
 

@@ -39,7 +39,7 @@ final class WriteAdmission {
      *
      * @return false if there is nothing left to reclaim
      */
-    boolean makeRoom() throws InterruptedException;
+    boolean makeRoom() throws IOException, InterruptedException;
 
     /** Commits, so that deleted data count as free. */
     void commitPending();
@@ -77,7 +77,7 @@ final class WriteAdmission {
     boolean isCheckpointHeldUp();
 
     /** Makes a writer help the collector when room is short. */
-    void throttle(long bytes) throws InterruptedException;
+    void throttle(long bytes) throws IOException, InterruptedException;
   }
 
   private static final int FRUITLESS_ROUNDS = 32;
@@ -386,7 +386,7 @@ final class WriteAdmission {
    * A writer that went on would make both longer, until the journal took the zones of the
    * collector.
    */
-  private void awaitCheckpoint() throws ErrnoException, InterruptedException {
+  private void awaitCheckpoint() throws ErrnoException, IOException, InterruptedException {
     if (!reclaimer.isCheckpointHeldUp()) {
       return;
     }
@@ -413,7 +413,7 @@ final class WriteAdmission {
   }
 
   private void addRoom(Grant grant, long bytes, WaitLimits limits)
-      throws ErrnoException, InterruptedException {
+      throws ErrnoException, IOException, InterruptedException {
     // Checked even while the first writer of the line has its turn: no other writer takes its room.
     if (!line.isLocked() && !line.hasQueuedThreads() && grant.tryAddRoom(bytes)) {
       return;
@@ -430,7 +430,7 @@ final class WriteAdmission {
 
   /** Makes room until it suffices. The caller is the first writer of the line. */
   private void addRoomInTurn(Grant grant, long bytes, WaitLimits limits)
-      throws ErrnoException, InterruptedException {
+      throws ErrnoException, IOException, InterruptedException {
     int fruitless = 0;
     int waits = 0;
     long most = account.emptyBytes();

@@ -315,6 +315,15 @@ public final class VolumeCollector {
     }
   }
 
+  /** Whether {@link #throttle} slows a writer down now. */
+  public boolean throttles() {
+    return throttles(space.roomIn(collector.urgentZones()));
+  }
+
+  private boolean throttles(double room) {
+    return room < 1 && !health.isPaused();
+  }
+
   /**
    * Slows a writer down when room is short. Room for one byte costs the collector {@link
    * GarbageCollector#bytesMovedPerByteFreed} moved bytes. The writer pays that price, and more in
@@ -324,7 +333,7 @@ public final class VolumeCollector {
    */
   public void throttle(long bytes) throws InterruptedException {
     double room = space.roomIn(collector.urgentZones());
-    if (room >= 1 || health.isPaused()) {
+    if (!throttles(room)) {
       return;
     }
     double cost = bytes * collector.bytesMovedPerByteFreed() / Math.max(LEAST_ROOM, room);

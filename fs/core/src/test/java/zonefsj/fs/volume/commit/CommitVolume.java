@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.FilterZonedDevice;
+import zonefsj.device.Patience;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
@@ -49,6 +50,7 @@ import zonefsj.fs.volume.state.DriveZones;
 import zonefsj.fs.volume.state.LostRanges;
 import zonefsj.fs.volume.state.LostWrites;
 import zonefsj.fs.volume.state.MetadataState;
+import zonefsj.fs.volume.state.RequestCalls;
 import zonefsj.fs.volume.state.SpaceAccount;
 import zonefsj.fs.volume.state.SpacePlan;
 import zonefsj.fs.volume.state.StreamChooser;
@@ -156,7 +158,8 @@ final class CommitVolume implements AutoCloseable {
    * @param zoneBytes length of each zone
    */
   CommitVolume(long dirtyBytes, long longestRecordBytes, long zoneBytes) throws IOException {
-    memory = new DirtyMemory(dirtyBytes, longestRecordBytes, gate::pendingMetadataBytes);
+    memory =
+        new DirtyMemory(dirtyBytes, longestRecordBytes, gate::pendingMetadataBytes, () -> false);
     RamZonedDevice ram =
         RamZonedDevice.create(
             EmulatedGeometry.builder(ZONES * zoneBytes).zoneSizeBytes(zoneBytes).build());
@@ -280,7 +283,11 @@ final class CommitVolume implements AutoCloseable {
     return new Commits(
         batches,
         checkpoints,
-        new Committer(batches, checkpoints, () -> freeAZone.getAsBoolean()),
+        new Committer(
+            batches,
+            checkpoints,
+            () -> freeAZone.getAsBoolean(),
+            new RequestCalls(Patience.NONE, null)),
         new RelocationCommitter(
             log,
             checkpoints,

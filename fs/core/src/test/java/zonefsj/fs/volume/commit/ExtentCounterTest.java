@@ -13,6 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import zonefsj.device.Patience;
 import zonefsj.fs.TestThread;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.data.Extent;
@@ -20,6 +21,7 @@ import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
+import zonefsj.fs.volume.state.RequestCalls;
 import zonefsj.fs.volume.stored.BatchRecord;
 
 /** Requests count what they drop, but leave threads to others. */
@@ -37,7 +39,11 @@ class ExtentCounterTest {
   private volatile long slowInode = -1;
   private final ExtentCounter counter =
       new ExtentCounter(
-          volume.log, new SlowIndex(), ranges, volume.committer(ErrorPolicy.REMOUNT_READ_ONLY));
+          volume.log,
+          new SlowIndex(),
+          ranges,
+          volume.committer(ErrorPolicy.REMOUNT_READ_ONLY),
+          new RequestCalls(Patience.NONE, null));
 
   ExtentCounterTest() throws IOException {}
 

@@ -50,7 +50,7 @@ class ExtentResolverTest {
   private static final int BLOCK = 4096;
   private static final ExtentChanges.Remainders NO_ZONES = (inode, extent) -> false;
 
-  private final DirtyMemory memory = new DirtyMemory(64 << 20, 64 << 20, () -> 0);
+  private final DirtyMemory memory = new DirtyMemory(64 << 20, 64 << 20, () -> 0, () -> false);
   private final DeviceGeometry geometry;
 
   /** No ranges are counted. */

@@ -127,7 +127,7 @@ class WriteAdmissionQueueTest {
     allocator.open(1, ZoneStream.SUPERBLOCK);
     plan = SpacePlan.of(device.geometry(), device.report(0, ZONES), 1);
     chunks = new ChunkWriter(device, new UUID(6, 6), 1, allocator, usage, InstantSource.system());
-    DirtyMemory memory = new DirtyMemory(64 << 20, 1 << 20, () -> 0);
+    DirtyMemory memory = new DirtyMemory(64 << 20, 1 << 20, () -> 0, () -> false);
     account = new SpaceAccount(plan, allocator, usage, chunks, memory);
     admission = new WriteAdmission(account, helper, () -> nowNanos);
   }

@@ -78,7 +78,7 @@ class WriteAdmissionTest {
     private final ZoneAllocator allocator;
     private final ZoneUsage usage;
     private final ChunkWriter chunks;
-    private final DirtyMemory memory = new DirtyMemory(64 << 20, 1 << 20, () -> 0);
+    private final DirtyMemory memory = new DirtyMemory(64 << 20, 1 << 20, () -> 0, () -> false);
     private final SpaceAccount account;
     private final WriteAdmission admission;
     private final ArrayDeque<Pledge> granted = new ArrayDeque<>();

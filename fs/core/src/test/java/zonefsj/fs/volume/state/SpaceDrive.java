@@ -26,7 +26,7 @@ final class SpaceDrive implements AutoCloseable {
   final ZoneUsage usage = new ZoneUsage(ZONES);
   final SpacePlan plan;
   final ChunkWriter chunks;
-  final DirtyMemory memory = new DirtyMemory(64 << 20, 1 << 20, () -> 0);
+  final DirtyMemory memory = new DirtyMemory(64 << 20, 1 << 20, () -> 0, () -> false);
   final SpaceAccount account;
 
   SpaceDrive() throws IOException {

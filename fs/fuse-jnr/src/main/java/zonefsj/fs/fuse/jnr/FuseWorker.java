@@ -2,10 +2,11 @@
 package zonefsj.fs.fuse.jnr;
 
 import org.jspecify.annotations.Nullable;
+import zonefsj.fs.RequestThread;
 import zonefsj.fs.fuse.LiveFuseMount;
 
 /** A thread that receives and serves requests, with its buffers for one request at a time. */
-final class FuseWorker extends Thread {
+final class FuseWorker extends RequestThread {
   private static final int EINTR = 4;
   private static final int EAGAIN = 11;
   private static final int NAME_BYTES = 256;

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.fs.RequestThread;
 import zonefsj.fs.fuse.LiveFuseMount;
 import zonefsj.fs.fuse.protocol.Negotiation;
 import zonefsj.fs.fuse.protocol.Reply;
@@ -14,7 +15,7 @@ import zonefsj.fs.fuse.protocol.Reply;
  * which may be answered by another thread. It has two buffers of 1 MiB, of which only pages that
  * have been used take memory.
  */
-final class RequestWorker extends Thread {
+final class RequestWorker extends RequestThread {
   private static final Logger LOG = LoggerFactory.getLogger(RequestWorker.class);
 
   private static final int REQUEST_OVERHEAD_BYTES = 4096;

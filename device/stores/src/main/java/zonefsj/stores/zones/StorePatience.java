@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.stores.zones;
+
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.stores.ObjectStore;
+
+/**
+ * Whether what could not be put is put again, for as long as the store is away. Nothing is lost
+ * meanwhile: the bytes stay in memory. Thread-safe.
+ */
+final class StorePatience {
+  private static final Logger LOG = LoggerFactory.getLogger(StorePatience.class);
+  private static final long PAUSE_MILLIS = 1000;
+
+  private final ObjectStore store;
+  private final long limitMillis;
+
+  /** Guarded by this object's monitor for those who wait. */
+  private volatile boolean lasts;
+
+  /** Whether the log says that the store is away. */
+  private final AtomicBoolean isTold = new AtomicBoolean();
+
+  /**
+   * @param limitMillis after so long others are told
+   * @param lasts false: a failure is one
+   */
+  StorePatience(ObjectStore store, long limitMillis, boolean lasts) {
+    this.store = store;
+    this.limitMillis = limitMillis;
+    this.lasts = lasts;
+  }
+
+  boolean lasts() {
+    return lasts;
+  }
+
+  long limitMillis() {
+    return limitMillis;
+  }
+
+  long stalledMillis() {
+    return store.stalledMillis();
+  }
+
+  /** The store has taken what it was to. */
+  void succeeded() {
+    if (isTold.get() && isTold.compareAndSet(true, false)) {
+      LOG.warn("{} takes bytes again", store);
+    }
+  }
+
+  synchronized void end() {
+    lasts = false;
+    notifyAll();
+  }
+
+  /** Whether to wait on although something could not be put. */
+  boolean outlasts() {
+    return lasts && stalledMillis() > 0;
+  }
+
+  /**
+   * Waits a little if this thread is to try again.
+   *
+   * @return false if the failure is final
+   */
+  boolean outlasts(IOException failure) {
+    if (failure instanceof OwnershipLostException || !outlasts()) {
+      return false;
+    }
+    if (isTold.compareAndSet(false, true)) {
+      LOG.warn(
+          "{} takes nothing; what is written is kept until it does: {}",
+          store,
+          failure.getMessage());
+    }
+    boolean interrupted = false;
+    synchronized (this) {
+      long end = System.nanoTime() + PAUSE_MILLIS * 1_000_000;
+      long left = PAUSE_MILLIS;
+      while (lasts && left > 0) {
+        try {
+          wait(left);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+        left = (end - System.nanoTime()) / 1_000_000;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return lasts;
+  }
+}
