@@ -44,6 +44,21 @@ public final class DeviceResolver {
   }
 
   /**
+   * Opens a drive for writing, also if another host has not closed it; that host cannot write it
+   * any more then.
+   *
+   * @throws IOException as {@link #open}, also if no drive of the SPEC belongs to a host
+   */
+  public ZonedDevice takeOver(String spec) throws IOException {
+    DeviceSpec parsed = DeviceSpec.parse(spec);
+    if (!parsed.takeOver()) {
+      throw new DeviceSpecException(
+          spec + " cannot be taken over: only drives on stores have a host that may be gone");
+    }
+    return parsed.open(new DeviceOpening(DeviceAccess.READ_WRITE, Creation.NONE, lookup, 0));
+  }
+
+  /**
    * Opens a drive to format it: makes composed drives of their parts first.
    *
    * @param creation of which drives

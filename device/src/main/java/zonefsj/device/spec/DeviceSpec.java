@@ -97,6 +97,17 @@ public interface DeviceSpec {
     return parts().stream().flatMap(part -> part.clientFiles().stream()).toList();
   }
 
+  /**
+   * Lets the next open take the drive from another host that has not closed it, and keep that host
+   * from writing.
+   *
+   * @return false if no drive of this kind belongs to a host
+   */
+  default boolean takeOver() {
+    // All of them.
+    return parts().stream().map(DeviceSpec::takeOver).reduce(false, Boolean::logicalOr);
+  }
+
   /** The single drives of which this one is made, itself if it is one, from left to right. */
   default Stream<DeviceSpec> singleDrives() {
     return parts().isEmpty() ? Stream.of(this) : parts().stream().flatMap(DeviceSpec::singleDrives);

@@ -2,6 +2,7 @@
 package zonefsj.tests.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -106,10 +107,12 @@ final class StoreMountTest {
       cli.run("umount", cli.mountPoint());
       assertThat(cli.run("mount", spec, cli.mountPoint()).failure(1))
           .contains("is in use by process 77 of other-host")
-          .contains("takeover=yes");
+          .contains("mount --takeover");
       assertThat(other.isPresent()).isTrue();
+      cli.run("mount", "--takeover", spec, cli.mountPoint()).ok();
+      other.finish(other.geometry().zoneCount() - 1);
+      assertThatThrownBy(other::flush).hasMessageContaining("was taken over by process");
     }
-    steps().mount();
     assertThat(cli.mountPoint().resolve("before")).hasContent("content");
     assertThat(cli.mountPoint().resolve("late")).doesNotExist();
     cli.run("umount", cli.mountPoint()).ok();

@@ -56,6 +56,12 @@ public interface StoreSpec extends DeviceSpec {
     return MERGED_BYTES + options().limits().heapBytes();
   }
 
+  @Override
+  default boolean takeOver() {
+    options().takeover().set(true);
+    return true;
+  }
+
   /** Where the bytes of all zones are. */
   @Override
   default long indexBytes() {

@@ -12,7 +12,7 @@ public final class StoreInUseException extends IOException {
         store
             + " is in use by "
             + owner.words()
-            + "; unmount it there, or if that process is gone for sure, take the drive over with"
-            + " 'takeover=yes'");
+            + "; unmount it there, or if that process is gone for sure, take the drive over: 'zonefs-j"
+            + " mount --takeover', or 'takeover=yes' in the SPEC for other commands");
   }
 }

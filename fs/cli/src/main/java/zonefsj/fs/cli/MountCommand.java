@@ -77,6 +77,14 @@ final class MountCommand extends Subcommand {
       description = "Formats the drive first; it must hold nothing. A new drive always is.")
   private boolean format;
 
+  @Option(
+      names = "--takeover",
+      description = {
+        "Takes a drive on a store from another host that has not unmounted it. That host cannot",
+        "write it any more; what it has not synced is lost."
+      })
+  private boolean takeover;
+
   @Option(names = "--startup-socket", hidden = true)
   private @Nullable Path startupSocket;
 
@@ -105,11 +113,17 @@ final class MountCommand extends Subcommand {
       new Remount(console()).run(RequiredArgument.of(directory), options);
       return OK;
     }
+    if (takeover && (format || options.readOnly())) {
+      throw new UsageError(
+          "--takeover is for mounts that write what is there: leave out "
+              + (format ? "--mkfs" : "ro, which needs no takeover"));
+    }
     String source = new DriveOpener().absolute(RequiredArgument.of(spec));
     Path mountPoint = CanonicalPath.of(RequiredArgument.of(directory));
     Path log = logFile;
     MountRequest request =
-        new MountRequest(source, mountPoint, options, format, log == null ? "" : log.toString());
+        new MountRequest(
+            source, mountPoint, options, format, takeover, log == null ? "" : log.toString());
     if (keysFromInput) {
       KeyHandover.accept(System.in);
     }
@@ -216,6 +230,9 @@ final class MountCommand extends Subcommand {
     }
     if (request.format()) {
       arguments.add("--mkfs");
+    }
+    if (request.takeover()) {
+      arguments.add("--takeover");
     }
     for (String list : optionLists) {
       arguments.add("-o");

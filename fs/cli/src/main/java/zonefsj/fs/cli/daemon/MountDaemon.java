@@ -142,6 +142,9 @@ public final class MountDaemon {
   }
 
   private ZonedDevice openDrive() throws IOException {
+    if (request.takeover()) {
+      return drives.openToTakeOver(request.spec());
+    }
     return drives.openToMount(request.spec(), request.options().readOnly(), request.format());
   }
 
@@ -309,7 +312,7 @@ public final class MountDaemon {
     try {
       DaemonMemory.of(
               new MountRequest(
-                  after, request.mountPoint(), request.options(), false, request.logFile()))
+                  after, request.mountPoint(), request.options(), false, false, request.logFile()))
           .checkProcess();
     } catch (UserError tooLittle) {
       throw new UserError(

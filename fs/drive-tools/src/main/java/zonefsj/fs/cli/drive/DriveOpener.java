@@ -73,6 +73,12 @@ public final class DriveOpener {
     return resolver.open(spec, DeviceAccess.READ_WRITE);
   }
 
+  /** Opens a drive for writing that another host has not closed, and keeps that from writing. */
+  public ZonedDevice openToTakeOver(String spec) throws IOException {
+    checkClient(spec);
+    return resolver.takeOver(spec);
+  }
+
   /** Opens a drive for writing, exclusively, with all the zones that its medium has room for. */
   public ZonedDevice openToGrow(String spec) throws IOException {
     checkClient(spec);
