@@ -27,6 +27,11 @@ public final class Patience {
     return new Patience(List.of(device));
   }
 
+  /** The drive is in use from now on: it waits. */
+  public void begin() {
+    all().forEach(PatientDevice::beginPatience);
+  }
+
   /** Whether the drive can wait at all. */
   public boolean isPossible() {
     return !waiting().isEmpty();
@@ -56,12 +61,16 @@ public final class Patience {
   }
 
   private List<PatientDevice> waiting() {
-    List<PatientDevice> waiting = new ArrayList<>(0);
+    return all().stream().filter(PatientDevice::isPatient).toList();
+  }
+
+  private List<PatientDevice> all() {
+    List<PatientDevice> found = new ArrayList<>(0);
     Deque<ZonedDevice> left = new ArrayDeque<>(devices);
     while (!left.isEmpty()) {
       ZonedDevice next = left.remove();
-      if (next instanceof PatientDevice patient && patient.isPatient()) {
-        waiting.add(patient);
+      if (next instanceof PatientDevice patient) {
+        found.add(patient);
       }
       if (next instanceof StackedDevice stacked) {
         stacked.below().stream()
@@ -72,6 +81,6 @@ public final class Patience {
         left.add(filter.delegate());
       }
     }
-    return waiting;
+    return found;
   }
 }

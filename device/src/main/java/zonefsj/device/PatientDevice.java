@@ -2,14 +2,18 @@
 package zonefsj.device;
 
 /**
- * A drive whose medium can go away and come back, as a server does. Its writes and flushes wait for
- * that without a limit: whoever must not wait asks others to write. Thread-safe.
+ * A drive whose medium can go away and come back, as a server does. While it is in use by a mount,
+ * its writes and flushes wait for that without a limit: whoever must not wait asks others to write.
+ * Thread-safe.
  */
 public interface PatientDevice {
-  /** Whether it waits. A member of a mirror does not: another one has the bytes. */
+  /** Waits from now on, unless it is a member of a mirror: another one has the bytes then. */
+  void beginPatience();
+
+  /** Whether it waits. */
   boolean isPatient();
 
-  /** For so long, in milliseconds, nothing could be stored although it was tried; 0 if it can. */
+  /** For so long, in milliseconds, nothing was stored although it was tried; 0 if it was. */
   long stalledMillis();
 
   /** After so long, in milliseconds, whoever waits for the drive is to be told. */

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -52,8 +53,13 @@ public final class RetryingStore implements ObjectStore {
   /** When the first of the requests failed since the last one that was answered. */
   private final AtomicLong silentSince = new AtomicLong(NEVER);
 
-  /** The same of puts alone: a server can answer what is read, and store nothing. */
+  /**
+   * Since when puts have been waiting for an answer to any of them: a server can answer what is
+   * read, and store nothing.
+   */
   private final AtomicLong putsSilentSince = new AtomicLong(NEVER);
+
+  private final AtomicInteger putsUnderWay = new AtomicInteger();
 
   private volatile long lastFailure = System.nanoTime();
 
@@ -86,24 +92,28 @@ public final class RetryingStore implements ObjectStore {
   }
 
   private boolean put(String name, Request<Boolean> request) throws IOException {
-    return repeat(
-        "put of " + name,
-        () -> {
-          boolean answered = true;
-          try {
-            return request.run();
-          } catch (ObjectUnreadableException | StoreRefusedException answer) {
-            throw answer;
-          } catch (IOException e) {
-            answered = false;
-            putsSilentSince.compareAndSet(NEVER, System.nanoTime());
-            throw e;
-          } finally {
-            if (answered) {
-              putsSilentSince.set(NEVER);
-            }
-          }
-        });
+    long now = System.nanoTime();
+    if (putsUnderWay.getAndIncrement() == 0 && now - lastFailure > LONGEST_GAP_NANOS) {
+      // Nobody has asked since the last outage.
+      putsSilentSince.set(now);
+    }
+    putsSilentSince.compareAndSet(NEVER, now);
+    boolean answered = false;
+    try {
+      boolean result = repeat("put of " + name, putsSilentSince, request);
+      answered = true;
+      return result;
+    } catch (InterruptedIOException e) {
+      throw e;
+    } catch (IOException e) {
+      answered = !NoAnswerException.isIn(e);
+      throw e;
+    } finally {
+      boolean isLast = putsUnderWay.decrementAndGet() == 0;
+      if (answered) {
+        putsSilentSince.set(isLast ? NEVER : System.nanoTime());
+      }
+    }
   }
 
   @Override
@@ -194,6 +204,14 @@ public final class RetryingStore implements ObjectStore {
   }
 
   private <T> T repeat(String what, Request<T> request) throws IOException {
+    return repeat(what, silentSince, request);
+  }
+
+  /**
+   * @param askedSince when the first of the requests of this kind failed, or was made, since the
+   *     last one that was answered
+   */
+  private <T> T repeat(String what, AtomicLong askedSince, Request<T> request) throws IOException {
     long limitNanos = patience.limitMillis() * 1_000_000;
     long began = System.nanoTime();
     long pause = patience.firstPauseMillis();
@@ -226,7 +244,7 @@ public final class RetryingStore implements ObjectStore {
           silentSince.set(now);
         }
         silentSince.compareAndSet(NEVER, now);
-        long since = silentSince.get();
+        long since = askedSince.get();
         long wait = pause / 2 + random.nextLong(pause / 2 + 1);
         boolean isSilent = since != NEVER && now - since >= limitNanos;
         if (closed || isSilent || now - began + wait * 1_000_000 >= limitNanos) {
@@ -253,8 +271,8 @@ public final class RetryingStore implements ObjectStore {
   }
 
   private static IOException end(IOException last, boolean ambiguous) {
-    String words = String.valueOf(last.getMessage());
-    return ambiguous ? new IOException(words, last) : new StoreRefusedException(words, last);
+    NoAnswerException none = new NoAnswerException(last);
+    return ambiguous ? none : new StoreRefusedException(String.valueOf(last.getMessage()), none);
   }
 
   /** Returns false if nothing is to be repeated any more. */

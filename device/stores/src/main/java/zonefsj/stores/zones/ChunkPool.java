@@ -40,7 +40,7 @@ final class ChunkPool {
    * @throws IOException if none came back for too long
    */
   ByteBuffer take(Runnable relief) throws IOException {
-    long deadline = System.nanoTime() + patience.limitMillis() * 1_000_000;
+    long deadline = end();
     boolean interrupted = false;
     try {
       while (true) {
@@ -49,6 +49,9 @@ final class ChunkPool {
           return chunk;
         }
         relief.run();
+        if (patience.isWaiting()) {
+          deadline = end();
+        }
         interrupted |= awaitOne(deadline);
       }
     } finally {
@@ -56,6 +59,10 @@ final class ChunkPool {
         Thread.currentThread().interrupt();
       }
     }
+  }
+
+  private long end() {
+    return System.nanoTime() + patience.limitMillis() * 1_000_000;
   }
 
   private synchronized @Nullable ByteBuffer poll() {
@@ -78,12 +85,12 @@ final class ChunkPool {
       return false;
     }
     long left = (deadlineNanos - System.nanoTime()) / 1_000_000;
-    if (left <= 0 && !patience.outlasts()) {
+    if (left <= 0 || patience.isOver()) {
       throw new IOException(
           "the store has not taken anything for " + patience.limitMillis() / 1000 + " s");
     }
     try {
-      wait(left <= 0 ? LONGEST_WAIT_MILLIS : Math.min(left, LONGEST_WAIT_MILLIS));
+      wait(Math.min(left, LONGEST_WAIT_MILLIS));
       return false;
     } catch (InterruptedException e) {
       return true;

@@ -75,7 +75,7 @@ final class PartWriter {
   private void put(ZoneContent content, ZonePart part) {
     Exception failure = new IOException("bytes of a zone were not stored");
     try {
-      ObjectId object = log.nextObject();
+      ObjectId object = content.nameOf(part, log::nextObject);
       if (!store.putOwn(object.name(), content.contentOf(part))) {
         throw new IOException(store + " has an object " + object.name() + " already");
       }

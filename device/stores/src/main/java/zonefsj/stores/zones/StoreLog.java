@@ -236,11 +236,37 @@ final class StoreLog {
         return store.putIfAbsent(name, object);
       } catch (IOException e) {
         ambiguous |= !(e instanceof StoreRefusedException);
-        if (!patience.outlasts(e)) {
-          throw ambiguous ? new IOException(e.getMessage(), e) : e;
+        if (patience.outlasts(e)) {
+          continue;
         }
+        if (!ambiguous) {
+          throw e;
+        }
+        // A put that had no answer counts, whatever became of the last one.
+        Optional<ByteBuffer> there = lookFor(name, e);
+        if (there.isPresent()) {
+          return isSame(there.orElseThrow(), object);
+        }
+        throw new IOException(e.getMessage(), e);
       }
     }
+  }
+
+  private Optional<ByteBuffer> lookFor(String name, IOException failed) {
+    try {
+      return store.get(name, StoreFrame.MOST_BYTES);
+    } catch (IOException unknown) {
+      failed.addSuppressed(unknown);
+      return Optional.empty();
+    }
+  }
+
+  private static boolean isSame(ByteBuffer there, ByteBuffer... object) {
+    ByteBuffer whole = ByteBuffer.allocate(Math.toIntExact(AccessRules.totalBytes(object)));
+    for (ByteBuffer part : object) {
+      whole.put(part.duplicate());
+    }
+    return there.equals(whole.flip());
   }
 
   /** Whether it is known that no entry can follow. */

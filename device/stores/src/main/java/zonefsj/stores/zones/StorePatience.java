@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.stores.NoAnswerException;
 import zonefsj.stores.ObjectStore;
 
 /**
@@ -17,21 +18,24 @@ final class StorePatience {
 
   private final ObjectStore store;
   private final long limitMillis;
+  private final boolean mayLast;
 
   /** Guarded by this object's monitor for those who wait. */
   private volatile boolean lasts;
+
+  private volatile boolean ended;
 
   /** Whether the log says that the store is away. */
   private final AtomicBoolean isTold = new AtomicBoolean();
 
   /**
    * @param limitMillis after so long others are told
-   * @param lasts false: a failure is one
+   * @param mayLast false: a failure is one, also when the drive is in use
    */
-  StorePatience(ObjectStore store, long limitMillis, boolean lasts) {
+  StorePatience(ObjectStore store, long limitMillis, boolean mayLast) {
     this.store = store;
     this.limitMillis = limitMillis;
-    this.lasts = lasts;
+    this.mayLast = mayLast;
   }
 
   boolean lasts() {
@@ -54,13 +58,24 @@ final class StorePatience {
   }
 
   synchronized void end() {
+    ended = true;
     lasts = false;
     notifyAll();
   }
 
-  /** Whether to wait on although something could not be put. */
-  boolean outlasts() {
+  /** The drive is in use from now on: it waits. */
+  void begin() {
+    lasts = mayLast && !ended;
+  }
+
+  /** Whether to wait on for memory. */
+  boolean isWaiting() {
     return lasts && stalledMillis() > 0;
+  }
+
+  /** Whether there is nothing to wait for any more. */
+  boolean isOver() {
+    return ended && stalledMillis() >= limitMillis;
   }
 
   /**
@@ -69,7 +84,7 @@ final class StorePatience {
    * @return false if the failure is final
    */
   boolean outlasts(IOException failure) {
-    if (failure instanceof OwnershipLostException || !outlasts()) {
+    if (!lasts || !NoAnswerException.isIn(failure)) {
       return false;
     }
     if (isTold.compareAndSet(false, true)) {

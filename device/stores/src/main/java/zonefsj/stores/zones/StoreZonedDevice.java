@@ -30,6 +30,9 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
   /** Usual number of flushes between two checkpoints. */
   public static final int CHECKPOINT_ENTRIES = 512;
 
+  /** A put may take so long. */
+  private static final long TOLD_SECONDS = 5;
+
   private final CountingStore store;
 
   private final StoreLog log;
@@ -78,7 +81,8 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
    * @param waitMillis after so long a write or flush fails
    * @param keepMillis for so long stay objects that nothing refers to any more: whoever opened the
    *     drive to read may still read them
-   * @param patient whether writes and flushes wait longer if the store is away
+   * @param patient whether writes and flushes wait longer if the store is away, from {@link
+   *     #beginPatience} on
    */
   public record Limits(
       long writeBytes, long readBytes, long waitMillis, long keepMillis, boolean patient) {
@@ -282,7 +286,13 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
   @Override
   public String state() {
     long stalled = patience.stalledMillis() / 1000;
-    return (stalled > 0 ? "has taken nothing for " + stalled + " s; " : "") + store.words();
+    return (stalled >= TOLD_SECONDS ? "has taken nothing for " + stalled + " s; " : "")
+        + store.words();
+  }
+
+  @Override
+  public void beginPatience() {
+    patience.begin();
   }
 
   @Override

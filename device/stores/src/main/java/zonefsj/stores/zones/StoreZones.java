@@ -164,20 +164,30 @@ final class StoreZones implements ZoneStorage {
     changes.giveUp(content.zone(), pieces);
   }
 
-  /** Stores a part of the zone with the most bytes that nobody stores: memory is short. */
+  /**
+   * Stores a part of the zone with the most bytes that nobody stores: memory is short. What could
+   * not be stored waits for all others.
+   */
   private void relieve() {
+    if (!relieve(false)) {
+      relieve(true);
+    }
+  }
+
+  private boolean relieve(boolean failed) {
     ZoneContent fullest = null;
     long most = 0;
     for (int zone : changes.zones()) {
-      long waiting = zones[zone].waitingBytes();
+      long waiting = zones[zone].waitingBytes(failed);
       if (waiting > most) {
         fullest = zones[zone];
         most = waiting;
       }
     }
     if (fullest != null) {
-      writer.write(fullest, fullest.beginAny());
+      writer.write(fullest, fullest.beginAny(failed));
     }
+    return fullest != null;
   }
 
   @Override

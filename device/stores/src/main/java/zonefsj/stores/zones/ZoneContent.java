@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,22 +87,28 @@ final class ZoneContent {
   /**
    * Begins to store any part that is in memory only.
    *
+   * @param failed as of {@link #waitingBytes}
    * @return null if there is none
    */
-  synchronized @Nullable ZonePart beginAny() {
+  synchronized @Nullable ZonePart beginAny(boolean failed) {
     for (ZonePart part : parts) {
-      if (part.isWaiting() && part.lengthBytes > 0 && part.begin()) {
+      boolean counts = part.isWaiting() && (failed || part.failure() == null);
+      if (counts && part.lengthBytes > 0 && part.begin()) {
         return part;
       }
     }
     return null;
   }
 
-  /** Bytes of parts that are in memory, and that nobody stores. */
-  synchronized long waitingBytes() {
+  /**
+   * Bytes of parts that are in memory, and that nobody stores.
+   *
+   * @param failed whether also those count that could not be stored
+   */
+  synchronized long waitingBytes(boolean failed) {
     long bytes = 0;
     for (ZonePart part : parts) {
-      bytes += part.isWaiting() ? part.lengthBytes : 0;
+      bytes += part.isWaiting() && (failed || part.failure() == null) ? part.lengthBytes : 0;
     }
     return bytes;
   }
@@ -109,6 +116,11 @@ final class ZoneContent {
   /** Changes the zone and something else in one step, as {@link #seal} sees it. */
   synchronized <T> T exclusively(StoreThreads.Task<T> change) throws IOException {
     return change.run();
+  }
+
+  /** See {@link ZonePart#name}. */
+  synchronized ObjectId nameOf(ZonePart part, Supplier<ObjectId> fresh) {
+    return part.name(fresh);
   }
 
   synchronized ByteBuffer[] contentOf(ZonePart part) {

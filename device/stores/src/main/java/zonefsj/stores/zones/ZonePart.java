@@ -4,6 +4,7 @@ package zonefsj.stores.zones;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,9 @@ final class ZonePart {
 
   /** Whether it was taken out of its zone. */
   boolean dropped;
+
+  /** The object in which it is or may be: always the same, as its bytes are. */
+  private @Nullable ObjectId tried;
 
   private @Nullable ObjectId object;
   private long objectOffsetBytes;
@@ -109,6 +113,20 @@ final class ZonePart {
     underWay = true;
     failure = null;
     return true;
+  }
+
+  /**
+   * The name of its object.
+   *
+   * @param fresh a name that was never used
+   */
+  ObjectId name(Supplier<ObjectId> fresh) {
+    ObjectId name = tried;
+    if (name == null) {
+      name = fresh.get();
+      tried = name;
+    }
+    return name;
   }
 
   /** Whether it is in memory, and nobody stores it. */

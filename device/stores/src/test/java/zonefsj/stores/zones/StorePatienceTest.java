@@ -12,6 +12,8 @@ import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,6 +46,11 @@ class StorePatienceTest {
   /** Whether it carries out what it does not answer. */
   private volatile boolean carriesOut;
 
+  /** Whether the first object that it is asked for gets no answer. */
+  private volatile boolean isOneAway;
+
+  private final AtomicReference<@Nullable String> one = new AtomicReference<>();
+
   @SuppressWarnings("NullAway.Init") // set before each test
   private StoreZonedDevice drive;
 
@@ -55,6 +62,12 @@ class StorePatienceTest {
 
     @Override
     public boolean putIfAbsent(String name, ByteBuffer... sources) throws IOException {
+      if (isOneAway && name.startsWith(ObjectId.DATA)) {
+        one.compareAndSet(null, name);
+        if (name.equals(one.get())) {
+          throw new IOException("no answer for one");
+        }
+      }
       if (away && carriesOut) {
         super.putIfAbsent(name, sources);
       }
@@ -88,19 +101,22 @@ class StorePatienceTest {
   }
 
   private StoreZonedDevice open(boolean patient) throws IOException {
-    return StoreZonedDevice.open(
-        new RetryingStore(
-            new Flighty(DirectoryStore.open(root, false)),
-            new RetryingStore.Patience(5, 20, LIMIT_MILLIS),
-            new SplittableRandom(1)),
-        OwnerIdentity.ofThisProcess(InstantSource.system(), new SplittableRandom(1)),
-        new StoreZonedDevice.Options(
-            false,
-            false,
-            StoreZonedDevice.Limits.ofWrites(1 << 20, LIMIT_MILLIS).withPatience(patient),
-            4,
-            true,
-            StoreZonedDevice.Thrift.USUAL));
+    StoreZonedDevice opened =
+        StoreZonedDevice.open(
+            new RetryingStore(
+                new Flighty(DirectoryStore.open(root, false)),
+                new RetryingStore.Patience(5, 20, LIMIT_MILLIS),
+                new SplittableRandom(1)),
+            OwnerIdentity.ofThisProcess(InstantSource.system(), new SplittableRandom(1)),
+            new StoreZonedDevice.Options(
+                false,
+                false,
+                StoreZonedDevice.Limits.ofWrites(1 << 20, LIMIT_MILLIS).withPatience(patient),
+                4,
+                true,
+                StoreZonedDevice.Thrift.USUAL));
+    Patience.of(opened).begin();
+    return opened;
   }
 
   @AfterEach
@@ -146,7 +162,6 @@ class StorePatienceTest {
     assertThat(task.isDone()).isFalse();
     assertThat(drive.stalledMillis()).isGreaterThan(LIMIT_MILLIS);
     assertThat(Patience.of(drive).isExhausted()).isTrue();
-    assertThat(drive.state()).startsWith("has taken nothing for ");
   }
 
   /**
@@ -165,6 +180,31 @@ class StorePatienceTest {
       assertThat(drive.stalledMillis()).isZero();
       assertThat(Patience.of(drive).isExhausted()).isFalse();
       requireContent(length, 1);
+    }
+  }
+
+  /** Then other puts have answers while one has none. */
+  @Test
+  void aStoreMayComeBackInParts() throws Exception {
+    isOneAway = true;
+    // More than there is memory for.
+    FutureTask<Boolean> flush =
+        start(
+            () -> {
+              for (int zone = 0; zone < 3; zone++) {
+                drive.append(zone, bytes(512 << 10, zone));
+              }
+              drive.flush();
+            });
+    TimeUnit.MILLISECONDS.sleep(LIMIT_MILLIS + SOON_MILLIS);
+    assertThat(one.get()).isNotNull();
+    assertThat(flush.isDone()).isFalse();
+    isOneAway = false;
+    assertThat(flush.get()).isTrue();
+    requireContent(512 << 10, 0);
+    // Under the name of its first attempt.
+    try (ObjectStore store = DirectoryStore.open(root, true)) {
+      assertThat(store.get(String.valueOf(one.get()), 1 << 20)).isPresent();
     }
   }
 

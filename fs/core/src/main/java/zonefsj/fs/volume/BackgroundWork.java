@@ -40,6 +40,7 @@ final class BackgroundWork {
   private static final Logger LOG = LoggerFactory.getLogger(BackgroundWork.class);
   private static final long GC_PAUSE_MILLIS = 200;
   private static final int MAX_FLUSHERS = 4;
+  private static final long AWAY_MILLIS = 1000;
   private static final long NANOS_PER_MILLI = 1_000_000;
 
   /**
@@ -137,6 +138,7 @@ final class BackgroundWork {
   }
 
   void start() {
+    patience.begin();
     commitThread.start();
     checkpoints.takeInBackground(checkpointIsDue::release);
     checkpointThread.start();
@@ -215,6 +217,11 @@ final class BackgroundWork {
         if (health.hasResumed()) {
           afterPause.run();
         }
+        if (patience.isExhausted()) {
+          // It could read nothing, and say so each time.
+          Thread.sleep(AWAY_MILLIS);
+          continue;
+        }
         boolean repairs = copyRepair.doWork();
         if (health.isQuiet() || !(collector.doWork() || repairs)) {
           scrubber.survey();
@@ -243,7 +250,6 @@ final class BackgroundWork {
    */
   void stop() throws IOException {
     stopping = true;
-    patience.end();
     deletions.stop();
     requests.wake();
     checkpoints.takeInBackground(null);

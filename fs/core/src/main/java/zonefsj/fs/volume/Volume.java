@@ -377,6 +377,8 @@ public final class Volume implements Closeable {
   }
 
   private void makeDurableAndRelease() throws IOException {
+    // What is stopped next may be waiting for the drive.
+    parts.patience.end();
     parts.scrubber.stop();
     parts.collector.stop();
     parts.resize.stop();
@@ -396,6 +398,7 @@ public final class Volume implements Closeable {
   public synchronized void abandon() throws IOException {
     if (!closed) {
       closed = true;
+      parts.patience.end();
       parts.scrubber.stop();
       parts.collector.stop();
       parts.resize.stop();

@@ -89,6 +89,7 @@ final class VolumeAssembly {
   private static final int HELD_IN_HEAP = 4;
   private static final int HELD_IN_DIRTY = 4;
 
+  final Patience patience;
   final DriveZones drive;
   final CachingMetadataStore index;
   final Journal journal;
@@ -170,7 +171,7 @@ final class VolumeAssembly {
     MetadataState metadata =
         new MetadataState(
             index, gate, new MetadataView(gate, index), new InodeLocks(), Counters.load(index));
-    Patience patience = Patience.of(device);
+    patience = Patience.of(device);
     ExecutorService callers = environment.background() ? RequestCalls.threads(guard) : null;
     RequestCalls calls = new RequestCalls(patience, callers);
     DirtyMemory memory =

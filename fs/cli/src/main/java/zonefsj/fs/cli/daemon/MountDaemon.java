@@ -12,10 +12,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.DevicePart;
+import zonefsj.device.Patience;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.crypt.KeyHandover;
 import zonefsj.device.filter.ReplaceableZonedDevice;
 import zonefsj.device.spec.DeviceSpec;
+import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.cli.control.ControlServer;
 import zonefsj.fs.cli.control.MountStatus;
@@ -324,17 +326,26 @@ public final class MountDaemon {
       KeyHandover.openAll(DeviceSpec.parse(after));
       KeyHandover.openAll(DeviceSpec.parse(before));
       UUID uuid = mounted.volume().uuid();
-      mounted.device().replace(() -> openToGrow(after, uuid), () -> drives.openToWrite(before));
+      // Nobody can wait while the drive is replaced.
+      mounted.volume().fileSystem().sync();
+      mounted
+          .device()
+          .replace(() -> inUse(openToGrow(after, uuid)), () -> inUse(drives.openToWrite(before)));
     } catch (ReplaceableZonedDevice.DriveClosedException closed) {
       throw new UserError(
           ErrorLine.words(closed) + "; nothing can be read or written: unmount it", closed);
-    } catch (IOException refused) {
+    } catch (IOException | ErrnoException refused) {
       throw new UserError(
           ErrorLine.words(refused) + "; the filesystem goes on with " + before, refused);
     }
     spec = after;
     LOG.info("the drive is now {}", after);
     return mounted.volume().grow(settings.containsKey("force"));
+  }
+
+  private static ZonedDevice inUse(ZonedDevice device) {
+    Patience.of(device).begin();
+    return device;
   }
 
   /** Two filesystems that were just made differ in their UUIDs only. */

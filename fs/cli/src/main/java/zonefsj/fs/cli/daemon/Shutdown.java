@@ -53,7 +53,8 @@ final class Shutdown {
   /** Installs the hook for signals. */
   void install() {
     Runtime.getRuntime()
-        .addShutdownHook(ThreadGuard.LOGGING.thread("zonefsj-shutdown", this::onSignal));
+        .addShutdownHook(
+            ThreadGuard.LOGGING.requestThreads("zonefsj-shutdown").newThread(this::onSignal));
   }
 
   /**

@@ -196,7 +196,6 @@ public final class ContentWriter {
     } catch (ErrnoException full) {
       // Without further commits there is no room either; report the cause.
       operations.health().checkWritable();
-      operations.calls().checkDriveNow();
       throw full;
     }
   }

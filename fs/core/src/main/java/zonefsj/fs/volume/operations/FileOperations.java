@@ -387,11 +387,10 @@ final class FileOperations {
     }
     long inode = file.inode();
     boolean needsSpace = !punches && !zeroes;
-    if (needsSpace
-        && !operations
-            .admission()
-            .hasSpaceFor(length, () -> writer.storedBytes(inode, offset, offset + length))) {
-      throw new ErrnoException(Errno.ENOSPC, "no room for " + length + " bytes");
+    if (needsSpace) {
+      operations
+          .admission()
+          .checkRoomFor(length, () -> writer.storedBytes(inode, offset, offset + length));
     }
     try (ExtentCounter.Counted dropped =
             needsSpace

@@ -61,6 +61,11 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
   }
 
   @Override
+  public void checkDriveNow() throws IOException {
+    calls.checkDriveNow();
+  }
+
+  @Override
   public void throttle(long bytes) throws IOException, InterruptedException {
     if (paced && collector.throttles()) {
       calls.call(
@@ -110,9 +115,12 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
   }
 
   @Override
-  public boolean awaitDeletion(long seen, BooleanSupplier mayWait) throws InterruptedException {
+  public boolean awaitDeletion(long seen, BooleanSupplier mayWait)
+      throws IOException, InterruptedException {
+    calls.checkDrive();
     boolean hasEnded = open.awaitEnd(seen, DELETION_TIMEOUT);
     while (!hasEnded && mayWait.getAsBoolean() && large.awaitProgress(DELETION_TIMEOUT)) {
+      calls.checkDrive();
       hasEnded = open.ended() != seen;
     }
     return hasEnded;

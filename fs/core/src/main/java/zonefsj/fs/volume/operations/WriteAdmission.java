@@ -68,13 +68,21 @@ final class WriteAdmission {
      * @param mayWait asked again and again whether to wait for large files
      * @return whether one ended since then
      */
-    boolean awaitDeletion(long seen, BooleanSupplier mayWait) throws InterruptedException;
+    boolean awaitDeletion(long seen, BooleanSupplier mayWait)
+        throws IOException, InterruptedException;
 
     /** Waits briefly while writers that are admitted bring their bytes into memory. */
     void awaitWriters() throws InterruptedException;
 
     /** Whether the journal is too long because a checkpoint finds no zones. Takes no lock. */
     boolean isCheckpointHeldUp();
+
+    /**
+     * Says that the drive takes nothing now: then nobody knows whether there is room.
+     *
+     * @throws IOException if that is so
+     */
+    void checkDriveNow() throws IOException;
 
     /** Makes a writer help the collector when room is short. */
     void throttle(long bytes) throws IOException, InterruptedException;
@@ -174,7 +182,7 @@ final class WriteAdmission {
     boolean fits = isMetNow(demand) || retryAfterCommit(demand, limits);
     Grant grant = demand.grant;
     if (!fits || grant == null) {
-      throw new ErrnoException(Errno.ENOSPC, "the drive is full");
+      throw full("the drive is full");
     }
     boolean granted = false;
     try {
@@ -397,7 +405,7 @@ final class WriteAdmission {
       while (reclaimer.isCheckpointHeldUp()) {
         if (nanoTime.getAsLong() - begunNanos > CHECKPOINT_TIMEOUT_NANOS) {
           LOG.warn("no room for a checkpoint: {}", account.describe());
-          throw new ErrnoException(Errno.ENOSPC, "no room for more metadata");
+          throw full("no room for more metadata");
         }
         boolean tried = reclaimer.makeRoom();
         reserves.adjust();
@@ -503,9 +511,14 @@ final class WriteAdmission {
     }
   }
 
-  private void refuse(long bytes) throws ErrnoException {
+  private void refuse(long bytes) throws ErrnoException, IOException {
     LOG.warn("no room for {} bytes: {}", bytes, account.describe());
-    throw new ErrnoException(Errno.ENOSPC, "the drive is full of live data");
+    throw full("the drive is full of live data");
+  }
+
+  private ErrnoException full(String words) throws IOException {
+    reclaimer.checkDriveNow();
+    return new ErrnoException(Errno.ENOSPC, words);
   }
 
   /** Refuses a new inode if there is no space for its metadata. Called before any lock is taken. */
@@ -517,7 +530,14 @@ final class WriteAdmission {
       throw new InterruptedIOException("interrupted while waiting for room");
     }
     if (!hasSpaceFor(SpaceAccount.SLACK_BYTES, () -> 0)) {
-      throw new ErrnoException(Errno.ENOSPC, "no room for more metadata");
+      throw full("no room for more metadata");
+    }
+  }
+
+  /** Whether bytes can be promised. Called before any lock is taken. */
+  void checkRoomFor(long bytes, Overwritten overwritten) throws ErrnoException, IOException {
+    if (!hasSpaceFor(bytes, overwritten)) {
+      throw full("no room for " + bytes + " bytes");
     }
   }
 }

@@ -22,6 +22,10 @@ import zonefsj.fs.ThreadGuard;
  */
 public final class RequestCalls {
   private static final long RECHECK_MILLIS = 500;
+
+  /** A put may take so long. */
+  private static final long NOW_MILLIS = 10_000;
+
   private static final long IDLE_SECONDS = 10;
 
   /** More than a transport and the control socket have threads. */
@@ -107,10 +111,10 @@ public final class RequestCalls {
   /**
    * Says that the drive takes nothing now, rather than what follows from it.
    *
-   * @throws IOException if it has not taken anything for a moment
+   * @throws IOException if it has not taken anything for a while
    */
   public void checkDriveNow() throws IOException {
-    if (patience.isStalled(RECHECK_MILLIS)) {
+    if (patience.isStalled(NOW_MILLIS) || patience.isExhausted()) {
       throw patience.failure();
     }
   }

@@ -54,6 +54,11 @@ class WriteAdmissionQueueTest {
     final List<String> calls = Collections.synchronizedList(new ArrayList<>());
 
     @Override
+    public void checkDriveNow() {
+      // It takes everything.
+    }
+
+    @Override
     public boolean makeRoom() throws InterruptedException {
       calls.add("make room");
       return makeRoom.run();

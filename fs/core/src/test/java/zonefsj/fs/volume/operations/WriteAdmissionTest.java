@@ -270,6 +270,11 @@ class WriteAdmissionTest {
     }
 
     @Override
+    public void checkDriveNow() {
+      // It takes everything.
+    }
+
+    @Override
     public boolean makeRoom() {
       // Others go on meanwhile.
       while (!granted.isEmpty()) {

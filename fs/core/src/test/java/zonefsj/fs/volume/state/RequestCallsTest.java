@@ -45,6 +45,11 @@ class RequestCallsTest {
     }
 
     @Override
+    public void beginPatience() {
+      patient = true;
+    }
+
+    @Override
     public boolean isPatient() {
       return patient;
     }
