@@ -27,9 +27,9 @@ clean_environment() {
   # Where the password file has no root, Java finds a home by itself, and nobody else needs one.
   export HOME=~root
   [[ $HOME == /* ]] || unset HOME
-  while IFS= read -r -d '' entry; do
+  { while IFS= read -r -d '' entry; do
     [[ $entry != BASH_FUNC_*=* ]] || functions+=(-u "${entry%%=*}")
-  done </proc/self/environ
+  done </proc/self/environ; } 2>/dev/null || true
   [ ${#functions[@]} = 0 ] || exec env "${functions[@]}" /bin/bash -p -- "$0" "$@"
 }
 

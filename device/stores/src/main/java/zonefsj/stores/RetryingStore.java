@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -38,6 +37,7 @@ public final class RetryingStore implements ObjectStore {
   public record Patience(long firstPauseMillis, long longestPauseMillis, long limitMillis) {}
 
   private static final long NEVER = Long.MIN_VALUE;
+  private static final long LONGEST_PUT_MILLIS = 60_000;
   private static final long LOG_NANOS = 60_000_000_000L;
   private static final long LONGEST_GAP_NANOS = 30_000_000_000L;
 
@@ -53,13 +53,20 @@ public final class RetryingStore implements ObjectStore {
   /** When the first of the requests failed since the last one that was answered. */
   private final AtomicLong silentSince = new AtomicLong(NEVER);
 
+  /** Guards when puts begin to wait. */
+  private final Object puts = new Object();
+
+  /** Guarded by {@link #puts}. */
+  private int putsUnderWay;
+
   /**
    * Since when puts have been waiting for an answer to any of them: a server can answer what is
-   * read, and store nothing.
+   * read, and store nothing. Written under {@link #puts}.
    */
   private final AtomicLong putsSilentSince = new AtomicLong(NEVER);
 
-  private final AtomicInteger putsUnderWay = new AtomicInteger();
+  /** Whether one of them has failed since then. Written under {@link #puts}. */
+  private volatile boolean hasPutFailed;
 
   private volatile long lastFailure = System.nanoTime();
 
@@ -92,12 +99,7 @@ public final class RetryingStore implements ObjectStore {
   }
 
   private boolean put(String name, Request<Boolean> request) throws IOException {
-    long now = System.nanoTime();
-    if (putsUnderWay.getAndIncrement() == 0 && now - lastFailure > LONGEST_GAP_NANOS) {
-      // Nobody has asked since the last outage.
-      putsSilentSince.set(now);
-    }
-    putsSilentSince.compareAndSet(NEVER, now);
+    beginPut();
     boolean answered = false;
     try {
       boolean result = repeat("put of " + name, putsSilentSince, request);
@@ -109,17 +111,58 @@ public final class RetryingStore implements ObjectStore {
       answered = !NoAnswerException.isIn(e);
       throw e;
     } finally {
-      boolean isLast = putsUnderWay.decrementAndGet() == 0;
-      if (answered) {
-        putsSilentSince.set(isLast ? NEVER : System.nanoTime());
+      endPut(answered);
+    }
+  }
+
+  private void beginPut() {
+    synchronized (puts) {
+      long now = System.nanoTime();
+      boolean isIdle = putsUnderWay++ == 0;
+      if (putsSilentSince.get() == NEVER || (isIdle && now - lastFailure > LONGEST_GAP_NANOS)) {
+        // Nobody has asked since the last outage.
+        waitSince(now);
       }
     }
+  }
+
+  private void endPut(boolean answered) {
+    synchronized (puts) {
+      putsUnderWay--;
+      if (answered) {
+        waitSince(putsUnderWay == 0 ? NEVER : System.nanoTime());
+      }
+    }
+  }
+
+  private void waitSince(long nanos) {
+    putsSilentSince.set(nanos);
+    hasPutFailed = false;
+  }
+
+  private void notePutFailure() {
+    synchronized (puts) {
+      if (putsSilentSince.get() == NEVER) {
+        putsSilentSince.set(System.nanoTime());
+      }
+      hasPutFailed = true;
+    }
+  }
+
+  /** Whether a put seems to wait for an answer. */
+  boolean waitsForPuts() {
+    return putsSilentSince.get() != NEVER;
   }
 
   @Override
   public long stalledMillis() {
     long since = putsSilentSince.get();
-    return since == NEVER ? 0 : Math.max(1, (System.nanoTime() - since) / 1_000_000);
+    if (since == NEVER) {
+      return 0;
+    }
+    long millis = Math.max(1, (System.nanoTime() - since) / 1_000_000);
+    // A put of a slow store may take long, and is none that fails.
+    return hasPutFailed || millis >= LONGEST_PUT_MILLIS ? millis : 0;
   }
 
   /** The put may have had an effect, so nothing that fails here is a refusal. */
@@ -236,6 +279,9 @@ public final class RetryingStore implements ObjectStore {
         throw refused;
       } catch (IOException e) {
         ambiguous |= !(e instanceof StoreUnavailableException);
+        if (isOfPut(askedSince)) {
+          notePutFailure();
+        }
         long now = System.nanoTime();
         boolean isAnother = now - lastFailure > LONGEST_GAP_NANOS;
         lastFailure = now;
@@ -257,6 +303,11 @@ public final class RetryingStore implements ObjectStore {
         pause = Math.min(patience.longestPauseMillis(), pause * 2);
       }
     }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // it tells the kinds of requests
+  private boolean isOfPut(AtomicLong askedSince) {
+    return askedSince == putsSilentSince;
   }
 
   /** Outages can last for hours, with thousands of requests in a minute. */

@@ -133,6 +133,71 @@ class RetryingStoreTest {
     assertThat(store.putIfAbsent("b", bytes(1, 2), bytes(3, 4))).isTrue();
   }
 
+  /** Of puts that end at the same time, none is left that seems to wait. */
+  @Test
+  void nothingWaitsWhenAllPutsHaveAnswers() throws Exception {
+    AtomicInteger names = new AtomicInteger();
+    try (RetryingStore many =
+        new RetryingStore(
+            new FilterStore(flaky) {
+              @Override
+              protected <T> T around(Request<T> request) throws IOException {
+                return request.run();
+              }
+
+              @Override
+              public boolean putIfAbsent(String name, ByteBuffer... sources) throws IOException {
+                if (name.hashCode() % 3 == 0) {
+                  throw new StoreRefusedException("full", null);
+                }
+                return true;
+              }
+            },
+            new RetryingStore.Patience(0, 0, 60_000),
+            new SplittableRandom(1))) {
+      for (int round = 0; round < 300; round++) {
+        List<Thread> threads = new ArrayList<>();
+        for (int thread = 0; thread < 4; thread++) {
+          threads.add(
+              new Thread(
+                  () -> {
+                    for (int put = 0; put < 5; put++) {
+                      try {
+                        many.putIfAbsent("n" + names.incrementAndGet(), bytes(1));
+                      } catch (IOException refused) {
+                        assertThat(refused).hasMessage("full");
+                      }
+                    }
+                  }));
+        }
+        threads.forEach(Thread::start);
+        for (Thread thread : threads) {
+          thread.join();
+        }
+        Thread.sleep(2);
+        assertThat(many.stalledMillis()).isZero();
+        assertThat(many.waitsForPuts()).isFalse();
+      }
+    }
+  }
+
+  @Test
+  void aPutThatFailsHasWaited() throws Exception {
+    flaky.failsBefore = 3;
+    assertThat(store.stalledMillis()).isZero();
+    store.putIfAbsent("a", bytes(1));
+    assertThat(store.stalledMillis()).isZero();
+    RetryingStore brief =
+        new RetryingStore(flaky, new RetryingStore.Patience(1, 1, 20), new SplittableRandom(1));
+    flaky.failsBefore = Integer.MAX_VALUE;
+    assertThatThrownBy(() -> brief.putIfAbsent("b", bytes(1)))
+        .isInstanceOf(NoAnswerException.class);
+    assertThat(brief.stalledMillis()).isPositive();
+    flaky.failsBefore = 0;
+    brief.putIfAbsent("b", bytes(1));
+    assertThat(brief.stalledMillis()).isZero();
+  }
+
   /** As if one of several servers were behind: nobody else can have put it. */
   @Test
   void anObjectThatIsThereAndIsNotIsNoAnswer() {

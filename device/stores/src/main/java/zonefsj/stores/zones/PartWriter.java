@@ -8,6 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.stores.NoAnswerException;
 import zonefsj.stores.ObjectStore;
 
 /** Puts parts of zones into objects of their own, by the threads of the store. Thread-safe. */
@@ -72,13 +73,39 @@ final class PartWriter {
     memory.give(freed);
   }
 
+  /**
+   * Takes another name if the store has answered that it does not take the one of an earlier try:
+   * it may have kept something else of that.
+   */
+  private ObjectId putUnderAName(ZoneContent content, ZonePart part) throws IOException {
+    ObjectId before = content.triedName(part);
+    ObjectId object = content.nameOf(part, log::nextObject);
+    try {
+      putAs(object, content, part);
+      return object;
+    } catch (IOException e) {
+      if (before == null || NoAnswerException.isIn(e)) {
+        throw e;
+      }
+      LOG.warn("{} does not take {}: {}", store, object.name(), e.getMessage());
+    }
+    content.forgetName(part);
+    changes.giveUp(content.zone(), List.of(new Piece(0, 1, object, 0)));
+    ObjectId other = content.nameOf(part, log::nextObject);
+    putAs(other, content, part);
+    return other;
+  }
+
+  private void putAs(ObjectId object, ZoneContent content, ZonePart part) throws IOException {
+    if (!store.putOwn(object.name(), content.contentOf(part))) {
+      throw new IOException(store + " has an object " + object.name() + " already");
+    }
+  }
+
   private void put(ZoneContent content, ZonePart part) {
     Exception failure = new IOException("bytes of a zone were not stored");
     try {
-      ObjectId object = content.nameOf(part, log::nextObject);
-      if (!store.putOwn(object.name(), content.contentOf(part))) {
-        throw new IOException(store + " has an object " + object.name() + " already");
-      }
+      ObjectId object = putUnderAName(content, part);
       List<ByteBuffer> freed = new ArrayList<>();
       boolean dropped = content.stored(part, object, 0, freed);
       failure = null;

@@ -232,24 +232,33 @@ final class StoreLog {
   private boolean put(String name, ByteBuffer... object) throws IOException {
     boolean ambiguous = false;
     while (true) {
+      boolean lasted = patience.lasts();
       try {
         return store.putIfAbsent(name, object);
       } catch (IOException e) {
         ambiguous |= !(e instanceof StoreRefusedException);
-        if (patience.outlasts(e)) {
-          continue;
-        }
-        if (!ambiguous) {
+        if (!patience.outlasts(e, lasted)) {
+          if (ambiguous) {
+            return settle(name, e, object);
+          }
           throw e;
         }
-        // A put that had no answer counts, whatever became of the last one.
-        Optional<ByteBuffer> there = lookFor(name, e);
-        if (there.isPresent()) {
-          return isSame(there.orElseThrow(), object);
-        }
-        throw new IOException(e.getMessage(), e);
       }
     }
+  }
+
+  /**
+   * A put that had no answer counts, whatever became of the last one.
+   *
+   * @param failed the last one
+   */
+  private boolean settle(String name, IOException failed, ByteBuffer... object) throws IOException {
+    Optional<ByteBuffer> there = lookFor(name, failed);
+    if (there.isEmpty()) {
+      throw new IOException(failed.getMessage(), failed);
+    }
+    // What can be seen need not be durable yet; what a put has said is there is.
+    return isSame(there.orElseThrow(), object) && store.putIfAbsent(name, object);
   }
 
   private Optional<ByteBuffer> lookFor(String name, IOException failed) {

@@ -15,6 +15,7 @@ import zonefsj.stores.ObjectStore;
 final class StorePatience {
   private static final Logger LOG = LoggerFactory.getLogger(StorePatience.class);
   private static final long PAUSE_MILLIS = 1000;
+  private static final long LAST_TRY_NANOS = 10_000_000_000L;
 
   private final ObjectStore store;
   private final long limitMillis;
@@ -23,7 +24,8 @@ final class StorePatience {
   /** Guarded by this object's monitor for those who wait. */
   private volatile boolean lasts;
 
-  private volatile boolean ended;
+  /** When it ended; {@link Long#MAX_VALUE} if it has not. */
+  private volatile long endedNanos = Long.MAX_VALUE;
 
   /** Whether the log says that the store is away. */
   private final AtomicBoolean isTold = new AtomicBoolean();
@@ -58,14 +60,14 @@ final class StorePatience {
   }
 
   synchronized void end() {
-    ended = true;
+    endedNanos = System.nanoTime();
     lasts = false;
     notifyAll();
   }
 
   /** The drive is in use from now on: it waits. */
   void begin() {
-    lasts = mayLast && !ended;
+    lasts = mayLast && endedNanos == Long.MAX_VALUE;
   }
 
   /** Whether to wait on for memory. */
@@ -73,18 +75,22 @@ final class StorePatience {
     return lasts && stalledMillis() > 0;
   }
 
-  /** Whether there is nothing to wait for any more. */
+  /** Whether there is nothing to wait for any more: another try has had its time, too. */
   boolean isOver() {
-    return ended && stalledMillis() >= limitMillis;
+    return endedNanos != Long.MAX_VALUE
+        && System.nanoTime() - endedNanos > LAST_TRY_NANOS
+        && stalledMillis() >= limitMillis;
   }
 
   /**
    * Waits a little if this thread is to try again.
    *
+   * @param lasted {@link #lasts} before the try that failed: one that begins after the end counts,
+   *     because the store may be back
    * @return false if the failure is final
    */
-  boolean outlasts(IOException failure) {
-    if (!lasts || !NoAnswerException.isIn(failure)) {
+  boolean outlasts(IOException failure, boolean lasted) {
+    if (!lasted || !NoAnswerException.isIn(failure)) {
       return false;
     }
     if (isTold.compareAndSet(false, true)) {
@@ -109,6 +115,6 @@ final class StorePatience {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    return lasts;
+    return true;
   }
 }

@@ -123,6 +123,16 @@ final class ZoneContent {
     return part.name(fresh);
   }
 
+  /** See {@link ZonePart#triedName}. */
+  synchronized @Nullable ObjectId triedName(ZonePart part) {
+    return part.triedName();
+  }
+
+  /** See {@link ZonePart#forgetName}. */
+  synchronized void forgetName(ZonePart part) {
+    part.forgetName();
+  }
+
   synchronized ByteBuffer[] contentOf(ZonePart part) {
     return part.content();
   }

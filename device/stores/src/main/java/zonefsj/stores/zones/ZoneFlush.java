@@ -61,12 +61,13 @@ final class ZoneFlush {
     long needed = changes.count();
     boolean done = false;
     while (!done) {
+      boolean lasted = patience.lasts();
       try {
         flushUpTo(needed, states);
         patience.succeeded();
         done = true;
       } catch (IOException e) {
-        if (!patience.outlasts(e)) {
+        if (!patience.outlasts(e, lasted)) {
           throw e;
         }
       }

@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.stores.NoAnswerException;
 import zonefsj.stores.ObjectMissingException;
 import zonefsj.stores.ObjectStore;
 import zonefsj.stores.ObjectUnreadableException;
@@ -245,6 +246,10 @@ final class ZoneMerging {
     } catch (ObjectMissingException reset) {
       LOG.debug("{} was given up meanwhile, or is lost", piece, reset);
     } catch (EOFException | ObjectUnreadableException | StoreRefusedException unreadable) {
+      if (NoAnswerException.isIn(unreadable)) {
+        // The store is away: that says nothing of the object.
+        throw unreadable;
+      }
       LOG.warn("{} cannot be merged with others: {}", piece, unreadable.getMessage());
     }
     if (lost.size() >= MOST_LOST) {

@@ -129,6 +129,16 @@ final class ZonePart {
     return name;
   }
 
+  /** The name of an earlier try; null if there was none. */
+  @Nullable ObjectId triedName() {
+    return tried;
+  }
+
+  /** The next try takes another name. */
+  void forgetName() {
+    tried = null;
+  }
+
   /** Whether it is in memory, and nobody stores it. */
   boolean isWaiting() {
     return object == null && !underWay && !dropped;

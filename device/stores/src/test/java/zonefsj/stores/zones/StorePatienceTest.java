@@ -254,6 +254,22 @@ class StorePatienceTest {
     assertThatThrownBy(drive::flush).isInstanceOf(DeviceException.class);
   }
 
+  /** One that waits tries once more. */
+  @Test
+  void theLastTryMayFindTheStore() throws Exception {
+    for (int length : new int[] {512 << 10, BLOCK}) {
+      drive.append(0, bytes(length, 1));
+      away = true;
+      FutureTask<Boolean> flush = start(drive::flush);
+      requireWaiting(flush);
+      away = false;
+      Patience.of(drive).end();
+      assertThat(flush.get()).isTrue();
+      requireContent(length, 1);
+      drive.reset(0);
+    }
+  }
+
   /** As a member of a mirror is opened. */
   @Test
   void aDriveThatHasACopyFailsAfterTheLimit() throws Exception {

@@ -129,7 +129,7 @@ public final class HadoopConnector implements StoreConnector {
         : FileSystem.getDefaultUri(configuration).getHost();
   }
 
-  private static Configuration configuration() throws StoreRefusedException {
+  private static Configuration configuration() throws IOException {
     Configuration configuration = new Configuration();
     configuration.setClassLoader(HadoopConnector.class.getClassLoader());
     String named = System.getenv(HadoopConfiguration.VARIABLE);
@@ -142,7 +142,8 @@ public final class HadoopConnector implements StoreConnector {
     }
     for (java.nio.file.Path file : HadoopConfiguration.files(System.getenv())) {
       if (Files.isRegularFile(file)) {
-        configuration.addResource(new Path(file.toUri()));
+        // As the kernel leads there, and not by a name that the client would shorten.
+        configuration.addResource(new Path(file.toRealPath().toUri()));
       }
     }
     LIMITS.forEach(configuration::set);
