@@ -6,6 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import zonefsj.tests.bench.TransportBench;
 import zonefsj.tests.bench.WrapperCosts;
+import zonefsj.tests.cli.StoreBenchOnServer;
 import zonefsj.tests.cli.StoreMountOnServer;
 import zonefsj.tests.cli.StoreTroubleOnServer;
 import zonefsj.tests.contract.DriveProof;
@@ -34,6 +35,7 @@ import zonefsj.tests.soak.OverwriteProof;
 import zonefsj.tests.soak.SoakProof;
 import zonefsj.tests.soak.StallProof;
 import zonefsj.tests.stack.StackProof;
+import zonefsj.tests.stores.HdfsServer;
 import zonefsj.tests.stores.OzoneServers;
 import zonefsj.tests.stores.ServerProof;
 import zonefsj.tests.stores.StoreContractOnServer;
@@ -55,6 +57,9 @@ public final class Prove {
           "store",
           "zdb",
           "ozone",
+          "hdfs-bench",
+          "ozone-bench",
+          "store-bench",
           "crash",
           "fault",
           "faultpairs",
@@ -149,6 +154,9 @@ public final class Prove {
               StoreDeviceOnServer.class,
               StoreMountOnServer.class,
               StoreTroubleOnServer.class);
+      case "hdfs-bench" -> HdfsServer.prove(System.out, StoreBenchOnServer.class);
+      case "ozone-bench" -> OzoneServers.prove(System.out, StoreBenchOnServer.class);
+      case "store-bench" -> ServerProof.prove(System.out, StoreBenchOnServer.class);
       case "zdb" ->
           ZdbServers.prove(System.out, ZdbContractOnServer.class, ZdbDeviceOnServer.class);
       case "stack" -> StackProof.prove(seed, count, limit, System.out);

@@ -3,6 +3,7 @@ package zonefsj.tests.stores;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.hadoop.conf.Configuration;
@@ -39,6 +40,17 @@ public final class HdfsServer implements StoreTrouble, Closeable {
             .build();
     cluster.waitActive();
     return new HdfsServer(directory, cluster);
+  }
+
+  /**
+   * Runs tests on three datanodes.
+   *
+   * @return how many failed
+   */
+  public static long prove(PrintStream out, Class<?>... tests) throws IOException {
+    try (HdfsServer server = start(3)) {
+      return ServerProof.prove("hdfs", server.address("%"), server, out, tests);
+    }
   }
 
   /** The address of a directory, which is made. */
