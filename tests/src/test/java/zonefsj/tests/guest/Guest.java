@@ -74,4 +74,18 @@ final class Guest {
       return false;
     }
   }
+
+  /**
+   * Whether a block device with zones is there, and the kernel has counted them, which is later.
+   */
+  static boolean isZoned(Path device) {
+    try {
+      Path queue = Path.of("/sys/class/block", device.getFileName().toString(), "queue");
+      return isReady(device)
+          && get(queue.resolve("zoned")).equals("host-managed")
+          && !get(queue.resolve("nr_zones")).equals("0");
+    } catch (IOException e) {
+      return false;
+    }
+  }
 }

@@ -243,7 +243,7 @@ class PulledDriveInGuest {
         }
       }
     }
-    Guest.await(node + " again", () -> Guest.isReady(node));
+    Guest.await(node + " again", () -> Guest.isZoned(node));
   }
 
   private static byte[] random(int length) {
