@@ -16,14 +16,22 @@ die_with() {
   exit "$1"
 }
 
-# clean_environment "$@": root's environment may be a user's (su, sudo -E). Java, OpenSSL, Maven and shells run
-# what these variables name; the library for native calls is unpacked to the first. bash -p runs no exported
-# functions but passes them on: where there are any, the script begins again without them.
+# clean_environment "$@": root's environment may be a user's (su, sudo -E), and what programs, libraries and shells
+# run, read or write by it nobody can list. Root's scripts keep what they and zonefs-j know, which SECURITY.md
+# names, and drop the rest. bash -p runs no exported functions but passes them on: where there are any, the
+# script begins again without them.
 clean_environment() {
   local entry functions=()
   [ "$EUID" = 0 ] || return 0
-  unset XDG_CACHE_HOME JDK_JAVA_OPTIONS JAVA_TOOL_OPTIONS _JAVA_OPTIONS CLASSPATH \
-    OPENSSL_CONF OPENSSL_CONF_INCLUDE OPENSSL_MODULES OPENSSL_ENGINES BASH_ENV ENV
+  for entry in $(compgen -e); do
+    case $entry in
+      PATH | PWD | OLDPWD | SHLVL | _ | LC_ALL | TERM | TZ | LD_* | TMPDIR | CI | PREFIX | DESTDIR | FAKETIME* | NO_FAKE_STAT) ;;
+      ZONEFSJ_* | XDG_RUNTIME_DIR | XDG_STATE_HOME | CREDENTIALS_DIRECTORY | JAVA_HOME | MAVEN_* | M2_HOME) ;;
+      AWS_* | HADOOP_* | KRB5CCNAME | http_proxy | https_proxy | no_proxy | HTTP_PROXY | HTTPS_PROXY | NO_PROXY) ;;
+      # Bash keeps some that cannot be unset.
+      *) unset -v "$entry" 2>/dev/null || export -n "${entry?}" ;;
+    esac
+  done
   # Where the password file has no root, Java finds a home by itself, and nobody else needs one.
   export HOME=~root
   [[ $HOME == /* ]] || unset HOME
@@ -31,6 +39,18 @@ clean_environment() {
     [[ $entry != BASH_FUNC_*=* ]] || functions+=(-u "${entry%%=*}")
   done </proc/self/environ; } 2>/dev/null || true
   [ ${#functions[@]} = 0 ] || exec env "${functions[@]}" /bin/bash -p -- "$0" "$@"
+}
+
+# place_of_root NAME: refuses a directory that root's environment names where somebody else can change the way.
+place_of_root() {
+  local place=${!1:-}
+  [ "$EUID" = 0 ] && [ -n "$place" ] || return 0
+  [[ $place == /* ]] || place=$PWD/$place
+  while ! [ -L "$place" ] && ! [ -e "$place" ]; do
+    place=${place%/*}
+    place=${place:-/}
+  done
+  walk_of_root "$place" || die "$1=${!1} is not for root: $stranger; give another directory"
 }
 
 say() {
@@ -55,6 +75,7 @@ need_packages() {
         filefrag:e2fsprogs fstrim:util-linux setpriv:util-linux) ;;
       bench) pairs+=(python3:python3 ntfs-3g:ntfs-3g fuse2fs:fuse2fs mke2fs:e2fsprogs) ;;
       host) pairs+=(faketime:faketime) ;;
+      store-bench) pairs+=(rclone:rclone) ;;
       transport) pairs+=(gcc:gcc gencat:libc6-dev pkg-config:pkg-config) ;;
       wrappers) pairs+=(openssl:openssl) ;;
       guest) pairs+=(qemu-system-x86_64:qemu-system-x86 /usr/share/seabios/bios-256k.bin:seabios busybox:busybox-static
@@ -233,11 +254,19 @@ guest_kernel() {
   printf '%s\n' "$kernel"
 }
 
+# await_build: takes the lock of the checkout that is open as 9. Whoever may read it can keep it.
+await_build() {
+  flock -n 9 || {
+    echo "${0##*/}: waiting for another build of $ROOT" >&2
+    flock -w 3600 9 || die "another process has locked $ROOT/pom.xml for an hour ('fuser -v' tells which)"
+  }
+}
+
 # build MODULE [PROFILE]: compiles it and what it needs, without checks or tests; says nothing on stdout. One at
 # a time.
 build() {
   exec 9<"$ROOT/pom.xml"
-  flock 9
+  await_build
   mvn -q -B -f "$ROOT/pom.xml" "-Pfast${2:+,$2}" -pl "$1" -am package >&2 9<&- </dev/null || {
     rm -rf "$ROOT/fs/cli/target/zonefs-j/lib"
     die "the build failed; its messages are above"

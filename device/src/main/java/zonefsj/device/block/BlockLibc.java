@@ -14,6 +14,7 @@ final class BlockLibc {
   static final int O_RDWR = 2;
   static final int O_CREAT = 0x40;
   static final int O_EXCL = 0x80;
+  static final int O_NONBLOCK = 0x800;
   static final int O_CLOEXEC = 0x80000;
 
   static final int LOCK_SH = 1;

@@ -40,7 +40,9 @@ public final class NativeFile implements Closeable {
     /** Bypass the page cache: memory and positions must be aligned, which this class ensures. */
     DIRECT,
     /** On a block device: fail if it is mounted or otherwise in use. */
-    EXCLUSIVE
+    EXCLUSIVE,
+    /** Do not wait for somebody who writes, if it is a pipe. */
+    NO_WAIT
   }
 
   private static final int FILE_MODE = 0640;
@@ -93,6 +95,9 @@ public final class NativeFile implements Closeable {
     }
     if (options.contains(Option.EXCLUSIVE)) {
       flags |= BlockLibc.O_EXCL;
+    }
+    if (options.contains(Option.NO_WAIT)) {
+      flags |= BlockLibc.O_NONBLOCK;
     }
     boolean direct = options.contains(Option.DIRECT);
     if (direct) {

@@ -42,7 +42,8 @@ final class PrivateFile {
    * @param checked called between the check and the read, for tests
    */
   static byte[] read(Path file, Runnable checked) throws IOException {
-    try (NativeFile opened = NativeFile.open(file, EnumSet.noneOf(NativeFile.Option.class))) {
+    // Whoever made a pipe of this name may never write to it.
+    try (NativeFile opened = NativeFile.open(file, EnumSet.of(NativeFile.Option.NO_WAIT))) {
       PrivateFileCheck.check(opened);
       checked.run();
       // The same file, even if its name leads to another one now.
@@ -60,7 +61,17 @@ final class PrivateFile {
 
   /** The same of a file of the service manager, which sees to it that it is private. */
   static char[] firstLineOfCredential(Path file) throws IOException {
-    return firstLine(file, readAny(file, file));
+    try (NativeFile opened = NativeFile.open(file, EnumSet.of(NativeFile.Option.NO_WAIT))) {
+      return firstLine(
+          file,
+          opened.withDescriptor(
+              same -> {
+                if (!Files.isRegularFile(same)) {
+                  throw new IOException(file + ": this is no file; a credential is one");
+                }
+                return readAny(file, same);
+              }));
+    }
   }
 
   private static byte[] readAny(Path file, Path place) throws IOException {

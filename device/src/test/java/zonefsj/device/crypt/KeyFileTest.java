@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import zonefsj.device.DeviceAccess;
 import zonefsj.device.StackedDevice;
@@ -164,6 +165,21 @@ class KeyFileTest {
     Files.delete(named);
     assertThatThrownBy(() -> PassphraseSource.ofFile(named).read(file))
         .hasMessageContaining("no such file");
+  }
+
+  /** Whoever made it may never write to it. */
+  @Test
+  @Timeout(60)
+  void aPipeOfSomebodyElseIsNotWaitedFor() throws Exception {
+    Path pipe = directory.resolve("k");
+    assertThat(new ProcessBuilder("mkfifo", "-m", "644", pipe.toString()).start().waitFor())
+        .isZero();
+    Map<String, String> service = Map.of("CREDENTIALS_DIRECTORY", directory.toString());
+    assertThatThrownBy(() -> new ProcessPassphrase(service).read(Path.of("/other/k")))
+        .hasMessageContaining("this is no file");
+    Map<String, String> named = Map.of("ZONEFSJ_PASSPHRASE_FILE", pipe.toString());
+    assertThatThrownBy(() -> new ProcessPassphrase(named).read(file))
+        .hasMessageContaining("others have access");
   }
 
   private Path secret(String name, String content) throws IOException {

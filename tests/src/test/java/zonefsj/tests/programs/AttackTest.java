@@ -368,13 +368,36 @@ final class AttackTest {
                     + "; date() { touch $T/ran; }; stat() { touch $T/ran; }; export -f date stat;"
                     + " export T; env BASH_ENV=$T/code ENV=$T/code HOME=$T OPENSSL_CONF=$T/conf/f"
                     + " OPENSSL_MODULES=$T/conf OPENSSL_ENGINES=$T/conf CLASSPATH=$T"
+                    + " LIBMOUNT_UTAB=$T/u APT_CONFIG=$T/apt GLIBC_TUNABLES=x XDG_CACHE_HOME=$T"
                     + " JAVA_TOOL_OPTIONS=-Xms1 JAVA_HOME=$PWD/jdk $(command -v zonefs-j) --version")
             .orFail();
     assertThat(theirs.resolve("ran")).doesNotExist();
     assertThat(environment)
         .contains("JAVA_HOME=")
         .doesNotContain("HOME=" + theirs, "OPENSSL", "CLASSPATH", "JAVA_TOOL_OPTIONS")
-        .doesNotContain("BASH_ENV", "\0ENV=", "BASH_FUNC_");
+        .doesNotContain("BASH_ENV", "\0ENV=", "BASH_FUNC_")
+        .doesNotContain("LIBMOUNT", "APT_CONFIG", "GLIBC", "XDG_CACHE", "\0T=");
+  }
+
+  /** Who can swap a directory on the way decides what root makes or deletes. */
+  @Test
+  void rootInstallsNothingWhereTheEnvironmentOfAnotherUserSays() throws Exception {
+    Path theirs = host.homeOf(ATTACKER);
+    String scripts =
+        Path.of(System.getProperty("zonefsj.root", "..")).toAbsolutePath().normalize()
+            + "/mount-scripts/";
+    host.as(ATTACKER, "mkdir -p d/usr/local/lib/zonefs-j/mount-scripts").orFail();
+    for (String script : new String[] {"install", "uninstall"}) {
+      for (String given :
+          new String[] {"DESTDIR=" + theirs + "/d", "PREFIX=" + theirs + "/new/p"}) {
+        Child.Result refused = host.as(ROOT, given + " " + scripts + script);
+        assertThat(refused.exitCode()).as(refused.toString()).isEqualTo(1);
+        assertThat(refused.errors())
+            .contains(given + " is not for root: " + theirs)
+            .contains("belongs to user");
+      }
+    }
+    assertThat(theirs.resolve("d/usr/local/lib/zonefs-j/mount-scripts")).exists();
   }
 
   /** Though all of it is root's, others decide what it is. */

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -15,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 /** Runs a program of the system, like umount(8), and captures its output. */
 final class SystemCommand {
   private static final long MAX_OUTPUT_BYTES = 64 << 10;
+  private static final Set<String> PASSED_ON = Set.of("PATH", "LD_LIBRARY_PATH", "LD_PRELOAD");
 
   /**
    * The outcome of a program.
@@ -37,12 +39,15 @@ final class SystemCommand {
   private SystemCommand() {}
 
   /**
-   * Runs a program to its end, with messages in the C locale.
+   * Runs a program to its end, with messages in the C locale. Of the environment it gets what finds
+   * programs and libraries: others, like LIBMOUNT_UTAB, name files that programs of root write.
    *
    * @throws IOException if it cannot be started, or does not end in time
    */
   static Outcome run(Duration timeout, List<String> command) throws IOException {
-    return run(timeout, new ProcessBuilder(command));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().keySet().removeIf(name -> !PASSED_ON.contains(name));
+    return run(timeout, builder);
   }
 
   /**

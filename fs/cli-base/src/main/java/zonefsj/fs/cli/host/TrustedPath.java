@@ -175,6 +175,7 @@ public final class TrustedPath {
       }
       refuseStranger(directory, path, facts);
       if (facts.isLink()) {
+        refuseKernelLink(directory, path);
         if (++links > MAX_LINKS) {
           throw new UserError(directory + ": too many symbolic links");
         }
@@ -211,6 +212,19 @@ public final class TrustedPath {
               + ", who could lead us elsewhere: give a directory that only user "
               + uid
               + " and root can change");
+    }
+  }
+
+  /**
+   * A link of a process, like {@code /proc/PID/fd/5}, leads to what is open there, whatever its
+   * text says; those directly in {@code /proc} lead where they say.
+   */
+  private void refuseKernelLink(Path directory, Path link) throws UserError {
+    Optional<MountEntry> mount = mounts.covering(link);
+    if (mount.isPresent()
+        && mount.orElseThrow().type().equals("proc")
+        && !mount.orElseThrow().mountPoint().equals(link.getParent())) {
+      throw new UserError(directory + ": nobody can tell where " + link + " leads; give its name");
     }
   }
 

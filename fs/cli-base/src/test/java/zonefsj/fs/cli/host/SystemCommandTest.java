@@ -23,6 +23,14 @@ class SystemCommandTest {
     assertThat(outcome.words()).isEqualTo("one; two");
   }
 
+  /** mount(8) makes files where LIBMOUNT_UTAB says. */
+  @Test
+  void aProgramSeesNoVariableThatItDoesNotNeed() throws IOException {
+    String names = "env | sed 's/=.*//' | grep -vxE 'PATH|LD_.*|LC_ALL|LANGUAGE|PWD|SHLVL|_'";
+    assertThat(SystemCommand.run(LIMIT, List.of("sh", "-c", names)).output()).isEmpty();
+    assertThat(System.getenv()).as("of this test").hasSizeGreaterThan(4);
+  }
+
   @Test
   void aProgramThatDoesNotEndIsEnded() {
     assertThatThrownBy(

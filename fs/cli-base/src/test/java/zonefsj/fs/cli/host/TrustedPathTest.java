@@ -58,6 +58,18 @@ final class TrustedPathTest {
         .hasMessageContaining(why);
   }
 
+  /** Its text names a file, but it leads to what is open. */
+  @Test
+  void aLinkOfAProcessIsNotFollowed() throws IOException {
+    int us = Directories.currentUid();
+    refusesToRead(Path.of("/proc/self/exe"), "nobody can tell where /proc/");
+    refusesToRead(Path.of("/proc/self/cwd/file"), "nobody can tell where /proc/");
+    Path link = Files.createSymbolicLink(directory.resolve("way"), Path.of("/proc/self/cwd"));
+    assertThatThrownBy(() -> TrustedPath.check(link, us)).isInstanceOf(UserError.class);
+    assertThatThrownBy(() -> TrustedPath.checkForNewNames(link, us)).isInstanceOf(UserError.class);
+    TrustedPath.checkToRead(Path.of("/proc/mounts"), us);
+  }
+
   private Path directory(String name, int mode) throws IOException {
     Path made = Files.createDirectory(directory.resolve(name));
     Files.setAttribute(made, "unix:mode", mode);
