@@ -5,7 +5,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * A drive that can tell whether the medium that it was opened on is still there. An open image file
@@ -53,13 +52,8 @@ public interface MediumPresence {
       ZonedDevice next = left.remove();
       if (next instanceof MediumPresence medium) {
         media.add(medium);
-      } else if (next instanceof StackedDevice stacked) {
-        stacked.below().stream()
-            .map(StackedDevice.Below::device)
-            .filter(Objects::nonNull)
-            .forEach(left::add);
-      } else if (next instanceof FilterZonedDevice filter) {
-        left.add(filter.delegate());
+      } else {
+        left.addAll(StackedDevice.below(next));
       }
     }
     return media;

@@ -6,7 +6,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * For how long a drive, and those on which it stands, have been waiting for their media. Each
@@ -72,14 +71,7 @@ public final class Patience {
       if (next instanceof PatientDevice patient) {
         found.add(patient);
       }
-      if (next instanceof StackedDevice stacked) {
-        stacked.below().stream()
-            .map(StackedDevice.Below::device)
-            .filter(Objects::nonNull)
-            .forEach(left::add);
-      } else if (next instanceof FilterZonedDevice filter) {
-        left.add(filter.delegate());
-      }
+      left.addAll(StackedDevice.below(next));
     }
     return found;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.device;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,21 @@ public interface StackedDevice {
 
   /** The drives on which it stands. They belong to this drive. */
   List<Below> below();
+
+  /** The drives on which any drive stands, without those that are missing. */
+  static List<ZonedDevice> below(ZonedDevice device) {
+    if (device instanceof StackedDevice stacked) {
+      List<ZonedDevice> found = new ArrayList<>();
+      for (Below each : stacked.below()) {
+        ZonedDevice there = each.device();
+        if (there != null) {
+          found.add(there);
+        }
+      }
+      return found;
+    }
+    return device instanceof FilterZonedDevice filter ? List.of(filter.delegate()) : List.of();
+  }
 
   /**
    * A drive on which another one stands.

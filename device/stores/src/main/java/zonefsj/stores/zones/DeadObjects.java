@@ -9,6 +9,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.stores.ObjectStore;
@@ -32,6 +33,7 @@ final class DeadObjects {
   private final StoreThreads threads;
   private final long pauseAfterFailureNanos;
   private final long keepNanos;
+  private final LongSupplier nanoTime;
 
   private record Dead(String name, long dueNanos) {}
 
@@ -44,20 +46,27 @@ final class DeadObjects {
   private boolean toldTooMany;
 
   /** No delete is tried before that: the last one has failed. */
-  private long pauseUntilNanos = System.nanoTime();
+  private long pauseUntilNanos;
 
   private volatile boolean stopping;
 
   /**
    * @param pauseAfterFailureMillis no delete is tried for so long after one that has failed
    * @param keepMillis so long an object stays that somebody may read
+   * @param nanoTime as {@link System#nanoTime}
    */
   DeadObjects(
-      ObjectStore store, StoreThreads threads, long pauseAfterFailureMillis, long keepMillis) {
+      ObjectStore store,
+      StoreThreads threads,
+      long pauseAfterFailureMillis,
+      long keepMillis,
+      LongSupplier nanoTime) {
     this.store = store;
     this.threads = threads;
     this.pauseAfterFailureNanos = pauseAfterFailureMillis * 1_000_000;
     this.keepNanos = keepMillis * 1_000_000;
+    this.nanoTime = nanoTime;
+    this.pauseUntilNanos = nanoTime.getAsLong();
   }
 
   /** The drive is closed: what fails from here on is expected. */
@@ -66,12 +75,12 @@ final class DeadObjects {
   }
 
   synchronized void add(String name) {
-    objects.add(new Dead(name, System.nanoTime() + keepNanos));
+    objects.add(new Dead(name, nanoTime.getAsLong() + keepNanos));
   }
 
   /** It is deleted as soon as that is possible: nothing durable has ever referred to it. */
   synchronized void addUnread(String name) {
-    objects.addFirst(new Dead(name, System.nanoTime()));
+    objects.addFirst(new Dead(name, nanoTime.getAsLong()));
   }
 
   synchronized void addAll(Collection<String> all) {
@@ -89,7 +98,7 @@ final class DeadObjects {
 
   private synchronized List<String> take() {
     List<String> some = new ArrayList<>();
-    long now = System.nanoTime();
+    long now = nanoTime.getAsLong();
     if (now - pauseUntilNanos >= 0) {
       while (some.size() < MOST_AT_ONCE && isDue(now)) {
         some.add(objects.remove().name());
@@ -115,7 +124,7 @@ final class DeadObjects {
 
   private synchronized void putBack(Set<String> left) {
     failed.addAll(left);
-    pauseUntilNanos = System.nanoTime() + pauseAfterFailureNanos;
+    pauseUntilNanos = nanoTime.getAsLong() + pauseAfterFailureNanos;
   }
 
   /** Deletes some; returns whether there were any to delete now. */

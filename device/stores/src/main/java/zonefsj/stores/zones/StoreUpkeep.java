@@ -51,7 +51,12 @@ final class StoreUpkeep {
       StoreZonedDevice.Options options) {
     this.store = store;
     this.dead =
-        new DeadObjects(store, threads, PAUSE_AFTER_FAILURE_MILLIS, options.limits().keepMillis());
+        new DeadObjects(
+            store,
+            threads,
+            PAUSE_AFTER_FAILURE_MILLIS,
+            options.limits().keepMillis(),
+            System::nanoTime);
     ZoneTable table = log.table();
     this.checkpoints = new StoreCheckpoints(store, shape, log, table, dead);
     this.merging =

@@ -82,7 +82,7 @@ public final class RequestCalls {
       try {
         return task.get(RECHECK_MILLIS, TimeUnit.MILLISECONDS);
       } catch (TimeoutException later) {
-        checkDrive(later);
+        checkDrive();
       } catch (ExecutionException failed) {
         throw failureOf(failed);
       }
@@ -97,14 +97,6 @@ public final class RequestCalls {
   public void checkDrive() throws IOException {
     if (patience.isExhausted()) {
       throw patience.failure();
-    }
-  }
-
-  private void checkDrive(TimeoutException waited) throws IOException {
-    if (patience.isExhausted()) {
-      IOException failure = patience.failure();
-      failure.addSuppressed(waited);
-      throw failure;
     }
   }
 
