@@ -158,7 +158,12 @@ public final class Prove {
       case "ozone-bench" -> OzoneServers.prove(System.out, StoreBenchOnServer.class);
       case "store-bench" -> ServerProof.prove(System.out, StoreBenchOnServer.class);
       case "zdb" ->
-          ZdbServers.prove(System.out, ZdbContractOnServer.class, ZdbDeviceOnServer.class);
+          ZdbServers.prove(
+              System.out,
+              ZdbContractOnServer.class,
+              ZdbDeviceOnServer.class,
+              StoreMountOnServer.class,
+              StoreTroubleOnServer.class);
       case "stack" -> StackProof.prove(seed, count, limit, System.out);
       case "format" -> FormatProof.prove(seed, count, limit, System.out);
       case "protocol" -> ProtocolProof.prove(seed, count, limit, System.out);

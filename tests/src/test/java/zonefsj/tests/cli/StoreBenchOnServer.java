@@ -15,6 +15,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,7 +29,8 @@ import zonefsj.tests.stores.ServerProof;
 /**
  * What a mount on a real server costs: time, and requests; beside the shell of Hadoop where there
  * is one, which writes no journal and syncs no file, in this process, without the start of a
- * virtual machine. A bench, not a test of the gate.
+ * virtual machine; and a mount of rclone where that has such a store. A bench, not a test of the
+ * gate.
  */
 public final class StoreBenchOnServer {
   private static final int ROUNDS = 3;
@@ -58,7 +60,11 @@ public final class StoreBenchOnServer {
     PUT("hdfs dfs -put of 256 MiB", LARGE_MIB, "MiB"),
     GET("hdfs dfs -get of it", LARGE_MIB, "MiB"),
     PUT_SMALL("hdfs dfs -put of 500 files of 8 KiB", SMALL_FILES, "file"),
-    GET_SMALL("hdfs dfs -get of them", SMALL_FILES, "file");
+    GET_SMALL("hdfs dfs -get of them", SMALL_FILES, "file"),
+    PEER_WRITE("rclone mount: write 256 MiB", LARGE_MIB, "MiB"),
+    PEER_READ("rclone mount: read it after a remount", LARGE_MIB, "MiB"),
+    PEER_SMALL("rclone mount: write 500 files of 8 KiB", SMALL_FILES, "file"),
+    PEER_READ_SMALL("rclone mount: read them after a remount", SMALL_FILES, "file");
 
     private final String title;
     private final int units;
@@ -108,7 +114,11 @@ public final class StoreBenchOnServer {
       measure(Step.SYNC, () -> sync(directory.resolve("log")));
       cli.run("umount", cli.mountPoint()).ok();
       if (spec.startsWith("hdfs:") || spec.startsWith("ofs:")) {
-        beside(local, round);
+        besideShell(local, round);
+      }
+      Optional<String> remote = RcloneMount.remote(spec);
+      if (remote.isPresent()) {
+        besideRclone(remote.get() + "rclone-" + round, large);
       }
     }
     for (Step step : seconds.keySet()) {
@@ -121,7 +131,7 @@ public final class StoreBenchOnServer {
     List<Double> made = requests.getOrDefault(step, List.of());
     out.printf(
         Locale.ROOT,
-        "%-38s %8.2f s (%.2f to %.2f) %10.2f %s/s%s%n",
+        "%-40s %8.2f s (%.2f to %.2f) %10.2f %s/s%s%n",
         step.title,
         time.median(),
         time.least(),
@@ -207,6 +217,29 @@ public final class StoreBenchOnServer {
     }
   }
 
+  /** Writes those again that fail, as with rclone 1.60 on HDFS: "replication in progress". */
+  private void writeSmallAgain(Path directory) throws IOException {
+    int failed = 0;
+    for (int at = 0; at < SMALL_FILES; at++) {
+      while (true) {
+        try {
+          Files.write(directory.resolve("f" + at), bytes(SMALL_BYTES, at));
+          break;
+        } catch (IOException e) {
+          failed++;
+          if (failed > SMALL_FILES) {
+            throw e;
+          }
+        }
+      }
+    }
+    if (failed > 0) {
+      out.printf(
+          "rclone mount: %d of %d small files failed and were written again%n",
+          failed, SMALL_FILES);
+    }
+  }
+
   private static void readSmall(Path directory) {
     for (int at = 0; at < SMALL_FILES; at++) {
       assertThat(directory.resolve("f" + at)).hasBinaryContent(bytes(SMALL_BYTES, at));
@@ -224,7 +257,7 @@ public final class StoreBenchOnServer {
   }
 
   /** The same with the shell of Hadoop, which copies files. */
-  private void beside(Path local, int round) throws Exception {
+  private void besideShell(Path local, int round) throws Exception {
     String remote = spec + "-shell-" + round;
     shell("-mkdir", "-p", remote);
     time(Step.PUT, () -> shell("-put", local.resolve("large").toString(), remote));
@@ -232,6 +265,21 @@ public final class StoreBenchOnServer {
     time(Step.GET, () -> shell("-get", remote + "/large", got.toString()));
     time(Step.PUT_SMALL, () -> shell("-put", local.resolve("small").toString(), remote));
     time(Step.GET_SMALL, () -> shell("-get", remote + "/small", got.toString()));
+  }
+
+  /** The same on a mount that copies files. */
+  private void besideRclone(String remote, byte[] large) throws Exception {
+    Path directory = Files.createDirectories(cli.path("peer"));
+    Path small = directory.resolve("small");
+    try (RcloneMount peer = new RcloneMount(cli, remote, directory)) {
+      time(Step.PEER_WRITE, () -> write(directory.resolve("large"), large));
+      Files.createDirectory(small);
+      time(Step.PEER_SMALL, () -> writeSmallAgain(small));
+    }
+    try (RcloneMount peer = new RcloneMount(cli, remote, directory)) {
+      time(Step.PEER_READ, () -> requireSame(directory.resolve("large"), large));
+      time(Step.PEER_READ_SMALL, () -> readSmall(small));
+    }
   }
 
   private static void shell(String... arguments) throws Exception {

@@ -49,7 +49,7 @@ public final class HdfsServer implements StoreTrouble, Closeable {
    */
   public static long prove(PrintStream out, Class<?>... tests) throws IOException {
     try (HdfsServer server = start(3)) {
-      return ServerProof.prove("hdfs", server.address("%"), server, out, tests);
+      return ServerProof.prove("hdfs", server::address, server, out, tests);
     }
   }
 

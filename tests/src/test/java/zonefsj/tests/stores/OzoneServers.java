@@ -58,7 +58,7 @@ public final class OzoneServers implements StoreTrouble, AutoCloseable {
   public static long prove(PrintStream out, Class<?>... tests) throws IOException {
     Path module = Path.of(System.getProperty("zonefsj.root", ".")).resolve("tests/ozone");
     try (OzoneServers servers = new OzoneServers(module)) {
-      return ServerProof.prove("ozone", servers.address + "/%", servers, out, tests);
+      return ServerProof.prove("ozone", name -> servers.address + "/" + name, servers, out, tests);
     }
   }
 

@@ -4,6 +4,7 @@ package zonefsj.tests.stores;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
 import org.junit.platform.launcher.Launcher;
@@ -24,7 +25,7 @@ public final class ServerProof {
 
   private static final AtomicInteger DRIVES = new AtomicInteger();
 
-  private static String template = "";
+  private static @Nullable UnaryOperator<String> specs;
   private static @Nullable StoreTrouble trouble;
 
   private ServerProof() {}
@@ -40,22 +41,23 @@ public final class ServerProof {
       throw new IOException(
           VARIABLE + " names no store, as in 's3:bucket=alpha,prefix=proofs/" + PLACE + "/'");
     }
-    return prove("store", given, null, out, tests);
+    return prove("store", name -> given.replace(PLACE, name), null, out, tests);
   }
 
+  /**
+   * Runs tests and prints what fails.
+   *
+   * @param drives makes what a drive of a name needs, and returns its SPEC
+   * @return how many failed
+   */
   static long prove(
       String kind,
-      String spec,
+      UnaryOperator<String> drives,
       @Nullable StoreTrouble servers,
       PrintStream out,
       Class<?>... tests) {
-    template = spec;
+    specs = drives;
     trouble = servers;
-    return run(kind, out, tests);
-  }
-
-  /** Runs tests and prints what fails; returns how many do. */
-  static long run(String kind, PrintStream out, Class<?>... tests) {
     Launcher launcher = LauncherFactory.create();
     SummaryGeneratingListener summary = new SummaryGeneratingListener();
     LauncherDiscoveryRequestBuilder request = LauncherDiscoveryRequestBuilder.request();
@@ -78,11 +80,11 @@ public final class ServerProof {
 
   /** The SPEC of a drive that no test has used. */
   public static String newSpec() {
-    if (template.isEmpty()) {
+    UnaryOperator<String> drives = specs;
+    if (drives == null) {
       throw new IllegalStateException("run by tests/prove store");
     }
-    return template.replace(
-        PLACE, "proof-" + ProcessHandle.current().pid() + "-" + DRIVES.incrementAndGet());
+    return drives.apply("proof-" + ProcessHandle.current().pid() + "-" + DRIVES.incrementAndGet());
   }
 
   /** A client of a store. */

@@ -29,6 +29,10 @@ final class StoreRun {
   private final int steps;
   private final StoreZonedDevice.Thrift thrift;
   private final int checkpointEntries;
+
+  /** Memory for what is fetched before it is read, which is half of the time none. */
+  private final long readBytes;
+
   private int hosts;
 
   StoreRun(long seed) {
@@ -52,6 +56,7 @@ final class StoreRun {
             2 + random.nextInt(3),
             1 + random.nextInt(8));
     this.checkpointEntries = 2 + random.nextInt(10);
+    this.readBytes = random.nextBoolean() ? 4 << 20 : 0;
   }
 
   /** Number of requests of the whole load, if nothing happens to it. */
@@ -265,7 +270,12 @@ final class StoreRun {
                 InstantSource.system(),
                 new SplittableRandom(seed + hosts)),
             new StoreZonedDevice.Options(
-                false, takeover, StoreZonedDevice.Limits.ofWrites(4 << 20, 0), 1, false, thrift));
+                false,
+                takeover,
+                new StoreZonedDevice.Limits(4 << 20, readBytes, 0, 0),
+                1,
+                false,
+                thrift));
     client.setCalm(false);
     return device;
   }

@@ -25,7 +25,7 @@ public class ZdbContractOnServer extends ObjectStoreContractTest {
       ByteBuffer content = ByteBuffer.allocate(1 << 20);
       assertThat(store.putOwn("data/1", content)).isTrue();
       assertThat(store.putIfAbsent("log/1", ByteBuffer.allocate(100))).isTrue();
-      ZdbServers.current().killAndRestart();
+      ZdbServers.current().loseOne();
       assertThatThrownBy(() -> store.get("data/1", 1 << 20)).isInstanceOf(IOException.class);
       assertThat(store.get("data/1", 1 << 20)).contains(content);
       assertThat(store.get("log/1", 100)).contains(ByteBuffer.allocate(100));

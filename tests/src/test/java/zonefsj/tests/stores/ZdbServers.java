@@ -10,9 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import zonefsj.device.spec.DeviceSpec;
 import zonefsj.stores.ObjectStore;
-import zonefsj.stores.spec.StoreSpec;
 import zonefsj.tests.HostTrees;
 import zonefsj.tests.posix.Shell;
 
@@ -20,7 +18,7 @@ import zonefsj.tests.posix.Shell;
  * A real 0-db server, whose binary the environment names: {@code ZONEFSJ_ZDB=PATH tests/prove zdb}.
  * Used by one thread.
  */
-public final class ZdbServers implements AutoCloseable {
+public final class ZdbServers implements StoreTrouble, AutoCloseable {
   private static @Nullable ZdbServers current;
 
   private final Path directory;
@@ -33,18 +31,18 @@ public final class ZdbServers implements AutoCloseable {
   }
 
   /**
-   * Runs the contracts of stores and of drives on it.
+   * Runs tests on it.
    *
-   * @return how many tests failed
+   * @return how many failed
    */
-  public static long prove(PrintStream out, Class<?>... contracts) throws IOException {
+  public static long prove(PrintStream out, Class<?>... tests) throws IOException {
     String binary = System.getenv("ZONEFSJ_ZDB");
     if (binary == null) {
       throw new IOException("ZONEFSJ_ZDB names no binary of a 0-db server");
     }
     try (ZdbServers server = new ZdbServers(Path.of(binary))) {
       current = server;
-      return ServerProof.run("zdb", out, contracts);
+      return ServerProof.prove("zdb", server::newDrive, server, out, tests);
     } finally {
       current = null;
     }
@@ -70,6 +68,11 @@ public final class ZdbServers implements AutoCloseable {
     return name;
   }
 
+  private String newDrive(String namespace) {
+    tell("NSNEW", namespace);
+    return spec(",namespace=" + namespace);
+  }
+
   void setPassword(String namespace, String password) {
     tell("NSSET", namespace, "password", password);
     tell("NSSET", namespace, "public", "0");
@@ -83,23 +86,33 @@ public final class ZdbServers implements AutoCloseable {
   }
 
   ObjectStore enter(String namespace) throws IOException {
-    return spec(",namespace=" + namespace);
+    return ServerProof.connect(spec(",namespace=" + namespace));
   }
 
   ObjectStore enter(String namespace, String password) throws IOException {
     Path file = Files.createTempFile(directory, "password", "");
     Files.writeString(file, password + "\n");
-    return spec(",namespace=" + namespace + ",password-file=" + file);
+    return ServerProof.connect(spec(",namespace=" + namespace + ",password-file=" + file));
   }
 
-  private ObjectStore spec(String options) throws IOException {
-    return ((StoreSpec) DeviceSpec.parse("zdb:host=127.0.0.1,port=" + server.port() + options))
-        .connect(false);
+  private String spec(String options) {
+    return "zdb:host=127.0.0.1,port=" + server.port() + options;
   }
 
-  void killAndRestart() throws IOException {
+  /** None stands in for it: it is started again at once. */
+  @Override
+  public void loseOne() throws IOException {
     server.kill();
     server.restart();
+  }
+
+  @Override
+  public void setRunning(boolean running) throws IOException {
+    if (running) {
+      server.restart();
+    } else {
+      server.kill();
+    }
   }
 
   @Override

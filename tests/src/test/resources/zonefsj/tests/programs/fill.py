@@ -31,7 +31,9 @@ if what == "verify":
             os.unlink(name(number))
             break
         number += 1
-    others = [entry for entry in os.listdir(root) if int(entry[1:]) >= number]
+    # A daemon that was killed before the first fsync may have lost the directory, too.
+    entries = os.listdir(root) if os.path.isdir(root) else []
+    others = [entry for entry in entries if int(entry[1:]) >= number]
     if others:
         raise SystemExit(f"{name(number)} is missing, but {others[0]} is there")
     print(number - number % HUNDRED)
