@@ -67,13 +67,23 @@ final class RcloneMount implements AutoCloseable {
     return Optional.ofNullable(System.getenv(VARIABLE));
   }
 
+  /** Where it is mounted. */
+  Path path() {
+    return mountPoint;
+  }
+
   /** Unmounts it and waits until it has ended. */
   @Override
-  public void close() throws IOException, InterruptedException {
-    cli.exec(Map.of(), List.of("fusermount3", "-u", mountPoint.toString()));
-    if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
-      process.destroyForcibly().waitFor();
-      throw new IOException("rclone did not end: " + Files.readString(errors));
+  public void close() throws IOException {
+    try {
+      cli.exec(Map.of(), List.of("fusermount3", "-u", mountPoint.toString()));
+      if (process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+        return;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
+    process.destroyForcibly().onExit().join();
+    throw new IOException("rclone did not end: " + Files.readString(errors));
   }
 }

@@ -270,15 +270,14 @@ public final class StoreBenchOnServer {
   /** The same on a mount that copies files. */
   private void besideRclone(String remote, byte[] large) throws Exception {
     Path directory = Files.createDirectories(cli.path("peer"));
-    Path small = directory.resolve("small");
     try (RcloneMount peer = new RcloneMount(cli, remote, directory)) {
-      time(Step.PEER_WRITE, () -> write(directory.resolve("large"), large));
-      Files.createDirectory(small);
+      time(Step.PEER_WRITE, () -> write(peer.path().resolve("large"), large));
+      Path small = Files.createDirectory(peer.path().resolve("small"));
       time(Step.PEER_SMALL, () -> writeSmallAgain(small));
     }
     try (RcloneMount peer = new RcloneMount(cli, remote, directory)) {
-      time(Step.PEER_READ, () -> requireSame(directory.resolve("large"), large));
-      time(Step.PEER_READ_SMALL, () -> readSmall(small));
+      time(Step.PEER_READ, () -> requireSame(peer.path().resolve("large"), large));
+      time(Step.PEER_READ_SMALL, () -> readSmall(peer.path().resolve("small")));
     }
   }
 
