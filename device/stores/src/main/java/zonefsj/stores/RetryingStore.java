@@ -45,6 +45,9 @@ public final class RetryingStore implements ObjectStore {
   private final Patience patience;
   private final RandomGenerator random;
 
+  /** What is asked again is so within this time: longer ago, nobody knows how the store is. */
+  private final long longestGapNanos;
+
   /** Guards nothing but waits; notified by the close. */
   private final Object pauses = new Object();
 
@@ -78,9 +81,16 @@ public final class RetryingStore implements ObjectStore {
    * @param random for the pauses
    */
   public RetryingStore(ObjectStore store, Patience patience, RandomGenerator random) {
+    this(store, patience, random, LONGEST_GAP_NANOS);
+  }
+
+  /** As above, for tests. */
+  RetryingStore(
+      ObjectStore store, Patience patience, RandomGenerator random, long longestGapNanos) {
     this.store = store;
     this.patience = patience;
     this.random = random;
+    this.longestGapNanos = longestGapNanos;
   }
 
   @Override
@@ -119,7 +129,7 @@ public final class RetryingStore implements ObjectStore {
     synchronized (puts) {
       long now = System.nanoTime();
       boolean isIdle = putsUnderWay++ == 0;
-      if (putsSilentSince.get() == NEVER || (isIdle && now - lastFailure > LONGEST_GAP_NANOS)) {
+      if (putsSilentSince.get() == NEVER || (isIdle && now - lastFailure > longestGapNanos)) {
         // Nobody has asked since the last outage.
         waitSince(now);
       }
@@ -160,7 +170,14 @@ public final class RetryingStore implements ObjectStore {
     if (since == NEVER) {
       return 0;
     }
-    long millis = Math.max(1, (System.nanoTime() - since) / 1_000_000);
+    long now = System.nanoTime();
+    synchronized (puts) {
+      if (putsUnderWay == 0 && now - lastFailure > longestGapNanos) {
+        // Nobody has asked for so long: the next one may, and learns how the store is.
+        return 0;
+      }
+    }
+    long millis = Math.max(1, (now - since) / 1_000_000);
     // A put of a slow store may take long, and is none that fails.
     return hasPutFailed || millis >= LONGEST_PUT_MILLIS ? millis : 0;
   }
@@ -283,7 +300,7 @@ public final class RetryingStore implements ObjectStore {
           notePutFailure();
         }
         long now = System.nanoTime();
-        boolean isAnother = now - lastFailure > LONGEST_GAP_NANOS;
+        boolean isAnother = now - lastFailure > longestGapNanos;
         lastFailure = now;
         if (isAnother) {
           // Nobody has asked since the last outage.

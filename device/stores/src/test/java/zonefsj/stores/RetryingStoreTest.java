@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -196,6 +197,23 @@ class RetryingStoreTest {
     flaky.failsBefore = 0;
     brief.putIfAbsent("b", bytes(1));
     assertThat(brief.stalledMillis()).isZero();
+  }
+
+  /** A server can come back without anybody's notice: nothing waits for it then. */
+  @Test
+  void aFailureOfLongAgoTellsNothing() throws Exception {
+    long gapNanos = 200_000_000;
+    RetryingStore brief =
+        new RetryingStore(
+            flaky, new RetryingStore.Patience(1, 1, 20), new SplittableRandom(1), gapNanos);
+    flaky.failsBefore = Integer.MAX_VALUE;
+    assertThatThrownBy(() -> brief.putIfAbsent("b", bytes(1)))
+        .isInstanceOf(NoAnswerException.class);
+    flaky.failsBefore = 0;
+    TimeUnit.NANOSECONDS.sleep(2 * gapNanos);
+    assertThat(brief.stalledMillis()).isZero();
+    brief.putIfAbsent("b", bytes(1));
+    assertThat(brief.waitsForPuts()).isFalse();
   }
 
   /** As if one of several servers were behind: nobody else can have put it. */

@@ -257,8 +257,16 @@ final class StoreLog {
     if (there.isEmpty()) {
       throw new IOException(failed.getMessage(), failed);
     }
-    // What can be seen need not be durable yet; what a put has said is there is.
-    return isSame(there.orElseThrow(), object) && store.putIfAbsent(name, object);
+    if (!isSame(there.orElseThrow(), object)) {
+      return false;
+    }
+    try {
+      // What can be seen need not be durable yet; what a put has said is there is.
+      return store.putIfAbsent(name, object);
+    } catch (StoreRefusedException refused) {
+      // The entry is there all the same, so this is no refusal of it.
+      throw new IOException(refused.getMessage(), refused);
+    }
   }
 
   private Optional<ByteBuffer> lookFor(String name, IOException failed) {

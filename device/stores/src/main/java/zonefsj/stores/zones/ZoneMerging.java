@@ -207,13 +207,21 @@ final class ZoneMerging {
       return true;
     }
     ObjectId merged = log.nextObject();
-    if (!store.putOwn(merged.name(), bytes.orElseThrow())) {
-      throw new IOException(store + " has " + merged.name() + " already");
+    boolean isUnread = true;
+    try {
+      if (!store.putOwn(merged.name(), bytes.orElseThrow())) {
+        isUnread = false;
+        throw new IOException(store + " has " + merged.name() + " already");
+      }
+      isUnread = !content.replace(run, merged);
+    } finally {
+      if (isUnread) {
+        // Also what had no answer may be there.
+        dead.addUnread(merged.name());
+      }
     }
-    if (content.replace(run, merged)) {
+    if (!isUnread) {
       changes.giveUp(zone, run);
-    } else {
-      dead.addUnread(merged.name());
     }
     return true;
   }
