@@ -207,23 +207,27 @@ final class ZoneMerging {
       return true;
     }
     ObjectId merged = log.nextObject();
-    boolean isUnread = true;
-    try {
-      if (!store.putOwn(merged.name(), bytes.orElseThrow())) {
-        isUnread = false;
-        throw new IOException(store + " has " + merged.name() + " already");
-      }
-      isUnread = !content.replace(run, merged);
-    } finally {
-      if (isUnread) {
-        // Also what had no answer may be there.
-        dead.addUnread(merged.name());
-      }
-    }
-    if (!isUnread) {
+    put(merged, bytes.orElseThrow());
+    if (content.replace(run, merged)) {
       changes.giveUp(zone, run);
+    } else {
+      dead.addUnread(merged.name());
     }
     return true;
+  }
+
+  private void put(ObjectId merged, ByteBuffer bytes) throws IOException {
+    boolean isNew;
+    try {
+      isNew = store.putOwn(merged.name(), bytes);
+    } catch (IOException e) {
+      // It may be there, and no zone has it.
+      dead.addUnread(merged.name());
+      throw e;
+    }
+    if (!isNew) {
+      throw new IOException(store + " has " + merged.name() + " already");
+    }
   }
 
   /** Reads pieces, several at once; empty if an object of them is in no run any more. */
