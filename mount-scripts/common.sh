@@ -16,41 +16,64 @@ die_with() {
   exit "$1"
 }
 
+# runs_as_root: whether this process does. EUID can be a variable of the environment.
+runs_as_root() {
+  local key effective=0
+  while read -r key _ effective _; do
+    [ "$key" != Uid: ] || break
+  done 2>/dev/null </proc/self/status || true
+  [ "${effective:-0}" = 0 ]
+}
+
 # clean_environment "$@": root's environment may be a user's (su, sudo -E), and what programs, libraries and shells
 # run, read or write by it nobody can list. Root's scripts keep what they and zonefs-j know, which SECURITY.md
-# names, and drop the rest. bash -p runs no exported functions but passes them on: where there are any, the
-# script begins again without them.
+# names: where there is anything else, the script begins again without it. bash -p runs no exported functions.
 clean_environment() {
-  local entry functions=()
-  [ "$EUID" = 0 ] || return 0
-  for entry in $(compgen -e); do
-    case $entry in
-      PATH | PWD | OLDPWD | SHLVL | _ | LC_ALL | TERM | TZ | LD_* | TMPDIR | CI | PREFIX | DESTDIR | FAKETIME* | NO_FAKE_STAT) ;;
+  local entry kept=() dropped=
+  runs_as_root || return 0
+  # Exit code 8 is that of an fsck which could not begin.
+  while IFS= read -r -d '' entry; do
+    case ${entry%%=*} in
+      PATH | PWD | OLDPWD | SHLVL | _ | LC_ALL | TERM | LD_* | TMPDIR | CI | PREFIX | DESTDIR) ;;
+      FAKETIME* | NO_FAKE_STAT | DONT_FAKE_MONOTONIC) ;;
       ZONEFSJ_* | XDG_RUNTIME_DIR | XDG_STATE_HOME | CREDENTIALS_DIRECTORY | JAVA_HOME | MAVEN_* | M2_HOME) ;;
       AWS_* | HADOOP_* | KRB5CCNAME | http_proxy | https_proxy | no_proxy | HTTP_PROXY | HTTPS_PROXY | NO_PROXY) ;;
-      # Bash keeps some that cannot be unset.
-      *) unset -v "$entry" 2>/dev/null || export -n "${entry?}" ;;
+      # A zone by its name: any other file can be a pipe.
+      TZ) [[ ${entry#TZ=} != [/:]* && $entry != *..* ]] || { dropped=1; continue; } ;;
+      *) dropped=1; continue ;;
     esac
-  done
+    kept+=("$entry")
+  done 2>/dev/null </proc/self/environ || die_with 8 "the environment of root cannot be looked at: /proc is not mounted"
+  [ -z "$dropped" ] || exec env -i "${kept[@]}" /bin/bash -p -- "$0" "$@"
   # Where the password file has no root, Java finds a home by itself, and nobody else needs one.
   export HOME=~root
   [[ $HOME == /* ]] || unset HOME
-  { while IFS= read -r -d '' entry; do
-    [[ $entry != BASH_FUNC_*=* ]] || functions+=(-u "${entry%%=*}")
-  done </proc/self/environ; } 2>/dev/null || true
-  [ ${#functions[@]} = 0 ] || exec env "${functions[@]}" /bin/bash -p -- "$0" "$@"
+  # Whoever began the shell of root may have let everybody write to what it makes.
+  umask o-w
 }
 
-# place_of_root NAME: refuses a directory that root's environment names where somebody else can change the way.
+# place_of_root PLACE: refuses a place that root's environment names where somebody else can change the way.
 place_of_root() {
-  local place=${!1:-}
-  [ "$EUID" = 0 ] && [ -n "$place" ] || return 0
-  [[ $place == /* ]] || place=$PWD/$place
-  while ! [ -L "$place" ] && ! [ -e "$place" ]; do
-    place=${place%/*}
-    place=${place:-/}
+  [ "$EUID" = 0 ] || return 0
+  [[ /$1/ != */../* ]] || stranger="it has '..'"
+  [[ /$1/ != */../* ]] && walk_of_root "$1" missing || die "$1 is not for root: $stranger; name another directory"
+}
+
+# place_of_installation [PREFIX]: sets `prefix`, `dest` and `home` by the argument and the environment, and refuses
+# what others could change.
+place_of_installation() {
+  local place
+  [[ ${1:-} != -* ]] || die "usage: mount-scripts/${0##*/} [PREFIX]"
+  prefix=${1:-${PREFIX:-/usr/local}}
+  dest=${DESTDIR:-}
+  home=$prefix/lib/zonefs-j
+  # It is written into a unit of systemd, where anything else would mean something.
+  [[ $prefix =~ ^/[A-Za-z0-9._/+-]*$ ]] \
+    || die "PREFIX must be an absolute path of letters, digits and ._+-/, not '$prefix'"
+  [ -n "$dest" ] || { [ $# = 0 ] && [ -n "${PREFIX:-}" ]; } || return 0
+  for place in "$dest$home" "$dest$prefix"/{bin,lib/systemd/system,share/man/man8,share/doc/zonefs-j} "$dest/sbin"; do
+    place_of_root "$place"
   done
-  walk_of_root "$place" || die "$1=${!1} is not for root: $stranger; give another directory"
 }
 
 say() {
@@ -173,10 +196,10 @@ memory_left() {
   done
 }
 
-# walk_of_root PATH: whether only root can change a file, and each directory and each link on the way to it;
-# whoever owns one decides where it leads. Sets `reached` to where it leads, or `stranger` to what is wrong. The
+# walk_of_root PATH [missing]: whether only root can change a file, and each directory and each link on the way to
+# it; whoever owns one decides where it leads. Sets `reached` to where it leads, or `stranger` to what is wrong. The
 # owner of / stands for root where root has no number. A FUSE mount of a user can show any owner, or not answer:
-# nothing on it is looked at.
+# nothing on it is looked at. With `missing`, the way may end at what is not there yet, and only root could make.
 walk_of_root() {
   local left=$1 part target links=0 owner mode place rest options mount mounts=()
   reached='' stranger=''
@@ -201,7 +224,11 @@ walk_of_root() {
       [ "$part" != "$mount" ] || { stranger="$part was mounted by a user"; return 1; }
     done
     # In this order: nobody's link is followed before it is known whose it is.
-    [ -L "$part" ] || [ -e "$part" ] || { stranger="$part is missing"; return 1; }
+    if ! [ -L "$part" ] && ! [ -e "$part" ]; then
+      [ -z "${2:-}" ] || break
+      stranger="$part is missing"
+      return 1
+    fi
     mode=$(stat -c '%u %a' -- "$part") || { stranger="$part cannot be looked at"; return 1; }
     owner=${mode% *} mode=${mode#* }
     if [ "$owner" != 0 ] && [ "$owner" != "$(stat -c %u /)" ]; then
@@ -209,19 +236,23 @@ walk_of_root() {
       return 1
     fi
     if [ -L "$part" ]; then
+      # One of a process leads where its text does not say.
+      [ "$(stat -f -c %T -- "${reached:-/}")" != proc ] || { stranger="$part is a link of a process"; return 1; }
       links=$((links + 1))
       [ "$links" -le 40 ] && target=$(readlink -- "$part") || { stranger="$part has too many links"; return 1; }
       left=$target/$left
       [[ $target != /* ]] || reached=
     else
       # The sticky bit protects what is in a directory: a name that leads on.
-      if ((8#$mode & 2)) && { [ -z "$left" ] || ! ((8#$mode & 8#1000)); }; then
+      if ((8#$mode & 2)) && ! ((8#$mode & 8#1000)); then
         stranger="everybody may write to $part"
         return 1
       fi
       reached=$part
     fi
   done
+  mode=$(stat -c %a -- "${reached:-/}") || { stranger="$reached cannot be looked at"; return 1; }
+  ! ((8#$mode & 2)) || { stranger="everybody may write to $reached"; return 1; }
 }
 
 need_fuse() {
@@ -235,7 +266,7 @@ guest_kernel() {
   local name kernel
   mkdir -p "$1"
   exec 9<"$1"
-  flock 9
+  await_lock "$1"
   kernel=$(find "$1" -mindepth 1 -maxdepth 1 -name 'linux-image-*' -type d | sort -V | tail -n 1)
   if [ -z "$kernel" ]; then
     command -v apt-get >/dev/null || die "not a Debian system: unpack a linux-image package to $1 by hand"
@@ -254,11 +285,11 @@ guest_kernel() {
   printf '%s\n' "$kernel"
 }
 
-# await_build: takes the lock of the checkout that is open as 9. Whoever may read it can keep it.
-await_build() {
+# await_lock FILE: takes its lock; it is open as 9. Whoever may read it can keep it.
+await_lock() {
   flock -n 9 || {
-    echo "${0##*/}: waiting for another build of $ROOT" >&2
-    flock -w 3600 9 || die "another process has locked $ROOT/pom.xml for an hour ('fuser -v' tells which)"
+    echo "${0##*/}: waiting for another process that has locked $1" >&2
+    flock -w 3600 9 || die "another process has locked $1 for an hour ('fuser -v' tells which)"
   }
 }
 
@@ -266,7 +297,7 @@ await_build() {
 # a time.
 build() {
   exec 9<"$ROOT/pom.xml"
-  await_build
+  await_lock "$ROOT/pom.xml"
   mvn -q -B -f "$ROOT/pom.xml" "-Pfast${2:+,$2}" -pl "$1" -am package >&2 9<&- </dev/null || {
     rm -rf "$ROOT/fs/cli/target/zonefs-j/lib"
     die "the build failed; its messages are above"

@@ -366,7 +366,8 @@ final class AttackTest {
                 "T="
                     + theirs
                     + "; date() { touch $T/ran; }; stat() { touch $T/ran; }; export -f date stat;"
-                    + " export T; env BASH_ENV=$T/code ENV=$T/code HOME=$T OPENSSL_CONF=$T/conf/f"
+                    + " export T; env EUID=1 UID=1 ROOT=/ TZ=$T/conf/f a.b=$T entry=$T"
+                    + " BASH_ENV=$T/code ENV=$T/code HOME=$T OPENSSL_CONF=$T/conf/f"
                     + " OPENSSL_MODULES=$T/conf OPENSSL_ENGINES=$T/conf CLASSPATH=$T"
                     + " LIBMOUNT_UTAB=$T/u APT_CONFIG=$T/apt GLIBC_TUNABLES=x XDG_CACHE_HOME=$T"
                     + " JAVA_TOOL_OPTIONS=-Xms1 JAVA_HOME=$PWD/jdk $(command -v zonefs-j) --version")
@@ -376,7 +377,15 @@ final class AttackTest {
         .contains("JAVA_HOME=")
         .doesNotContain("HOME=" + theirs, "OPENSSL", "CLASSPATH", "JAVA_TOOL_OPTIONS")
         .doesNotContain("BASH_ENV", "\0ENV=", "BASH_FUNC_")
-        .doesNotContain("LIBMOUNT", "APT_CONFIG", "GLIBC", "XDG_CACHE", "\0T=");
+        .doesNotContain(
+            "LIBMOUNT",
+            "APT_CONFIG",
+            "GLIBC",
+            "XDG_CACHE",
+            "\0T=",
+            "\0TZ=",
+            "\0ROOT=",
+            "=" + theirs);
   }
 
   /** Who can swap a directory on the way decides what root makes or deletes. */
@@ -387,16 +396,34 @@ final class AttackTest {
         Path.of(System.getProperty("zonefsj.root", "..")).toAbsolutePath().normalize()
             + "/mount-scripts/";
     host.as(ATTACKER, "mkdir -p d/usr/local/lib/zonefs-j/mount-scripts").orFail();
+    host.as(ROOT, "mkdir -m 1777 shared").orFail();
+    String belongs = "belongs to user";
     for (String script : new String[] {"install", "uninstall"}) {
-      for (String given :
-          new String[] {"DESTDIR=" + theirs + "/d", "PREFIX=" + theirs + "/new/p"}) {
-        Child.Result refused = host.as(ROOT, given + " " + scripts + script);
+      for (String[] given :
+          new String[][] {
+            {"DESTDIR=" + theirs + "/d", belongs},
+            {"PREFIX=" + theirs + "/new/p", belongs},
+            {"DESTDIR=" + theirs.getParent() + " PREFIX=/" + theirs.getFileName(), belongs},
+            {"PREFIX=$PWD/shared//", "everybody may write"},
+            {"DESTDIR=$PWD/shared/.", "everybody may write"},
+            {"DESTDIR=$PWD/none/../shared", "it has '..'"},
+            {"DESTDIR=/proc/$$/cwd", "is a link of a process"},
+          }) {
+        Child.Result refused = host.as(ROOT, given[0] + " " + scripts + script);
         assertThat(refused.exitCode()).as(refused.toString()).isEqualTo(1);
-        assertThat(refused.errors())
-            .contains(given + " is not for root: " + theirs)
-            .contains("belongs to user");
+        assertThat(refused.errors()).contains(" is not for root: ").contains(given[1]);
       }
     }
+    Child.Result refused =
+        host.as(
+            ROOT,
+            "ln -s / shared/l; chown -h "
+                + ATTACKER
+                + " shared/l; ZONEFSJ_QUICKSTART_DIR=$PWD/shared/l/ "
+                + scripts
+                + "quickstart");
+    assertThat(refused.exitCode()).as(refused.toString()).isEqualTo(1);
+    assertThat(refused.errors()).contains(" is not for root: ").contains(belongs);
     assertThat(theirs.resolve("d/usr/local/lib/zonefs-j/mount-scripts")).exists();
   }
 
