@@ -46,6 +46,11 @@ public final class Patience {
     return waiting().stream().anyMatch(each -> each.stalledMillis() >= each.limitMillis());
   }
 
+  /** The longest time that a drive which waits lets others wait; 0 if none does. */
+  public long limitMillis() {
+    return waiting().stream().mapToLong(PatientDevice::limitMillis).max().orElse(0);
+  }
+
   /** What is wrong, for whoever does not wait any longer. */
   public IOException failure() {
     return new IOException(

@@ -12,6 +12,7 @@ import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.DeviceSource;
 import zonefsj.device.FilterZonedDevice;
+import zonefsj.device.Patience;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneJudge;
@@ -26,7 +27,10 @@ import zonefsj.device.ZonedDevice;
  */
 public final class ReplaceableZonedDevice extends FilterZonedDevice {
   private static final int LONGEST_ACCESS_SECONDS = 20;
-  private static final int MOST_ATTEMPTS = 5;
+  private static final long LEAST_REOPENING_MILLIS = 5000;
+
+  /** Nobody can end it, and what waits for it. */
+  private static final long LONGEST_REOPENING_MILLIS = 60_000;
 
   /** Neither the other drive nor the one before could be opened: all accesses fail from now on. */
   public static final class DriveClosedException extends IOException {
@@ -77,21 +81,26 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
    *
    * @param other opens the other drive; it is called when this one is closed
    * @param same opens this drive again, if the other one cannot be used
-   * @throws IOException if the other drive cannot be opened or has other zones; this drive is then
-   *     in use again
+   * @throws IOException if the other drive cannot be opened or has other zones, or this one waits
+   *     for its medium; this drive is then in use again
    * @throws DriveClosedException if it cannot be opened again either
    */
   public void replace(DeviceSource other, DeviceSource same) throws IOException {
     long stamp = awaitAccesses();
     try {
       ZonedDevice before = current;
+      Patience patience = Patience.of(before);
+      if (patience.isStalled(1)) {
+        throw patience.failure();
+      }
+      long limitMillis = patience.limitMillis();
       flushBefore(before);
       List<ZoneDescriptor> zones = before.report(0, before.geometry().zoneCount());
       try {
         before.close();
         use(openLike(other, before.geometry(), zones, false));
       } catch (IOException | RuntimeException | Error refused) {
-        reopen(same, before.geometry(), zones, refused);
+        reopen(same, limitMillis, before.geometry(), zones, refused);
         throw refused;
       }
     } finally {
@@ -123,16 +132,26 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
     }
   }
 
-  /** Another process may hold the drive for a moment, to look at it. */
+  /**
+   * Another process may hold the drive for a moment, to look at it.
+   *
+   * @param limitMillis how long programs wait for its medium
+   */
   private void reopen(
-      DeviceSource same, DeviceGeometry geometry, List<ZoneDescriptor> zones, Throwable refused)
+      DeviceSource same,
+      long limitMillis,
+      DeviceGeometry geometry,
+      List<ZoneDescriptor> zones,
+      Throwable refused)
       throws IOException {
-    for (int attempt = 1; ; attempt++) {
+    long millis = Math.min(LONGEST_REOPENING_MILLIS, Math.max(LEAST_REOPENING_MILLIS, limitMillis));
+    long end = System.nanoTime() + 1_000_000 * millis;
+    while (true) {
       try {
         use(openLike(same, geometry, zones, true));
         return;
       } catch (IOException | RuntimeException | Error gone) {
-        if (attempt == MOST_ATTEMPTS) {
+        if (System.nanoTime() - end >= 0) {
           gone.addSuppressed(refused);
           throw new DriveClosedException(gone);
         }

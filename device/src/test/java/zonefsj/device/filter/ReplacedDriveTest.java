@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.DeviceException;
 import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.FilterZonedDevice;
+import zonefsj.device.PatientDevice;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
@@ -54,6 +56,76 @@ final class ReplacedDriveTest {
           .isInstanceOf(DeviceException.class)
           .extracting(failed -> ((DeviceException) failed).reason())
           .isEqualTo(Reason.FLUSH_FAILED);
+    }
+  }
+
+  /** As one on a server that is away. */
+  private static final class Waiting extends FilterZonedDevice implements PatientDevice {
+    private long stalledMillis;
+
+    Waiting() {
+      super(new Drive());
+    }
+
+    @Override
+    public void beginPatience() {
+      // It waits from the beginning.
+    }
+
+    @Override
+    public boolean isPatient() {
+      return true;
+    }
+
+    @Override
+    public long stalledMillis() {
+      return stalledMillis;
+    }
+
+    @Override
+    public long limitMillis() {
+      return 60_000;
+    }
+
+    @Override
+    public void endPatience() {
+      // It is not closed.
+    }
+  }
+
+  /** Whoever uses it would have to wait with it. */
+  @Test
+  void aDriveThatWaitsForItsMediumIsNotReplaced() throws Exception {
+    Waiting drive = new Waiting();
+    try (ReplaceableZonedDevice top = new ReplaceableZonedDevice(drive)) {
+      drive.stalledMillis = 1000;
+      assertThatThrownBy(() -> top.replace(() -> drive, () -> drive))
+          .hasMessageContaining("has taken nothing for 1 s");
+      top.append(0, ByteBuffer.allocate(4096));
+      top.flush();
+    }
+  }
+
+  /** The server goes away in between, and programs wait for it as they always do. */
+  @Test
+  void aDriveWhoseMediumGoesAwayIsOpenedWhenThatIsBack() throws Exception {
+    Waiting drive = new Waiting();
+    AtomicInteger tries = new AtomicInteger();
+    try (ReplaceableZonedDevice top = new ReplaceableZonedDevice(drive)) {
+      assertThatThrownBy(
+              () ->
+                  top.replace(
+                      () -> {
+                        throw new IOException("away");
+                      },
+                      () -> {
+                        if (tries.incrementAndGet() < 8) {
+                          throw new IOException("still away");
+                        }
+                        return drive;
+                      }))
+          .hasMessage("away");
+      top.flush();
     }
   }
 

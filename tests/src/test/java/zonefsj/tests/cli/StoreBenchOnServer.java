@@ -121,6 +121,7 @@ public final class StoreBenchOnServer {
         besideRclone(remote.get() + "rclone-" + round, large);
       }
     }
+    out.printf("%nmedian (least to largest) of %d rounds%n", ROUNDS);
     for (Step step : seconds.keySet()) {
       print(step);
     }
@@ -167,7 +168,9 @@ public final class StoreBenchOnServer {
   private void time(Step step, Work work) throws Exception {
     long begin = System.nanoTime();
     work.run();
-    seconds.computeIfAbsent(step, key -> new ArrayList<>()).add((System.nanoTime() - begin) / 1e9);
+    double took = (System.nanoTime() - begin) / 1e9;
+    seconds.computeIfAbsent(step, key -> new ArrayList<>()).add(took);
+    out.printf(Locale.ROOT, "  %s: %.2f s%n", step.title, took);
   }
 
   /** Of all kinds, as {@code status} has them. */

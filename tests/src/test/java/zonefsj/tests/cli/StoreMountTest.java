@@ -118,6 +118,22 @@ final class StoreMountTest {
     cli.run("umount", cli.mountPoint()).ok();
   }
 
+  /** Whoever forgot the mount must not lose what it holds. */
+  @Test
+  void aMountOfThisHostIsNotTakenOver() throws Exception {
+    steps().mount();
+    Files.writeString(cli.mountPoint().resolve("before"), "content");
+    Path other = Files.createDirectory(cli.path("other"));
+    assertThat(cli.run("mount", "--takeover", spec, other).failure(1))
+        .contains("which runs on this host; unmount it");
+    assertThat(cli.run("tune", "--label", "other", spec + ",takeover=yes").failure(1)).isNotEmpty();
+    cli.run("sync", cli.mountPoint()).ok();
+    cli.run("umount", cli.mountPoint()).ok();
+    cli.run("mount", spec, other).ok();
+    assertThat(other.resolve("before")).hasContent("content");
+    cli.run("umount", other).ok();
+  }
+
   /** Nothing is made before every part has been looked at. */
   @Test
   void aRefusedFormatMakesNothing() throws Exception {

@@ -62,6 +62,8 @@ public final class S3Server implements Closeable {
     NO_ANSWER,
     /** It is not carried out, and the client has no right to it. */
     DENIED,
+    /** It does not arrive: somebody in between answers. */
+    PROXY,
     /** As it should be. */
     NONE
   }
@@ -110,6 +112,12 @@ public final class S3Server implements Closeable {
       Fault fault = faults.poll();
       if (exchange.getRequestHeaders().getFirst("Authorization") == null || fault == Fault.DENIED) {
         error(exchange, 403, "AccessDenied");
+        return;
+      }
+      if (fault == Fault.PROXY) {
+        byte[] page = "<html>log in first</html>".getBytes(UTF_8);
+        exchange.sendResponseHeaders(403, page.length);
+        exchange.getResponseBody().write(page);
         return;
       }
       if (fault == Fault.SLOW_DOWN) {

@@ -123,6 +123,24 @@ class S3StoreTest extends ObjectStoreContractTest {
     }
   }
 
+  /** A drive in use waits until somebody has logged in there. */
+  @Test
+  void theAnswerOfAProxyIsNoRefusal() throws IOException {
+    try (ObjectStore store = client()) {
+      assertThat(store.putOwn("data/1", ByteBuffer.allocate(10))).isTrue();
+      server.fail(S3Server.Fault.PROXY);
+      assertThatThrownBy(() -> store.get("data/1", 10))
+          .isInstanceOf(IOException.class)
+          .isNotInstanceOf(StoreRefusedException.class)
+          .hasMessageContaining("403");
+      server.fail(S3Server.Fault.PROXY);
+      assertThatThrownBy(() -> store.putOwn("data/2", ByteBuffer.allocate(10)))
+          .isInstanceOf(IOException.class)
+          .isNotInstanceOf(StoreRefusedException.class);
+      assertThat(store.putOwn("data/2", ByteBuffer.allocate(10))).isTrue();
+    }
+  }
+
   @Test
   void aBucketThatIsNotThereIsRefused() throws IOException {
     String options = server.options().replace("bucket=b", "bucket=c");

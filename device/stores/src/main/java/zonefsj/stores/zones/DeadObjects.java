@@ -50,6 +50,8 @@ final class DeadObjects {
 
   private volatile boolean stopping;
 
+  private final FailureLog failures = new FailureLog(LOG);
+
   /**
    * @param pauseAfterFailureMillis no delete is tried for so long after one that has failed
    * @param keepMillis so long an object stays that somebody may read
@@ -145,9 +147,10 @@ final class DeadObjects {
                         return left.remove(name);
                       })
               .toList());
+      failures.succeeded();
     } catch (IOException e) {
       if (!stopping) {
-        LOG.warn("{}: objects cannot be deleted now: {}", store, e.getMessage());
+        failures.failed(store + ": objects cannot be deleted now", e);
       }
     } finally {
       if (!left.isEmpty()) {

@@ -111,4 +111,13 @@ public record OwnerIdentity(
         ? there.getAsLong() != owner.beganTicks()
         : Files.exists(Path.of("/proc/1/stat"));
   }
+
+  /** Whether an owner is another process of this host that runs, and could close the drive. */
+  boolean isRunning(Owner owner) throws IOException {
+    if (!owner.boot().equals(boot) || owner.process() == process) {
+      return false;
+    }
+    OptionalLong there = beganTicks(owner.process());
+    return there.isPresent() && there.getAsLong() == owner.beganTicks();
+  }
 }

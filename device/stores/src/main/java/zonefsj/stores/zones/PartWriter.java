@@ -24,6 +24,8 @@ final class PartWriter {
   /** Why bytes could not be stored the last time; null after a success. */
   private volatile @Nullable IOException lastFailure;
 
+  private final FailureLog failures = new FailureLog(LOG);
+
   /**
    * @param memory gets the buffers of what is stored
    * @param changes told of objects that nobody needs any more when they are there
@@ -57,7 +59,7 @@ final class PartWriter {
     }
     boolean begun = false;
     try {
-      threads.execute(() -> put(content, part));
+      threads.executePut(() -> put(content, part));
       begun = true;
     } finally {
       if (!begun) {
@@ -110,6 +112,7 @@ final class PartWriter {
       boolean dropped = content.stored(part, object, 0, freed);
       failure = null;
       lastFailure = null;
+      failures.succeeded();
       memory.give(freed);
       content.takeStored();
       if (dropped) {
@@ -117,13 +120,8 @@ final class PartWriter {
       }
     } catch (IOException | RuntimeException e) {
       failure = e;
-      boolean isFirst = lastFailure == null;
       lastFailure = e instanceof IOException io ? io : new IOException(e);
-      if (isFirst) {
-        LOG.warn("bytes of zone {} cannot be stored now: {}", content.zone(), e.getMessage());
-      } else {
-        LOG.debug("bytes of zone {} cannot be stored now", content.zone(), e);
-      }
+      failures.failed("bytes of zone " + content.zone() + " cannot be stored now", e);
     } finally {
       if (failure != null) {
         fail(content, part, failure);

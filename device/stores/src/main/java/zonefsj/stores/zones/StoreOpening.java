@@ -29,7 +29,7 @@ final class StoreOpening {
   /** A thousand each second for 8000 years. */
   private static final long MOST_ENTRIES = 1L << 48;
 
-  private static final int MOST_AT_ONCE = 16;
+  private static final int MOST_AT_ONCE = 12;
 
   private static final int MOST_ZONES_AT_ONCE = 4;
 
@@ -170,7 +170,7 @@ final class StoreOpening {
     ZoneTable table = found.table();
     while (true) {
       if (!table.owner().closed() && !yields.yields(table.owner())) {
-        throw new StoreInUseException(store.toString(), table.owner());
+        throw StoreInUseException.of(store.toString(), table.owner());
       }
       if (table.epochs().size() >= Checkpoint.MOST_OWNERS) {
         throw new StoreFormatException(
@@ -210,7 +210,11 @@ final class StoreOpening {
   /** Decides about an owner that has not closed the drive. */
   @FunctionalInterface
   interface Yielding {
-    /** Whether it gives the drive up. */
+    /**
+     * Whether it gives the drive up.
+     *
+     * @throws StoreInUseException if nobody may take the drive from it
+     */
     boolean yields(Owner owner) throws IOException;
   }
 

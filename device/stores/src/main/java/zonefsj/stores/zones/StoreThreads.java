@@ -3,7 +3,9 @@ package zonefsj.stores.zones;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -20,8 +22,10 @@ import org.slf4j.LoggerFactory;
 import zonefsj.stores.StoreRefusedException;
 
 /**
- * The threads that make the requests to a store. Nobody interrupts them: the clients of many stores
- * give a request up, and close what they hold, when their thread is interrupted. Thread-safe.
+ * The threads that make the requests to a store. A quarter of them is for puts only: what is put
+ * must not wait for reads and deletes that a store does not answer. Nobody interrupts them: the
+ * clients of many stores give a request up, and close what they hold, when their thread is
+ * interrupted. Thread-safe.
  */
 final class StoreThreads implements Closeable, Executor {
   private static final Logger LOG = LoggerFactory.getLogger(StoreThreads.class);
@@ -32,10 +36,18 @@ final class StoreThreads implements Closeable, Executor {
 
   private final Executor executor;
   private final @Nullable ExecutorService owned;
+  private final int mostOthers;
 
-  private StoreThreads(Executor executor, @Nullable ExecutorService owned) {
+  /** Requests that are no puts, and wait for others. Guarded by this object's monitor. */
+  private final Deque<Runnable> waiting = new ArrayDeque<>();
+
+  /** How many of them are made. Guarded by this object's monitor. */
+  private int others;
+
+  private StoreThreads(Executor executor, @Nullable ExecutorService owned, int mostOthers) {
     this.executor = executor;
     this.owned = owned;
+    this.mostOthers = mostOthers;
   }
 
   /** So many daemon threads, which end when there is nothing to do. */
@@ -50,12 +62,12 @@ final class StoreThreads implements Closeable, Executor {
             new LinkedBlockingQueue<>(),
             work -> new RequestThread(work, "store-" + number.incrementAndGet()));
     pool.allowCoreThreadTimeOut(true);
-    return new StoreThreads(pool, pool);
+    return new StoreThreads(pool, pool, Math.max(1, count - count / 4));
   }
 
   /** No threads: whoever asks works. */
   static StoreThreads none() {
-    return new StoreThreads(Runnable::run, null);
+    return new StoreThreads(Runnable::run, null, Integer.MAX_VALUE);
   }
 
   private static final class RequestThread extends Thread {
@@ -65,27 +77,83 @@ final class StoreThreads implements Closeable, Executor {
     }
   }
 
-  @Override
-  public void execute(Runnable work) {
-    executor.execute(work);
-  }
-
-  /** Runs a task and waits for it. */
-  <T> T call(Task<T> task) throws IOException {
-    if (owned == null || Thread.currentThread() instanceof RequestThread) {
-      return task.run();
-    }
-    return all(List.of(task)).get(0);
+  /**
+   * Makes a put in the background.
+   *
+   * @throws RejectedExecutionException if these threads are closed
+   */
+  void executePut(Runnable put) {
+    executor.execute(put);
   }
 
   /**
-   * Runs tasks and waits for them, also if this thread is interrupted. Not for these threads
-   * themselves.
+   * Makes a request that is no put in the background: after others if there are too many.
+   *
+   * @throws RejectedExecutionException if these threads are closed
+   */
+  @Override
+  public void execute(Runnable request) {
+    // Whatever it throws, the thread goes on with the next one.
+    Runnable caught = new FutureTask<>(request, null);
+    synchronized (this) {
+      if (others == mostOthers) {
+        // A thread that makes another one takes it, also after the close.
+        waiting.add(caught);
+        return;
+      }
+      others++;
+    }
+    boolean begun = false;
+    try {
+      executor.execute(() -> makeAll(caught));
+      begun = true;
+    } finally {
+      if (!begun) {
+        // Those that came meanwhile count on a thread.
+        makeAll(next());
+      }
+    }
+  }
+
+  private void makeAll(@Nullable Runnable first) {
+    for (Runnable request = first; request != null; request = next()) {
+      request.run();
+    }
+  }
+
+  private synchronized @Nullable Runnable next() {
+    Runnable next = waiting.poll();
+    others -= next == null ? 1 : 0;
+    return next;
+  }
+
+  /** Makes a request that is no put, and waits for it. */
+  <T> T call(Task<T> request) throws IOException {
+    return isHere() ? request.run() : all(List.of(request)).get(0);
+  }
+
+  /** Makes a put, and waits for it. */
+  <T> T callPut(Task<T> put) throws IOException {
+    return isHere() ? put.run() : all(List.of(put), executor).get(0);
+  }
+
+  /** Whether whoever asks works. */
+  private boolean isHere() {
+    return owned == null || Thread.currentThread() instanceof RequestThread;
+  }
+
+  /**
+   * Makes requests that are no puts, and waits for them, also if this thread is interrupted. Not
+   * for these threads themselves.
    *
    * @throws StoreRefusedException if none was begun
    * @throws IOException of the first one that fails; all have ended then
    */
-  <T> List<T> all(List<Task<T>> tasks) throws IOException {
+  <T> List<T> all(List<Task<T>> requests) throws IOException {
+    return all(requests, this);
+  }
+
+  private static <T> List<T> all(List<Task<T>> tasks, Executor executor) throws IOException {
     List<FutureTask<T>> futures = new ArrayList<>(tasks.size());
     IOException failure = null;
     for (Task<T> task : tasks) {

@@ -35,6 +35,8 @@ final class StoreUpkeep {
 
   private volatile boolean stopping;
 
+  private final FailureLog failures = new FailureLog(LOG);
+
   /**
    * @param zones as the log has them
    * @param count number of their pieces
@@ -96,13 +98,15 @@ final class StoreUpkeep {
       long pause = PAUSE_MILLIS;
       boolean failed = true;
       try {
-        if (doWork()) {
+        boolean done = doWork();
+        failures.succeeded();
+        if (done) {
           continue;
         }
         failed = false;
       } catch (IOException e) {
         if (!stopping) {
-          LOG.warn("{}: its objects cannot be looked after now: {}", store, e.getMessage());
+          failures.failed(store + ": its objects cannot be looked after now", e);
         }
       } catch (RuntimeException e) {
         LOG.error("{}: internal error while its objects are looked after", store, e);

@@ -175,7 +175,13 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
           look(store)
               .orElseThrow(() -> new StoreFormatException(store + " has no drive of zonefs-j"));
       StoreOpening opening = new StoreOpening(store, shape, threads);
-      StoreOpening.Yielding yields = owner -> options.takeover() || identity.isGone(owner);
+      StoreOpening.Yielding yields =
+          owner -> {
+            if (identity.isRunning(owner)) {
+              throw StoreInUseException.ofRunning(store.toString(), owner);
+            }
+            return options.takeover() || identity.isGone(owner);
+          };
       StoreOpening.OwnerMaker maker =
           epoch -> {
             Owner owner = identity.owner(epoch);

@@ -2,6 +2,7 @@
 package zonefsj.stores.zones;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import zonefsj.stores.FilterStore;
 import zonefsj.stores.ObjectStore;
 
@@ -15,6 +16,16 @@ final class ThreadedStore extends FilterStore {
   ThreadedStore(ObjectStore store, StoreThreads threads) {
     super(store);
     this.threads = threads;
+  }
+
+  @Override
+  public boolean putIfAbsent(String name, ByteBuffer... sources) throws IOException {
+    return threads.callPut(() -> super.putIfAbsent(name, sources));
+  }
+
+  @Override
+  public boolean putOwn(String name, ByteBuffer... sources) throws IOException {
+    return threads.callPut(() -> super.putOwn(name, sources));
   }
 
   @Override

@@ -54,6 +54,8 @@ final class ZoneMerging {
 
   private final PieceLimits limits;
 
+  private final FailureLog failures = new FailureLog(LOG);
+
   /** Whoever merges has it. */
   private final ReentrantLock turn = new ReentrantLock();
 
@@ -178,8 +180,9 @@ final class ZoneMerging {
         merge(next, shape.objectBytes(), 2);
         next = (next + 1) % zones.length;
       }
+      failures.succeeded();
     } catch (IOException e) {
-      LOG.warn("{}: small objects cannot be merged now: {}", store, e.getMessage());
+      failures.failed(store + ": small objects cannot be merged now", e);
     } catch (OutOfMemoryError none) {
       LOG.warn("{}: there is no memory now to merge small objects", store, none);
     } finally {

@@ -33,8 +33,10 @@ class OwnerTest {
       String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
       long beganTicks = Long.parseLong(stat.split(" ", -1)[21]);
       assertThat(me().isGone(of(process.pid(), beganTicks).owner(1))).isFalse();
+      assertThat(me().isRunning(of(process.pid(), beganTicks).owner(1))).isTrue();
       // Its number was given to another process.
       assertThat(me().isGone(of(process.pid(), beganTicks - 1).owner(1))).isTrue();
+      assertThat(me().isRunning(of(process.pid(), beganTicks - 1).owner(1))).isFalse();
     } finally {
       process.destroyForcibly().waitFor();
     }

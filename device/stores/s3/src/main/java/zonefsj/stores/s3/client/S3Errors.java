@@ -27,8 +27,17 @@ final class S3Errors {
 
   private static final String NO_BUCKET = "NoSuchBucket";
 
-  /** Answers that will be the same the next time. */
-  private static final Set<Integer> FINAL = Set.of(301, 307, 400, 401, 403, 405, 411, 413, 501);
+  /**
+   * Answers that will be the same the next time, also those of a server before the store, which
+   * knows no error codes of it: 413 if it takes no long objects.
+   */
+  private static final Set<Integer> FINAL = Set.of(405, 411, 413, 501);
+
+  /**
+   * Those that are only if the store gives them. Without an error code of it they are of somebody
+   * in between, such as a proxy at which somebody has to log in, and pass.
+   */
+  private static final Set<Integer> FINAL_OF_STORE = Set.of(301, 307, 400, 401, 403);
 
   /** Refused before anything was done: clocks that differ, and keys that expire, are put right. */
   private static final Set<String> NOT_NOW =
@@ -97,7 +106,10 @@ final class S3Errors {
       return new StoreUnavailableException(why, e);
     }
     boolean passes = PASSING.contains(code) || e.isThrottlingException();
-    boolean isFinal = NO_BUCKET.equals(code(e)) || FINAL.contains(e.statusCode());
+    boolean isFinal =
+        NO_BUCKET.equals(code(e))
+            || FINAL.contains(e.statusCode())
+            || (!code.isEmpty() && FINAL_OF_STORE.contains(e.statusCode()));
     return isFinal && !passes
         ? new StoreRefusedException(why + advice(e), e)
         : new IOException(why, e);
