@@ -2,9 +2,11 @@
 # What the scripts share; sourced, never run. ROOT is the checkout, or where `install` put it all.
 
 ROOT=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd)
-# `mount` started at boot may have neither.
+# `mount` started at boot may have no PATH; that of bash ends with the working directory.
+[[ ${PATH@a} == *x* && $PATH ]] || PATH=/usr/bin:/bin
+[[ :$PATH: == *:/usr/sbin:*:/sbin:* ]] || PATH+=:/usr/sbin:/sbin
 # What is said, by the system and other tools, too, is English; names of files are UTF-8.
-export PATH="${PATH:-/usr/bin:/bin}:/usr/sbin:/sbin" LC_ALL=C.UTF-8
+export PATH LC_ALL=C.UTF-8
 
 die() {
   die_with 1 "$@"
@@ -27,11 +29,11 @@ runs_as_root() {
 
 # clean_environment "$@": root's environment may be a user's (su, sudo -E), and what programs, libraries and shells
 # run, read or write by it nobody can list. Root's scripts keep what they and zonefs-j know, which SECURITY.md
-# names: where there is anything else, the script begins again without it. bash -p runs no exported functions.
+# names: where there is anything else, the script begins again without it, once. bash -p runs no exported functions.
 clean_environment() {
-  local entry kept=() dropped=
+  local entry others=()
   runs_as_root || return 0
-  # Exit code 8 is that of an fsck which could not begin.
+  # Exit code 8 is that of an fsck which could not begin. Only names become arguments, which everybody can read.
   while IFS= read -r -d '' entry; do
     case ${entry%%=*} in
       PATH | PWD | OLDPWD | SHLVL | _ | LC_ALL | TERM | LD_* | TMPDIR | CI | PREFIX | DESTDIR) ;;
@@ -39,12 +41,17 @@ clean_environment() {
       ZONEFSJ_* | XDG_RUNTIME_DIR | XDG_STATE_HOME | CREDENTIALS_DIRECTORY | JAVA_HOME | MAVEN_* | M2_HOME) ;;
       AWS_* | HADOOP_* | KRB5CCNAME | http_proxy | https_proxy | no_proxy | HTTP_PROXY | HTTPS_PROXY | NO_PROXY) ;;
       # A zone by its name: any other file can be a pipe.
-      TZ) [[ ${entry#TZ=} != [/:]* && $entry != *..* ]] || { dropped=1; continue; } ;;
-      *) dropped=1; continue ;;
+      TZ) [[ ${entry#TZ=} != [/:]* && $entry != *..* ]] || others+=(-u TZ) ;;
+      # One without a name is no variable for anybody.
+      '') ;;
+      *) others+=(-u "${entry%%=*}") ;;
     esac
-    kept+=("$entry")
   done 2>/dev/null </proc/self/environ || die_with 8 "the environment of root cannot be looked at: /proc is not mounted"
-  [ -z "$dropped" ] || exec env -i "${kept[@]}" /bin/bash -p -- "$0" "$@"
+  if [ ${#others[@]} != 0 ]; then
+    [ "${ZONEFSJ_CLEANED:-}" != $$ ] || die_with 8 "something puts variables back that are not for root: ${others[*]}"
+    exec env "${others[@]}" ZONEFSJ_CLEANED=$$ /bin/bash -p -- "$0" "$@"
+  fi
+  unset -v ZONEFSJ_CLEANED
   # Where the password file has no root, Java finds a home by itself, and nobody else needs one.
   export HOME=~root
   [[ $HOME == /* ]] || unset HOME
@@ -54,7 +61,7 @@ clean_environment() {
 
 # place_of_root PLACE: refuses a place that root's environment names where somebody else can change the way.
 place_of_root() {
-  [ "$EUID" = 0 ] || return 0
+  runs_as_root || return 0
   [[ /$1/ != */../* ]] || stranger="it has '..'"
   [[ /$1/ != */../* ]] && walk_of_root "$1" missing || die "$1 is not for root: $stranger; name another directory"
 }
@@ -70,7 +77,7 @@ place_of_installation() {
   # It is written into a unit of systemd, where anything else would mean something.
   [[ $prefix =~ ^/[A-Za-z0-9._/+-]*$ ]] \
     || die "PREFIX must be an absolute path of letters, digits and ._+-/, not '$prefix'"
-  [ -n "$dest" ] || { [ $# = 0 ] && [ -n "${PREFIX:-}" ]; } || return 0
+  [ -n "$dest" ] || { [ -z "${1:-}" ] && [ -n "${PREFIX:-}" ]; } || return 0
   for place in "$dest$home" "$dest$prefix"/{bin,lib/systemd/system,share/man/man8,share/doc/zonefs-j} "$dest/sbin"; do
     place_of_root "$place"
   done
@@ -199,7 +206,8 @@ memory_left() {
 # walk_of_root PATH [missing]: whether only root can change a file, and each directory and each link on the way to
 # it; whoever owns one decides where it leads. Sets `reached` to where it leads, or `stranger` to what is wrong. The
 # owner of / stands for root where root has no number. A FUSE mount of a user can show any owner, or not answer:
-# nothing on it is looked at. With `missing`, the way may end at what is not there yet, and only root could make.
+# nothing on it is looked at. With `missing`, the way may end at what is not there yet, and only root could make;
+# with `new`, at what others could make, too.
 walk_of_root() {
   local left=$1 part target links=0 owner mode place rest options mount mounts=()
   reached='' stranger=''
@@ -251,6 +259,7 @@ walk_of_root() {
       reached=$part
     fi
   done
+  [ "${2:-}" != new ] || return 0
   mode=$(stat -c %a -- "${reached:-/}") || { stranger="$reached cannot be looked at"; return 1; }
   ! ((8#$mode & 2)) || { stranger="everybody may write to $reached"; return 1; }
 }

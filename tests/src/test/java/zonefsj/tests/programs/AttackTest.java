@@ -409,7 +409,7 @@ final class AttackTest {
             {"DESTDIR=$PWD/none/../shared", "it has '..'"},
             {"DESTDIR=/proc/$$/cwd", "is a link of a process"},
           }) {
-        Child.Result refused = host.as(ROOT, given[0] + " " + scripts + script);
+        Child.Result refused = host.as(ROOT, given[0] + " " + scripts + script + " ''");
         assertThat(refused.exitCode()).as(refused.toString()).isEqualTo(1);
         assertThat(refused.errors()).contains(" is not for root: ").contains(given[1]);
       }
@@ -425,6 +425,33 @@ final class AttackTest {
     assertThat(refused.exitCode()).as(refused.toString()).isEqualTo(1);
     assertThat(refused.errors()).contains(" is not for root: ").contains(belongs);
     assertThat(theirs.resolve("d/usr/local/lib/zonefs-j/mount-scripts")).exists();
+    refused =
+        host.as(
+            ROOT, "mkdir -p full/mnt; ZONEFSJ_QUICKSTART_DIR=$PWD/full " + scripts + "quickstart");
+    assertThat(refused.errors()).contains("full holds something else: remove it");
+    assertThat(host.homeOf(ROOT).resolve("full/mnt")).exists();
+  }
+
+  /** What is an argument can be read by everybody, in /proc and in the records of an audit. */
+  @Test
+  void noValueOfAVariableBecomesAnArgument() throws Exception {
+    String seen =
+        host.as(
+                ROOT,
+                """
+                mkdir bin
+                cat >bin/env <<'END'
+                #!/bin/bash
+                for word; do echo "$word"; done >>"$HOME/seen"
+                exec /usr/bin/env "$@"
+                END
+                chmod 755 bin/env
+                export AWS_SECRET_ACCESS_KEY=secret OTHER=x
+                PATH=$PWD/bin:$PATH zonefs-j --version
+                cat seen
+                """)
+            .orFail();
+    assertThat(seen).contains("OTHER").doesNotContain("secret");
   }
 
   /** Though all of it is root's, others decide what it is. */
