@@ -1,10 +1,12 @@
 # shellcheck shell=bash
 # What the scripts share; sourced, never run. ROOT is the checkout, or where `install` put it all.
 
+# Bash takes it from the environment, and a function that calls one too many ends without ending the script.
+unset -v FUNCNEST
 ROOT=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd)
 # `mount` started at boot may have no PATH; that of bash ends with the working directory.
 [[ ${PATH@a} == *x* && $PATH ]] || PATH=/usr/bin:/bin
-[[ :$PATH: == *:/usr/sbin:*:/sbin:* ]] || PATH+=:/usr/sbin:/sbin
+[[ :$PATH: == *:/usr/sbin:* && :$PATH: == *:/sbin:* ]] || PATH+=:/usr/sbin:/sbin
 # What is said, by the system and other tools, too, is English; names of files are UTF-8.
 export PATH LC_ALL=C.UTF-8
 
@@ -31,7 +33,8 @@ runs_as_root() {
 # run, read or write by it nobody can list. Root's scripts keep what they and zonefs-j know, which SECURITY.md
 # names: where there is anything else, the script begins again without it, once. bash -p runs no exported functions.
 clean_environment() {
-  local entry others=()
+  # Bytes: half a character would hide the end of an entry.
+  local entry others=() LC_ALL=C
   runs_as_root || return 0
   # Exit code 8 is that of an fsck which could not begin. Only names become arguments, which everybody can read.
   while IFS= read -r -d '' entry; do

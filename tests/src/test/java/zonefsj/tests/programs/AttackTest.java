@@ -366,7 +366,7 @@ final class AttackTest {
                 "T="
                     + theirs
                     + "; date() { touch $T/ran; }; stat() { touch $T/ran; }; export -f date stat;"
-                    + " export T; env EUID=1 UID=1 ROOT=/ TZ=$T/conf/f a.b=$T entry=$T"
+                    + " export T; env TERM=$'x\\xc3' FUNCNEST=1 EUID=1 UID=1 ROOT=/ TZ=$T/conf/f a.b=$T entry=$T"
                     + " BASH_ENV=$T/code ENV=$T/code HOME=$T OPENSSL_CONF=$T/conf/f"
                     + " OPENSSL_MODULES=$T/conf OPENSSL_ENGINES=$T/conf CLASSPATH=$T"
                     + " LIBMOUNT_UTAB=$T/u APT_CONFIG=$T/apt GLIBC_TUNABLES=x XDG_CACHE_HOME=$T"
@@ -428,7 +428,7 @@ final class AttackTest {
     refused =
         host.as(
             ROOT, "mkdir -p full/mnt; ZONEFSJ_QUICKSTART_DIR=$PWD/full " + scripts + "quickstart");
-    assertThat(refused.errors()).contains("full holds something else: remove it");
+    assertThat(refused.errors()).contains("full holds something else: name another");
     assertThat(host.homeOf(ROOT).resolve("full/mnt")).exists();
   }
 
