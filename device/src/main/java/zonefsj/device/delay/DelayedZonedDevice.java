@@ -71,7 +71,9 @@ public final class DelayedZonedDevice extends FilterZonedDevice implements Stack
     head.lock();
     try {
       delayer.accept(model.nanos(operation, positionBytes, lengthBytes, headBytes));
-      headBytes = positionBytes + lengthBytes;
+      if (operation.movesBytes()) {
+        headBytes = positionBytes + lengthBytes;
+      }
     } finally {
       head.unlock();
     }

@@ -20,5 +20,10 @@ public enum DeviceOperation {
   /** Finishing a zone. */
   FINISH,
   /** Resetting a zone. */
-  RESET
+  RESET;
+
+  /** Whether it reads or writes bytes of a zone. */
+  public boolean movesBytes() {
+    return this == READ || this == WRITE || this == APPEND;
+  }
 }

@@ -22,14 +22,16 @@ import zonefsj.zonemgr.BlockChecksums;
 
 /** What a checksum refuses is taken from another copy of the drive. */
 class VerifiedReaderTest {
-  private static final int BYTES = 1 << 20;
+  private static final int BYTES = 2 << 20;
 
   /** A drive of two copies, each with wrong bytes of its own; reads are answered by copy 1. */
   private static final class TwoCopies extends FilterZonedDevice {
     private final List<TreeSet<Long>> flipped = List.of(new TreeSet<>(), new TreeSet<>());
     private final Set<Integer> silent = new TreeSet<>();
     private final List<String> told = new ArrayList<>();
+    private final Set<Long> unreadable = new TreeSet<>();
     private int calls;
+    private int reads;
 
     TwoCopies(ZonedDevice delegate) {
       super(delegate);
@@ -43,6 +45,12 @@ class VerifiedReaderTest {
 
     @Override
     public void read(long positionBytes, ByteBuffer destination) throws IOException {
+      reads++;
+      for (long position : unreadable) {
+        if (position >= positionBytes && position < positionBytes + destination.remaining()) {
+          throw new DeviceException(Reason.MEDIA, 0, "byte " + position + " cannot be read");
+        }
+      }
       copy(1, positionBytes, destination);
     }
 
@@ -123,15 +131,15 @@ class VerifiedReaderTest {
   @Test
   void severalGranulesOfALongExtentComeFromDifferentCopies() throws IOException {
     // Granules of 32 KiB that begin anywhere; several device reads.
-    drive.flipped.get(1).addAll(List.of(100L + 40_000, 100L + 75_000, 100L + 700_000));
+    drive.flipped.get(1).addAll(List.of(100L + 40_000, 100L + 75_000, 100L + 1_700_000));
     // Copy 0 is wrong elsewhere, which nobody sees.
     drive.flipped.get(0).add(100L + 10);
-    check(extent(100, 900_000));
+    check(extent(100, 1_900_000));
     assertThat(heard)
         .containsExactly(
             (100 + 32_768) + "+32768",
             (100 + 2 * 32_768) + "+32768",
-            (100 + 21 * 32_768) + "+32768");
+            (100 + 51 * 32_768) + "+32768");
     assertThat(drive.told).hasSize(3).allMatch(one -> one.startsWith("1@"));
   }
 
@@ -148,6 +156,28 @@ class VerifiedReaderTest {
     PhysicalExtent both = extent(0, 8192);
     check(both.slice(10, 500), both.slice(1000, 50), both.slice(4500, 2000));
     assertThat(heard).contains("0+4096", "4096+4096");
+  }
+
+  /** As the data of a file in two chunks, with the summary of the second between them. */
+  @Test
+  void aShortGapIsReadOver() throws IOException {
+    check(extent(4096, 500_000), extent(512_000, 500_000));
+    assertThat(drive.reads).isEqualTo(1);
+    check(extent(4096, 4096), extent(1 << 20, 4096));
+    assertThat(drive.reads).isEqualTo(3);
+  }
+
+  @Test
+  void whatLiesBetweenMayBeUnreadable() throws IOException {
+    drive.unreadable.add(10_000L);
+    check(extent(0, 8192), extent(16_384, 8192));
+    assertThatThrownBy(() -> check(extent(0, 8192), extent(8192, 8192), extent(16_384, 8192)))
+        .isInstanceOfSatisfying(
+            DataDamagedException.class,
+            damaged -> {
+              assertThat(damaged.positionBytes()).isEqualTo(8192);
+              assertThat(damaged.isUnreadable()).isTrue();
+            });
   }
 
   @Test
