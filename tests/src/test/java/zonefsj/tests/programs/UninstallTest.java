@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,7 @@ final class UninstallTest {
                 touch checkout/fs/cli/target/zonefs-j/modules/s3/client.jar
                 cp -R "$0"/mount-scripts "$0"/*.md "$0"/{LICENSE,NOTICE,pom.xml} checkout/
                 cp -RL lib/lib checkout/fs/cli/target/zonefs-j/lib
+                cp -R "$0"/fs/cli/target/zonefs-j/native checkout/fs/cli/target/zonefs-j/
                 echo '{}' >checkout/fs/cli/target/zonefs-j/zonefs-j.cdx.json
                 printf '#!/bin/sh\\n' >fake/mvn
                 chmod +x fake/mvn
@@ -98,6 +100,30 @@ final class UninstallTest {
     assertThat(again.errors()).contains("nothing is installed in " + dest + PREFIX);
   }
 
+  /** What a build and an installation do, if they do not pack for elsewhere. */
+  @Test
+  void laterStartsFindTheClassesInAnArchive() throws Exception {
+    script("install", PREFIX).orFail();
+    Path archive = checkout.resolve("fs/cli/target/zonefs-j/classes.jsa");
+    assertThat(Files.getPosixFilePermissions(archive)).contains(PosixFilePermission.OTHERS_READ);
+    Path loads = sandbox.home().resolve("loads");
+    String command = checkout.resolve("mount-scripts/zonefs-j").toString();
+    List<String> logged =
+        List.of("env", "ZONEFSJ_JAVA_OPTS=-Xlog:class+load:file=" + loads, command, "--version");
+    sandbox.run(logged).orFail();
+    String archived = "zonefsj.fs.cli.Main source: shared objects file";
+    assertThat(loads).content().contains(archived);
+    // Of other jars it is of no use, and nobody need know.
+    sandbox
+        .run(
+            List.of("bash", "-euc", "touch \"$0\"/fs/cli/target/zonefs-j/lib/*.jar", checkout + ""))
+        .orFail();
+    Child.Result other = sandbox.run(logged);
+    assertThat(other.exitCode()).as(other.toString()).isZero();
+    assertThat(other.output() + other.errors()).matches("zonefs-j [0-9.]+\\n");
+    assertThat(loads).content().doesNotContain(archived);
+  }
+
   @Test
   void whatOthersHavePutThereIsLeft() throws Exception {
     script("install", PREFIX).orFail();
@@ -126,6 +152,9 @@ final class UninstallTest {
             List.of(
                 installed, "mount", sandbox.image().toString(), sandbox.mountPoint().toString()))
         .orFail();
+    assertThat(Files.readString(Path.of("/proc", sandbox.daemons().get(0).pid() + "", "maps")))
+        .as("what each start would unpack")
+        .contains(dest.toRealPath() + PREFIX + "/lib/zonefs-j/native/librocksdbjni");
     Map<String, String> before = tree();
     Child.Result refused = script("uninstall", PREFIX);
     assertThat(refused.exitCode()).as(refused.toString()).isEqualTo(1);

@@ -122,6 +122,9 @@ public final class Main {
       console.out().println("zonefs-j " + version());
       return Subcommand.OK;
     }
+    if (first.equals(ClassTraining.OPTION) && rest.size() == 1) {
+      return ClassTraining.run(Path.of(rest.get(0)), this::run);
+    }
     Optional<SubcommandTable> command = SubcommandTable.find(first);
     if (command.isPresent()) {
       return new Invocation(console, command.orElseThrow()).run(rest);

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDB;
 import org.rocksdb.util.Environment;
 import org.slf4j.Logger;
@@ -15,13 +16,15 @@ import org.slf4j.LoggerFactory;
 import zonefsj.fs.HostException;
 
 /**
- * Loads RocksDB's native library from its jar, without leaving files.
+ * Loads RocksDB's native library: the one that the build has unpacked from RocksDB's jar, or else
+ * that of the jar, without leaving files.
  *
  * <p>RocksDB itself would first load any version that the host has installed, and would leave 15 MB
- * in /tmp if the process is killed. This class therefore writes the library of the jar to its own
- * directory, loads it and removes it at once: the kernel keeps the mapped file as long as the
- * process runs. The directory is beside the index ({@code DIR.native}). If that is mounted noexec
- * or served by another program or host, a private one under {@code java.io.tmpdir} is used.
+ * in /tmp if the process is killed. Unless the library is unpacked, this class therefore writes
+ * that of the jar to its own directory, loads it and removes it at once: the kernel keeps the
+ * mapped file as long as the process runs. The directory is beside the index ({@code DIR.native}).
+ * If that is mounted noexec or served by another program or host, a private one under {@code
+ * java.io.tmpdir} is used.
  */
 final class NativeLibrary {
   private static final Logger LOG = LoggerFactory.getLogger(NativeLibrary.class);
@@ -31,13 +34,16 @@ final class NativeLibrary {
 
   private static final long BYTES = 15L << 20;
 
+  /** Names the directory with the unpacked library of this machine. The launcher sets it. */
+  private static final String UNPACKED = "zonefsj.native";
+
   private static boolean loaded;
 
   private NativeLibrary() {}
 
   /** Bytes that a load needs on the host for a moment, about; 0 after it. */
   static synchronized long missingBytes() {
-    return loaded ? 0 : BYTES;
+    return loaded || unpacked() != null ? 0 : BYTES;
   }
 
   /**
@@ -47,7 +53,8 @@ final class NativeLibrary {
    *     there is no space beside the index
    */
   static synchronized void load(IndexDirectory index) throws IOException {
-    if (loaded) {
+    if (loaded || loadUnpacked()) {
+      loaded = true;
       return;
     }
     boolean besideFirst = !mayVanish(index.parent());
@@ -71,6 +78,40 @@ final class NativeLibrary {
       }
     }
     loaded = true;
+  }
+
+  /** Half of the time of an opening is that of unpacking: it is saved where it can be. */
+  private static boolean loadUnpacked() {
+    Path directory = unpacked();
+    if (directory == null) {
+      return false;
+    }
+    try {
+      RocksDB.loadLibrary(List.of(directory.toString()));
+      return true;
+    } catch (UnsatisfiedLinkError unusable) {
+      LOG.warn(
+          "the library of RocksDB in {} is of no use; that of its jar is taken",
+          directory,
+          unusable);
+      return false;
+    }
+  }
+
+  /** The directory with the library of this machine, or null if there is none. */
+  private static @Nullable Path unpacked() {
+    String name = System.getProperty(UNPACKED);
+    if (name == null) {
+      return null;
+    }
+    Path directory = Path.of(name).toAbsolutePath();
+    boolean usable = Files.isRegularFile(directory.resolve(fileName())) && !mayVanish(directory);
+    return usable ? directory : null;
+  }
+
+  /** RocksDB requests the file by this name, which differs from the one in its jar. */
+  private static String fileName() {
+    return Environment.getJniLibraryFileName("rocksdbjni");
   }
 
   private static void load(IndexDirectory index, boolean beside) throws IOException {
@@ -113,8 +154,7 @@ final class NativeLibrary {
   }
 
   private static void load(Path directory) throws IOException {
-    // RocksDB requests the file by this name, which differs from the one in its jar.
-    Path file = directory.resolve(Environment.getJniLibraryFileName("rocksdbjni"));
+    Path file = directory.resolve(fileName());
     try (InputStream in = openResource()) {
       Files.copy(in, file);
     }
