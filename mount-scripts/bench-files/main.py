@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Called by `bench`, which knows the options: main.py LAUNCHER DIR OUT ROUNDS BYTES FILES PEERS PHASES."""
+import os
+import platform
+import signal
+import subprocess
+import sys
+import tempfile
+
+import peers
+import report
+import work
+
+
+def drop_caches():
+    os.sync()
+    try:
+        with open("/proc/sys/vm/drop_caches", "w", encoding="ascii") as file:
+            file.write("3")
+    except OSError as refused:
+        raise peers.Trouble(f"the caches of the kernel cannot be dropped: {refused}") from refused
+
+
+def machine(directory):
+    """What the figures depend on."""
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        model = next((l.split(":")[1].strip() for l in file if l.startswith("model name")), "?")
+    with open("/proc/meminfo", encoding="utf-8") as file:
+        memory = int(file.readline().split()[1]) >> 20
+    disk = subprocess.run(
+        ("df", "--output=fstype,source", directory), check=True, stdout=subprocess.PIPE, text=True
+    ).stdout.splitlines()[1].split()
+    java = subprocess.run(
+        ("java", "-version"), check=True, stderr=subprocess.PIPE, text=True
+    ).stderr.splitlines()[0]
+    return {
+        "processors": f"{os.cpu_count()} of {model}",
+        "memory": f"{memory} GiB",
+        "images on": f"{disk[0]}",
+        "kernel": platform.release(),
+        "Java": java,
+    }
+
+
+def run_round(peer, phases, size, results):
+    results.add(peer.name, "mount", peer.start(), 0.0)
+    for phase in phases:
+        if phase.work is None:
+            continue
+        if phase.cold:
+            drop_caches()
+        before = peer.cpu_seconds()
+        seconds = phase.work(peer.mount_point, size)
+        results.add(peer.name, phase.name, seconds, peer.cpu_seconds() - before)
+    results.add_memory(peer.name, peer.memory_bytes())
+    results.add(peer.name, "umount", peer.end(), 0.0)
+
+
+def main():
+    launcher, directory, out, rounds, size, files, names, wanted = sys.argv[1:9]
+    arguments = sys.argv[9:]
+    kinds = [kind for kind in peers.ALL if kind.name in names.split(",")]
+    known = {phase.name for phase in work.PHASES} | {kind.name for kind in peers.ALL}
+    unknown = {name for name in f"{names},{wanted}".split(",") if name} - known
+    if unknown:
+        raise peers.Trouble(f"there is no {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}")
+    mounting = (
+        work.Phase("mount", "mount of an empty filesystem", "mounts", work.of(1), None),
+        work.Phase("umount", "umount", "umounts", work.of(1), None),
+    )
+    phases = work.chosen([name for name in wanted.split(",") if name]) + mounting
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with tempfile.TemporaryDirectory(prefix="zonefs-j-bench.", dir=directory) as scratch:
+        tree = f"{scratch}/source"
+        work.make_tree(tree)
+        amount = work.Size(int(size), int(files), tree)
+        # Room for the large files, the small ones and each peer's own structures.
+        image = 2 * amount.large + amount.large // 2 + amount.files * 16384 + (2 << 30)
+        results = report.Results(kinds, phases, amount, machine(directory), arguments)
+        for number in range(int(rounds)):
+            for turn in range(len(kinds)):
+                kind = kinds[(number + turn) % len(kinds)]
+                print(f"round {number + 1} of {rounds}: {kind.name}", file=sys.stderr, flush=True)
+                peer = kind(launcher, f"{scratch}/{kind.name}", image)
+                try:
+                    run_round(peer, phases, amount, results)
+                except (OSError, subprocess.SubprocessError, work.Wrong) as failed:
+                    raise peers.Trouble(f"{kind.name}: {failed}; it said: {peer.words()}") from failed
+                finally:
+                    peer.clean_up()
+    print(report.text(results))
+    if out:
+        os.makedirs(out, exist_ok=True)
+        for name, content in (
+            ("BENCHMARKS.md", report.markdown(results)),
+            ("benchmarks.json", report.to_json(results) + "\n"),
+            ("benchmarks.svg", report.svg(results)),
+        ):
+            with open(f"{out}/{name}", "w", encoding="utf-8") as file:
+                file.write(content)
+        print(f"written: BENCHMARKS.md, benchmarks.json, benchmarks.svg in {out}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except peers.Trouble as trouble:
+        sys.exit(f"bench: {trouble}")
+    except KeyboardInterrupt:
+        sys.exit(130)
