@@ -106,7 +106,8 @@ need_packages() {
         gcc:gcc gencat:libc6-dev make:make redis-check-rdb:redis-tools) ;;
       programs) pairs+=(/usr/lib/postgresql/15/bin/postgres:postgresql-15 qemu-img:qemu-utils fio:fio
         filefrag:e2fsprogs fstrim:util-linux setpriv:util-linux) ;;
-      bench) pairs+=(python3:python3 ntfs-3g:ntfs-3g fuse2fs:fuse2fs mke2fs:e2fsprogs) ;;
+      bench) pairs+=(python3:python3 ntfs-3g:ntfs-3g fuse2fs:fuse2fs mke2fs:e2fsprogs bindfs:bindfs git:git rsync:rsync
+        tar:tar losetup:mount) ;;
       host) pairs+=(faketime:faketime) ;;
       store-bench) pairs+=(rclone:rclone) ;;
       transport) pairs+=(gcc:gcc gencat:libc6-dev pkg-config:pkg-config) ;;
@@ -321,14 +322,18 @@ build() {
 # share_classes DIR LAUNCHER: makes DIR/classes.jsa of the classes in DIR/lib, which LAUNCHER runs: later starts read
 # and check fewer. Java ignores it when the jars or Java itself have changed since.
 share_classes() {
-  local scratch
-  rm -f "$1/classes.jsa"
-  scratch=$(mktemp -d /tmp/zonefs-j-classes.XXXXXX)
-  # Relative: options of Java are split at spaces.
-  (cd "$1" && ZONEFSJ_JAVA_OPTS='-XX:ArchiveClassesAtExit=classes.jsa -Xlog:cds=off -Xlog:cds+dynamic=off' \
-    "$2" --train-classes "$scratch" >/dev/null </dev/null && chmod 644 classes.jsa) \
-    || echo "${0##*/}: without an archive of classes, which only makes starts slower" >&2
-  rm -rf --one-file-system -- "$scratch"
+  local scratch made=
+  rm -f "$1/classes.jsa" "$1/classes.new"
+  # Relative: options of Java are split at spaces. Nobody reads a file that is not complete.
+  scratch=$(mktemp -d /tmp/zonefs-j-classes.XXXXXX) \
+    && (cd "$1" && ZONEFSJ_JAVA_OPTS='-XX:ArchiveClassesAtExit=classes.new -Xlog:cds=off -Xlog:cds+dynamic=off' \
+      "$2" --train-classes "$scratch" >/dev/null </dev/null && chmod 644 classes.new && mv -f classes.new classes.jsa) \
+    && made=1
+  [ -z "$scratch" ] || rm -rf --one-file-system -- "$scratch"
+  [ -n "$made" ] || {
+    rm -f "$1/classes.new"
+    echo "${0##*/}: without an archive of classes, which only makes starts slower" >&2
+  }
 }
 
 # The mount points at or below a directory, the innermost first.

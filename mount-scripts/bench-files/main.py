@@ -30,8 +30,10 @@ def machine(directory):
     disk = subprocess.run(
         ("df", "--output=fstype,source", directory), check=True, stdout=subprocess.PIPE, text=True
     ).stdout.splitlines()[1].split()
+    home = os.environ.get("JAVA_HOME")
+    program = f"{home}/bin/java" if home else "java"
     java = subprocess.run(
-        ("java", "-version"), check=True, stderr=subprocess.PIPE, text=True
+        (program, "-version"), check=True, stderr=subprocess.PIPE, text=True
     ).stderr.splitlines()[0]
     return {
         "processors": f"{os.cpu_count()} of {model}",
@@ -42,11 +44,23 @@ def machine(directory):
     }
 
 
+def refuse_unknown(what, names, known):
+    unknown = {name for name in names.split(",") if name} - {one.name for one in known}
+    if unknown:
+        raise peers.Trouble(
+            f"there is no {what} {', '.join(sorted(unknown))}; known are {', '.join(one.name for one in known)}"
+        )
+
+
 def run_round(peer, phases, size, results):
     results.add(peer.name, "mount", peer.start(), 0.0)
     for phase in phases:
         if phase.work is None:
             continue
+        if phase.prepare:
+            phase.prepare(peer.mount_point, size)
+        # What others have left to write is no work of this phase.
+        os.sync()
         if phase.cold:
             drop_caches()
         before = peer.cpu_seconds()
@@ -60,16 +74,18 @@ def main():
     launcher, directory, out, rounds, size, files, names, wanted = sys.argv[1:9]
     arguments = sys.argv[9:]
     kinds = [kind for kind in peers.ALL if kind.name in names.split(",")]
-    known = {phase.name for phase in work.PHASES} | {kind.name for kind in peers.ALL}
-    unknown = {name for name in f"{names},{wanted}".split(",") if name} - known
-    if unknown:
-        raise peers.Trouble(f"there is no {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}")
+    refuse_unknown("peer", names, peers.ALL)
+    refuse_unknown("kind of work", wanted, work.PHASES)
+    for kind in kinds:
+        kind.check()
     mounting = (
         work.Phase("mount", "mount of an empty filesystem", "mounts", work.of(1), None),
         work.Phase("umount", "umount", "umounts", work.of(1), None),
     )
     phases = work.chosen([name for name in wanted.split(",") if name]) + mounting
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda ended, _: sys.exit(128 + ended))
+    failed = set()
     with tempfile.TemporaryDirectory(prefix="zonefs-j-bench.", dir=directory) as scratch:
         tree = f"{scratch}/source"
         work.make_tree(tree)
@@ -80,12 +96,16 @@ def main():
         for number in range(int(rounds)):
             for turn in range(len(kinds)):
                 kind = kinds[(number + turn) % len(kinds)]
+                if kind in failed:
+                    continue
                 print(f"round {number + 1} of {rounds}: {kind.name}", file=sys.stderr, flush=True)
                 peer = kind(launcher, f"{scratch}/{kind.name}", image)
                 try:
                     run_round(peer, phases, amount, results)
-                except (OSError, subprocess.SubprocessError, work.Wrong) as failed:
-                    raise peers.Trouble(f"{kind.name}: {failed}; it said: {peer.words()}") from failed
+                except (OSError, subprocess.SubprocessError, work.Wrong, peers.Trouble) as trouble:
+                    # The others go on.
+                    failed.add(kind)
+                    print(f"bench: {kind.name}: {trouble}; it said: {peer.words()}", file=sys.stderr)
                 finally:
                     peer.clean_up()
     print(report.text(results))
@@ -99,11 +119,12 @@ def main():
             with open(f"{out}/{name}", "w", encoding="utf-8") as file:
                 file.write(content)
         print(f"written: BENCHMARKS.md, benchmarks.json, benchmarks.svg in {out}", file=sys.stderr)
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
     try:
-        main()
+        sys.exit(main())
     except peers.Trouble as trouble:
         sys.exit(f"bench: {trouble}")
     except KeyboardInterrupt:

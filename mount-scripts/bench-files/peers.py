@@ -32,6 +32,8 @@ class Peer:
     title = ""
     #: Whether there is a process of its own, whose processor time and memory count.
     served = True
+    #: The programs that it takes.
+    programs = ()
 
     def __init__(self, launcher, work, size):
         self.launcher = launcher
@@ -41,6 +43,13 @@ class Peer:
         self.image = f"{work}/image"
         self.process = None
         self.log = None
+
+    @classmethod
+    def check(cls):
+        """Refuses a machine on which it cannot run."""
+        for program in cls.programs:
+            if shutil.which(program) is None:
+                raise Trouble(f"{cls.name} needs the program {program}")
 
     def make(self):
         """Makes an empty filesystem."""
@@ -69,8 +78,11 @@ class Peer:
         return time.monotonic() - begin
 
     def is_mounted(self):
+        place = self.mount_point.replace("\\", "\\134")
+        for character in " \t\n":
+            place = place.replace(character, f"\\{ord(character):03o}")
         with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as mounts:
-            return any(line.split(" ")[4] == self.mount_point for line in mounts)
+            return any(line.split(" ")[4] == place for line in mounts)
 
     def words(self):
         with open(f"{self.work}/log", "rb") as log:
@@ -107,10 +119,13 @@ class Peer:
             self.process = None
         return time.monotonic() - begin
 
-    def clean_up(self):
-        """Leaves nothing, whatever has happened."""
+    def unmount_by_force(self):
         if self.is_mounted():
             subprocess.run(("umount", "-i", "-l", "--", self.mount_point), check=False)
+
+    def clean_up(self):
+        """Leaves nothing, whatever has happened."""
+        self.unmount_by_force()
         if self.process is not None:
             try:
                 self.process.wait(5)
@@ -118,6 +133,8 @@ class Peer:
                 self.process.send_signal(signal.SIGKILL)
                 self.process.wait()
             self.process = None
+            # It may have mounted meanwhile.
+            self.unmount_by_force()
         if self.log is not None:
             self.log.close()
         shutil.rmtree(self.work, ignore_errors=True)
@@ -154,6 +171,7 @@ class OnImage(Peer):
 class Ntfs(OnImage):
     name = "ntfs-3g"
     title = "ntfs-3g"
+    programs = ("ntfs-3g", "mkntfs")
 
     def format(self):
         command("mkntfs", "-F", "-Q", "-q", self.image, log=self.log)
@@ -162,12 +180,19 @@ class Ntfs(OnImage):
         return ["ntfs-3g", self.image, self.mount_point, "-o", "no_detach,big_writes"]
 
 
+def make_ext4(peer):
+    """Whole at once: the kernel would make the rest of it while it is measured."""
+    whole = "lazy_itable_init=0,lazy_journal_init=0"
+    command("mke2fs", "-q", "-F", "-t", "ext4", "-E", whole, peer.image, log=peer.log)
+
+
 class Fuse2fs(OnImage):
     name = "fuse2fs"
     title = "fuse2fs"
+    programs = ("fuse2fs", "mke2fs")
 
     def format(self):
-        command("mke2fs", "-q", "-F", "-t", "ext4", self.image, log=self.log)
+        make_ext4(self)
 
     def serve(self):
         return ["fuse2fs", "-f", self.image, self.mount_point, "-o", "big_writes,fakeroot"]
@@ -177,9 +202,15 @@ class Ext4(OnImage):
     name = "ext4"
     title = "ext4 of the kernel"
     served = False
+    programs = ("mke2fs", "losetup")
+
+    @classmethod
+    def check(cls):
+        super().check()
+        command("losetup", "-f")
 
     def format(self):
-        command("mke2fs", "-q", "-F", "-t", "ext4", self.image, log=self.log)
+        make_ext4(self)
 
     def mount(self):
         begin = time.monotonic()
@@ -192,6 +223,12 @@ class Bindfs(Peer):
 
     name = "bindfs"
     title = "bindfs over ext4"
+    programs = ("bindfs",)
+
+    @classmethod
+    def check(cls):
+        super().check()
+        Ext4.check()
 
     def __init__(self, launcher, work, size):
         super().__init__(launcher, work, size)
@@ -201,15 +238,14 @@ class Bindfs(Peer):
         self.below.start()
 
     def serve(self):
-        return ["bindfs", "-f", self.below.mount_point, self.mount_point]
+        return ["bindfs", "-f", "--multithreaded", self.below.mount_point, self.mount_point]
 
     def end(self):
         seconds = super().end()
         return seconds + self.below.end()
 
     def clean_up(self):
-        if self.is_mounted():
-            subprocess.run(("umount", "-i", "-l", "--", self.mount_point), check=False)
+        self.unmount_by_force()
         self.below.clean_up()
         super().clean_up()
 

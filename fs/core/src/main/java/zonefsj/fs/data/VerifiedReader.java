@@ -6,7 +6,9 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import zonefsj.device.DeviceException;
 import zonefsj.device.ZonedDevice;
 import zonefsj.zonemgr.BlockChecksums;
@@ -16,16 +18,22 @@ import zonefsj.zonemgr.FrameHeader;
 /**
  * Reads file data from the drive and verifies every granule that it touches. A granule that does
  * not match its checksum is taken from another copy of the drive that has it right, if there is one
- * ({@link DriveCopies}). Thread-safe; keeps up to 16 direct buffers of 1.2 MiB.
+ * ({@link DriveCopies}). Thread-safe; keeps up to 16 direct buffers of 1 MiB.
  */
 public final class VerifiedReader {
   /** Read over rather than around: a disk's head passes it in 0.5 ms, and a seek takes 10 ms. */
   private static final int MOST_GAP_BYTES = 128 << 10;
 
-  /** The longest request of a transport in one read, with a gap, and blocks at its ends. */
-  private static final int BUFFER_BYTES = (1 << 20) + MOST_GAP_BYTES + (64 << 10);
+  /** The longest request of a transport, and the longest read that a cache of the drive takes. */
+  private static final int BUFFER_BYTES = 1 << 20;
 
   private static final int POOLED = 16;
+
+  /** A read into an aligned buffer goes straight to the drive. */
+  private static final int ALIGNMENT_BYTES = 4096;
+
+  /** More zones than a drive that is still in use has unreadable gaps in. */
+  private static final int MOST_ZONES_APART = 1024;
 
   /** Sorts parts of one granule together, before those of the next granule. */
   private static final Comparator<ReadRequest> BY_GRANULES =
@@ -57,7 +65,11 @@ public final class VerifiedReader {
 
   private final ZonedDevice device;
   private final int blockBytes;
+  private final int mostGapBytes;
   private final ArrayBlockingQueue<ByteBuffer> pool = new ArrayBlockingQueue<>(POOLED);
+
+  /** Where a gap could not be read, nobody waits for it again. */
+  private final Set<Integer> zonesApart = ConcurrentHashMap.newKeySet();
 
   /**
    * @param device the drive
@@ -65,6 +77,8 @@ public final class VerifiedReader {
   public VerifiedReader(ZonedDevice device) {
     this.device = device;
     this.blockBytes = device.geometry().blockSizeBytes();
+    // A copy that cannot be read where nobody asks would count as one that is behind the others.
+    this.mostGapBytes = device.copies() > 1 ? 0 : MOST_GAP_BYTES;
   }
 
   /**
@@ -84,9 +98,9 @@ public final class VerifiedReader {
 
   /**
    * Reads several requests in the order of the drive. Requests with at most 128 KiB between them
-   * share one device read, and a granule that several requests in a row touch is verified once.
-   * Many small pieces of one write buffer therefore cost about as much as the whole, and the
-   * summaries of chunks do not interrupt the read of a long file.
+   * (on a drive of one copy) share one device read, and a granule that several requests in a row
+   * touch is verified once. Many small pieces of one write buffer therefore cost about as much as
+   * the whole, and the summaries of chunks do not interrupt the read of a long file.
    *
    * @throws DataDamagedException if a granule does not match its checksum or cannot be read; the
    *     content of the buffers is then undefined
@@ -104,18 +118,23 @@ public final class VerifiedReader {
     }
     ByteBuffer scratch = takeScratch();
     try {
-      int to;
-      for (int from = 0; from < sorted.size(); from = to) {
-        to = endOfSpan(sorted, from);
-        if (to == from + 1) {
-          ReadRequest one = sorted.get(from);
-          readThrough(one.data(), one.destination(), scratch, listener);
-        } else {
-          readSpan(sorted.subList(from, to), scratch, listener);
-        }
-      }
+      readSorted(sorted, scratch, listener);
     } finally {
       pool.offer(scratch);
+    }
+  }
+
+  private void readSorted(List<ReadRequest> sorted, ByteBuffer scratch, WrongCopyListener listener)
+      throws IOException {
+    int to;
+    for (int from = 0; from < sorted.size(); from = to) {
+      to = endOfSpan(sorted, from);
+      if (to == from + 1) {
+        ReadRequest one = sorted.get(from);
+        readThrough(one.data(), one.destination(), scratch, listener);
+      } else {
+        readSpan(sorted.subList(from, to), scratch, listener);
+      }
     }
   }
 
@@ -128,7 +147,9 @@ public final class VerifiedReader {
 
   private ByteBuffer takeScratch() {
     ByteBuffer scratch = pool.poll();
-    return scratch == null ? ByteBuffer.allocateDirect(BUFFER_BYTES) : scratch;
+    return scratch == null
+        ? ByteBuffer.allocateDirect(BUFFER_BYTES + ALIGNMENT_BYTES).alignedSlice(ALIGNMENT_BYTES)
+        : scratch;
   }
 
   private long firstBlock(PhysicalExtent data) {
@@ -145,11 +166,12 @@ public final class VerifiedReader {
     long start = firstBlock(data);
     int zone = device.geometry().zoneOf(data.positionBytes());
     long end = FrameHeader.roundUp(end(data), blockBytes);
+    int gapBytes = zonesApart.contains(zone) ? 0 : mostGapBytes;
     for (int next = first + 1; next < sorted.size(); next++) {
       data = sorted.get(next).data();
       long longer = Math.max(end, FrameHeader.roundUp(end(data), blockBytes));
       boolean joins =
-          firstBlock(data) - end <= MOST_GAP_BYTES
+          firstBlock(data) - end <= gapBytes
               && longer - start <= BUFFER_BYTES
               && device.geometry().zoneOf(data.positionBytes()) == zone;
       if (!joins) {
@@ -171,10 +193,12 @@ public final class VerifiedReader {
     try {
       bytes = readAligned(start, (int) (end - start), scratch);
     } catch (DataDamagedException unreadable) {
-      // It may be what nobody has asked for.
-      for (ReadRequest wanted : span) {
-        readThrough(wanted.data(), wanted.destination(), scratch, listener);
+      if (!passesGap(span) || zonesApart.size() >= MOST_ZONES_APART) {
+        throw unreadable;
       }
+      // It may be what nobody has asked for.
+      zonesApart.add(device.geometry().zoneOf(start));
+      readSorted(span, scratch, listener);
       return;
     }
     long goodPosition = -1;
@@ -201,18 +225,32 @@ public final class VerifiedReader {
     }
   }
 
+  private boolean passesGap(List<ReadRequest> span) {
+    long end = end(span.get(0).data());
+    for (ReadRequest wanted : span) {
+      if (firstBlock(wanted.data()) > FrameHeader.roundUp(end, blockBytes)) {
+        return true;
+      }
+      end = Math.max(end, end(wanted.data()));
+    }
+    return false;
+  }
+
   private void readThrough(
       PhysicalExtent data, ByteBuffer destination, ByteBuffer scratch, WrongCopyListener listener)
       throws IOException {
     int granuleBytes = data.checksums().granuleBytes();
-    int granulesAtOnce = Math.max(1, (BUFFER_BYTES - 2 * blockBytes) / granuleBytes);
     int count = data.checksums().crcs().length;
     int wanted = data.lengthBytes();
     int skip = data.skipBytes();
-    for (int first = 0; first < count && wanted > 0; first += granulesAtOnce) {
+    int granules;
+    for (int first = 0; first < count && wanted > 0; first += granules) {
       int from = first * granuleBytes;
-      int to = (int) Math.min(data.coveredBytes(), (long) (first + granulesAtOnce) * granuleBytes);
-      ByteBuffer bytes = readAligned(data.positionBytes() + from, to - from, scratch);
+      long position = data.positionBytes() + from;
+      int head = (int) (position & (blockBytes - 1));
+      granules = Math.max(1, (BUFFER_BYTES - head) / granuleBytes);
+      int to = (int) Math.min(data.coveredBytes(), (long) (first + granules) * granuleBytes);
+      ByteBuffer bytes = readAligned(position, to - from, scratch);
       verify(data, first, bytes, listener);
       int usable = Math.min(bytes.remaining() - skip, wanted);
       destination.put(bytes.slice(bytes.position() + skip, usable));

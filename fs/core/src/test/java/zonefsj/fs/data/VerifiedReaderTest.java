@@ -32,6 +32,7 @@ class VerifiedReaderTest {
     private final Set<Long> unreadable = new TreeSet<>();
     private int calls;
     private int reads;
+    private int copies = 2;
 
     TwoCopies(ZonedDevice delegate) {
       super(delegate);
@@ -40,7 +41,7 @@ class VerifiedReaderTest {
     @Override
     public int copies() {
       calls++;
-      return 2;
+      return copies;
     }
 
     @Override
@@ -81,7 +82,7 @@ class VerifiedReaderTest {
 
   private final byte[] content = new byte[BYTES];
   private final TwoCopies drive;
-  private final VerifiedReader reader;
+  private VerifiedReader reader;
   private final List<String> heard = new ArrayList<>();
 
   VerifiedReaderTest() throws IOException {
@@ -90,6 +91,12 @@ class VerifiedReaderTest {
         RamZonedDevice.create(EmulatedGeometry.builder(16 << 20).zoneSizeBytes(2 << 20).build());
     ram.write(0, ByteBuffer.wrap(content));
     drive = new TwoCopies(ram);
+    reader = new VerifiedReader(drive);
+    drive.calls = 0;
+  }
+
+  private void useOneCopy() {
+    drive.copies = 1;
     reader = new VerifiedReader(drive);
   }
 
@@ -161,6 +168,7 @@ class VerifiedReaderTest {
   /** As the data of a file in two chunks, with the summary of the second between them. */
   @Test
   void aShortGapIsReadOver() throws IOException {
+    useOneCopy();
     check(extent(4096, 500_000), extent(512_000, 500_000));
     assertThat(drive.reads).isEqualTo(1);
     check(extent(4096, 4096), extent(1 << 20, 4096));
@@ -168,10 +176,29 @@ class VerifiedReaderTest {
   }
 
   @Test
+  void aLongRequestIsOneRead() throws IOException {
+    check(extent(4096, 1 << 20));
+    assertThat(drive.reads).isEqualTo(1);
+    check(extent(100, 1 << 20));
+    assertThat(drive.reads).as("it needs a block more than a cache takes").isEqualTo(3);
+  }
+
+  /** What cannot be read there would be a failure of the copy. */
+  @Test
+  void noGapOfACopyIsReadOver() throws IOException {
+    check(extent(4096, 4096), extent(16_384, 4096));
+    assertThat(drive.reads).isEqualTo(2);
+  }
+
+  @Test
   void whatLiesBetweenMayBeUnreadable() throws IOException {
+    useOneCopy();
     drive.unreadable.add(10_000L);
     check(extent(0, 8192), extent(16_384, 8192));
-    assertThatThrownBy(() -> check(extent(0, 8192), extent(8192, 8192), extent(16_384, 8192)))
+    drive.reads = 0;
+    check(extent(0, 8192), extent(16_384, 8192));
+    assertThat(drive.reads).as("nobody waits for it again").isEqualTo(2);
+    assertThatThrownBy(() -> check(extent(0, 4096), extent(8192, 4096)))
         .isInstanceOfSatisfying(
             DataDamagedException.class,
             damaged -> {

@@ -90,10 +90,8 @@ final class NativeLibrary {
       RocksDB.loadLibrary(List.of(directory.toString()));
       return true;
     } catch (UnsatisfiedLinkError unusable) {
-      LOG.warn(
-          "the library of RocksDB in {} is of no use; that of its jar is taken",
-          directory,
-          unusable);
+      // On a filesystem that is mounted noexec, for example.
+      LOG.debug("that of the jar is taken instead of the one in {}", directory, unusable);
       return false;
     }
   }
