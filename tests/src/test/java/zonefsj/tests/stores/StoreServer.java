@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.tests.stores;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -96,6 +100,7 @@ public final class StoreServer implements AutoCloseable {
       try (Socket socket = new Socket()) {
         socket.connect(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), port), CONNECT_MILLIS);
+        checkAnswers(socket);
         return;
       } catch (IOException e) {
         if (!started.isAlive() || System.nanoTime() - begin > START_NANOS) {
@@ -108,6 +113,17 @@ public final class StoreServer implements AutoCloseable {
         Thread.currentThread().interrupt();
         throw new IOException("interrupted", e);
       }
+    }
+  }
+
+  /** After a kill it listens before it has read its files. */
+  private static void checkAnswers(Socket socket) throws IOException {
+    socket.setSoTimeout(CONNECT_MILLIS);
+    socket.getOutputStream().write("*1\r\n$4\r\nPING\r\n".getBytes(US_ASCII));
+    String answer =
+        new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII)).readLine();
+    if (answer == null || answer.startsWith("-LOADING")) {
+      throw new IOException("it answers " + answer);
     }
   }
 
