@@ -32,9 +32,6 @@ public final class VerifiedReader {
   /** A read into an aligned buffer goes straight to the drive. */
   private static final int ALIGNMENT_BYTES = 4096;
 
-  /** More zones than a drive that is still in use has unreadable gaps in. */
-  private static final int MOST_ZONES_APART = 1024;
-
   /** Sorts parts of one granule together, before those of the next granule. */
   private static final Comparator<ReadRequest> BY_GRANULES =
       Comparator.comparingLong((ReadRequest wanted) -> wanted.data().positionBytes())
@@ -68,7 +65,7 @@ public final class VerifiedReader {
   private final int mostGapBytes;
   private final ArrayBlockingQueue<ByteBuffer> pool = new ArrayBlockingQueue<>(POOLED);
 
-  /** Where a gap could not be read, nobody waits for it again. */
+  /** Where a gap could not be read, nobody waits for it again. About 50 bytes for such a zone. */
   private final Set<Integer> zonesApart = ConcurrentHashMap.newKeySet();
 
   /**
@@ -193,7 +190,7 @@ public final class VerifiedReader {
     try {
       bytes = readAligned(start, (int) (end - start), scratch);
     } catch (DataDamagedException unreadable) {
-      if (!passesGap(span) || zonesApart.size() >= MOST_ZONES_APART) {
+      if (!passesGap(span)) {
         throw unreadable;
       }
       // It may be what nobody has asked for.
