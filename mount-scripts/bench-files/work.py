@@ -175,14 +175,15 @@ def random_write(root, size):
     return timed(random_writes, f"{root}/large", size.large // BLOCK, RANDOM_WRITES, 1, False)
 
 
-def random_write_four(root, size):
-    quarter = size.large // 4
+def random_writes_by_four(root, size, count, seed, each_synced):
+    blocks = size.large // 4 // BLOCK
     return at_once(
-        lambda job: random_writes(
-            f"{root}/large-{job}", quarter // BLOCK, RANDOM_WRITES // 4, job, False
-        ),
-        4,
+        lambda job: random_writes(f"{root}/large-{job}", blocks, count // 4, seed + job, each_synced), 4
     )
+
+
+def random_write_four(root, size):
+    return random_writes_by_four(root, size, RANDOM_WRITES, 0, False)
 
 
 def synced_write(root, size):
@@ -190,13 +191,7 @@ def synced_write(root, size):
 
 
 def synced_write_four(root, size):
-    quarter = size.large // 4
-    return at_once(
-        lambda job: random_writes(
-            f"{root}/large-{job}", quarter // BLOCK, SYNCED_WRITES // 4, job + 4, True
-        ),
-        4,
-    )
+    return random_writes_by_four(root, size, SYNCED_WRITES, 4, True)
 
 
 def random_read(root, size):
