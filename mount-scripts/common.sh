@@ -108,6 +108,7 @@ need_packages() {
         filefrag:e2fsprogs fstrim:util-linux setpriv:util-linux) ;;
       bench) pairs+=(python3:python3 ntfs-3g:ntfs-3g fuse2fs:fuse2fs mke2fs:e2fsprogs bindfs:bindfs git:git rsync:rsync
         tar:tar losetup:mount) ;;
+      profile) pairs+=(python3:python3) ;;
       host) pairs+=(faketime:faketime) ;;
       store-bench) pairs+=(rclone:rclone) ;;
       transport) pairs+=(gcc:gcc gencat:libc6-dev pkg-config:pkg-config) ;;
@@ -312,7 +313,8 @@ build() {
   exec 9<"$ROOT/pom.xml"
   await_lock "$ROOT/pom.xml"
   mvn -q -B -f "$ROOT/pom.xml" "-Pfast${2:+,$2}" -pl "$1" -am package >&2 9<&- </dev/null || {
-    rm -rf "$ROOT/fs/cli/target/zonefs-j/lib"
+    # What it has not made complete. The root alone makes nothing there.
+    [ "$1" = . ] || rm -rf "$ROOT/fs/cli/target/zonefs-j/lib"
     die "the build failed; its messages are above"
   }
   [ "$1" != fs/cli ] || share_classes "$ROOT/fs/cli/target/zonefs-j" "$ROOT/mount-scripts/zonefs-j" 9<&-

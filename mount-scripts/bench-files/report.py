@@ -84,20 +84,28 @@ def rows(results):
     return head, table
 
 
-def text(results):
-    head, table = rows(results)
+def aligned(head, table):
+    """The lines of a table for a terminal."""
     widths = [max(len(row[at]) for row in [head] + table) for at in range(len(head))]
     lines = []
     for row in [head] + table:
         cells = [row[0].ljust(widths[0])] + [cell.rjust(width) for cell, width in zip(row[1:], widths[1:])]
         lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
+    return lines
+
+
+def piped(head, table):
+    """The lines of a table in Markdown."""
+    lines = ["| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)]
+    return lines + ["| " + " | ".join(row) + " |" for row in table]
+
+
+def text(results):
+    return "\n".join(aligned(*rows(results)))
 
 
 def markdown(results):
-    head, table = rows(results)
-    lines = ["| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)]
-    lines += ["| " + " | ".join(row) + " |" for row in table]
+    lines = piped(*rows(results))
     words = [f"- {name}: {value}" for name, value in results.machine.items()]
     return "\n".join(
         [
