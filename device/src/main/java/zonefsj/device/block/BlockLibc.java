@@ -25,10 +25,12 @@ final class BlockLibc {
   static final int FALLOC_FL_PUNCH_HOLE = 2;
 
   static final int SEEK_END = 2;
+  static final int SEEK_DATA = 3;
 
   static final int EPERM = 1;
   static final int EIO = 5;
   static final int EINTR = 4;
+  static final int ENXIO = 6;
   static final int EBADF = 9;
   static final int EWOULDBLOCK = 11;
   static final int ENOMEM = 12;

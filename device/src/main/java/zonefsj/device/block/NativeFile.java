@@ -180,6 +180,38 @@ public final class NativeFile implements Closeable {
     }
   }
 
+  /**
+   * Writes with one system call, which is not repeated if the host has no memory for it.
+   *
+   * @param direct aligned, if the file bypasses the page cache; its position does not move
+   * @return number of bytes written, which can be fewer than remain
+   */
+  public int writeOnce(long offsetBytes, ByteBuffer direct) throws IOException {
+    long address = Pointer.nativeValue(Native.getDirectBufferPointer(direct)) + direct.position();
+    int length = direct.remaining();
+    try {
+      return (int) call("pwrite", number -> BlockLibc.pwrite(number, address, length, offsetBytes));
+    } finally {
+      Reference.reachabilityFence(direct);
+    }
+  }
+
+  /**
+   * Position of the first byte, at or after an offset in bytes, for which the host has allocated
+   * space and which is no space that was only reserved; {@link Long#MAX_VALUE} if there is none.
+   * Where the host does not tell, it is the offset itself.
+   */
+  public long dataFromBytes(long offsetBytes) throws IOException {
+    try {
+      return call("lseek", number -> BlockLibc.lseek(number, offsetBytes, BlockLibc.SEEK_DATA));
+    } catch (NativeException e) {
+      if (e.errno() == BlockLibc.ENXIO) {
+        return Long.MAX_VALUE;
+      }
+      throw e;
+    }
+  }
+
   /** Makes everything written before durable, as fdatasync(2) does. */
   public void sync() throws IOException {
     call("fdatasync", BlockLibc::fdatasync);

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import zonefsj.device.AccessRules;
 import zonefsj.device.block.NativeFile;
 import zonefsj.device.software.SoftwareZoneStates;
 import zonefsj.device.software.ZoneShapes;
@@ -27,6 +28,9 @@ import zonefsj.device.software.ZoneStorage;
  *
  * <p>If the host's filesystem cannot punch holes, the old bytes stay in the file until they are
  * overwritten. They are still never read, except after a power failure of the host during a write.
+ *
+ * <p>Behind small writes the file gets zeros ahead of the write pointer ({@link BlocksAhead}),
+ * which a reset releases with the old bytes.
  */
 public final class ZoneFileStorage implements ZoneStorage {
   private final Closeable owner;
@@ -34,6 +38,7 @@ public final class ZoneFileStorage implements ZoneStorage {
   private final ZoneTable table;
   private final long dataOffsetBytes;
   private final ZoneShapes shapes;
+  private final BlocksAhead ahead;
 
   /** Stages of a zone between its reset and its next write. */
   private enum Stage {
@@ -68,11 +73,26 @@ public final class ZoneFileStorage implements ZoneStorage {
       ZoneShapes shapes,
       long dataOffsetBytes,
       List<Integer> staleZones) {
+    this(owner, file, table, shapes, dataOffsetBytes, staleZones, BlocksAhead.hostOf(file));
+  }
+
+  /**
+   * @param host of the file, for the zeros ahead
+   */
+  ZoneFileStorage(
+      Closeable owner,
+      NativeFile file,
+      ZoneTable table,
+      ZoneShapes shapes,
+      long dataOffsetBytes,
+      List<Integer> staleZones,
+      BlocksAhead.Host host) {
     this.owner = owner;
     this.file = file;
     this.table = table;
     this.dataOffsetBytes = dataOffsetBytes;
     this.shapes = shapes;
+    this.ahead = new BlocksAhead(host, shapes, dataOffsetBytes);
     for (int zone : staleZones) {
       stale.put(zone, Stage.SAVED);
     }
@@ -93,7 +113,9 @@ public final class ZoneFileStorage implements ZoneStorage {
         throw new IOException("the zone's last reset could not be remembered");
       }
     }
+    long lengthBytes = AccessRules.totalBytes(sources);
     file.write(positionBytes(zone) + offsetBytes, sources);
+    ahead.wrote(zone, offsetBytes + lengthBytes, lengthBytes);
   }
 
   @Override
@@ -108,6 +130,7 @@ public final class ZoneFileStorage implements ZoneStorage {
     boolean emptied = false;
     try {
       emptied = emptying.run();
+      ahead.forget(zone);
     } finally {
       if (!emptied) {
         takeBack(zone, before);
