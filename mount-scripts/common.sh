@@ -3,7 +3,11 @@
 
 # Bash takes it from the environment, and a function that calls one too many ends without ending the script.
 unset -v FUNCNEST
-ROOT=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd)
+# A path that begins with / or ./ is not looked up in CDPATH; -P: the directory above is that of where a link leads.
+ROOT=${BASH_SOURCE[0]}
+[[ ! -L $ROOT ]] || ROOT=$(readlink -f -- "$ROOT")
+[[ $ROOT == /* ]] || ROOT=./$ROOT
+ROOT=$(cd -P -- "${ROOT%/*}/.." && pwd -P)
 # `mount` started at boot may have no PATH; that of bash ends with the working directory.
 [[ ${PATH@a} == *x* && $PATH ]] || PATH=/usr/bin:/bin
 [[ :$PATH: == *:/usr/sbin:* && :$PATH: == *:/sbin:* ]] || PATH+=:/usr/sbin:/sbin
