@@ -4,6 +4,7 @@ package zonefsj.tests;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import zonefsj.tests.bench.ModelledTable;
 import zonefsj.tests.bench.TransportBench;
 import zonefsj.tests.bench.WrapperCosts;
 import zonefsj.tests.cli.StoreBenchOnServer;
@@ -74,6 +75,7 @@ public final class Prove {
           "mirror",
           "rebuild",
           "million",
+          "modelled",
           "transport",
           "wrappers",
           "wrappers-mount",
@@ -173,6 +175,7 @@ public final class Prove {
       case "mirror" -> ProgramsProof.proveMirror(seed, count, limit, System.out);
       case "rebuild" -> RebuildBench.run(count, System.out);
       case "million" -> MillionBench.run(count, System.out);
+      case "modelled" -> ModelledTable.run(seed, System.out);
       case "transport" -> TransportBench.run(seed, count, limit, System.out);
       case "wrappers" -> WrapperCosts.run(seed, count, limit, System.out);
       case "wrappers-mount" -> WrapperMountBench.run(seed, count, limit, System.out);

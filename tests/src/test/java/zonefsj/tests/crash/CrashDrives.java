@@ -7,9 +7,11 @@ import java.util.UUID;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.ZoneInjection;
+import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.volume.Volume;
 import zonefsj.tests.fixture.DriveFormat;
+import zonefsj.tests.fixture.UsualOptions;
 import zonefsj.tests.fixture.VolumeMount;
 
 /**
@@ -78,6 +80,18 @@ final class CrashDrives {
   static Volume mount(
       ZonedDevice device, CrashClock clock, SplittableRandom nonces, MetadataStores stores)
       throws IOException {
-    return VolumeMount.of(clock, nonces, stores).on(device);
+    return mount(device, clock, nonces, stores, VolumeOptions.DEFAULT.dirtyBytes());
+  }
+
+  static Volume mount(
+      ZonedDevice device,
+      CrashClock clock,
+      SplittableRandom nonces,
+      MetadataStores stores,
+      long dirtyBytes)
+      throws IOException {
+    return VolumeMount.of(clock, nonces, stores)
+        .with(UsualOptions.dirtyBytes(dirtyBytes))
+        .on(device);
   }
 }

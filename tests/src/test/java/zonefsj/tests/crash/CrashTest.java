@@ -59,6 +59,7 @@ class CrashTest {
         .as("chunks that were moved")
         .isGreaterThanOrEqualTo(LEAST_MOVED_CHUNKS);
     assertThat(coverage.dataResets()).as("zones that were reset").isPositive();
+    assertThat(tally.placedEarlyBytes()).as("bytes placed before their commit").isPositive();
     assertThat(coverage.superblockResets()).as("superblock zone switches").isPositive();
   }
 

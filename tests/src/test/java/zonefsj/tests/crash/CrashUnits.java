@@ -7,7 +7,6 @@ import java.io.StringWriter;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
-import org.jspecify.annotations.Nullable;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 
 /**
@@ -28,6 +27,11 @@ final class CrashUnits {
   private static final int FAULT_KINDS = 4;
   private static final long LONG_ZONES_ONE_IN = 40;
   private static final long BUSY_COLLECTOR_ONE_IN = 4;
+  private static final long LITTLE_MEMORY_ONE_IN = 4;
+
+  /** Less than a dozen writes of a block, with what they take beside their bytes. */
+  private static final long LITTLE_MEMORY_BYTES = 64 << 10;
+
   private static final int STATES_FOR_EACH_IMAGE = 80;
 
   private final Tally tally = new Tally();
@@ -110,14 +114,21 @@ final class CrashUnits {
                   ? null
                   : new DriveFaults(
                       new SplittableRandom(number + 1), kind == 3, shape == CrashDrives.SHAPES - 1);
+          boolean little = Math.floorMod(number, LITTLE_MEMORY_ONE_IN) == 1;
           boolean busy = Math.floorMod(number, BUSY_COLLECTOR_ONE_IN) == BUSY_COLLECTOR_ONE_IN / 2;
           SplittableRandom random = new SplittableRandom(number);
           StepGenerator generator = new StepGenerator(new SplittableRandom(~number), large);
           play(
-              busy ? "random steps with a busy collector" : "random steps",
+              busy
+                  ? "random steps with a busy collector"
+                  : little ? "random steps with little memory" : "random steps",
               PreparedDrive.fresh(shape, random.split()),
-              busy ? generator.stepsWithBusyCollector(STEPS) : generator.steps(STEPS),
-              faults,
+              busy
+                  ? generator.stepsWithBusyCollector(STEPS)
+                  : little ? generator.stepsWithLittleMemory(STEPS) : generator.steps(STEPS),
+              little
+                  ? new Conditions(sabotage, faults, LITTLE_MEMORY_BYTES)
+                  : new Conditions(sabotage, faults),
               random,
               0);
         });
@@ -131,7 +142,7 @@ final class CrashUnits {
         () -> {
           SplittableRandom random = new SplittableRandom(shape);
           PreparedDrive start = PreparedDrive.fresh(shape, random.split());
-          play("chosen steps", start, steps, null, random, 0);
+          play("chosen steps", start, steps, new Conditions(sabotage, null), random, 0);
         });
   }
 
@@ -170,7 +181,13 @@ final class CrashUnits {
 
   private void sequence(List<Step> steps, long drive, SplittableRandom random) throws Exception {
     tally.sequence();
-    play("sequence " + steps, prepared.get(drive), steps, null, random, -1);
+    play(
+        "sequence " + steps,
+        prepared.get(drive),
+        steps,
+        new Conditions(sabotage, null),
+        random,
+        -1);
   }
 
   /** Crashes over a stack of drives. */
@@ -187,19 +204,18 @@ final class CrashUnits {
       String name,
       PreparedDrive start,
       List<Step> steps,
-      @Nullable DriveFaults faults,
+      Conditions conditions,
       SplittableRandom random,
       int firstCut)
       throws Exception {
     MemoryMetadataStores stores = start.index().copyOfDurable();
     IndexHistory indexes = new IndexHistory(stores);
-    WorkloadRun run =
-        new WorkloadRun(
-            start, stores, new Conditions(sabotage, faults), indexes::before, random.split());
+    WorkloadRun run = new WorkloadRun(start, stores, conditions, indexes::before, random.split());
     int mounted = run.changes().size();
     run.play(steps);
     tally.refused(run.falselyFull());
     tally.resized(run.resized());
+    tally.placedEarly(run.placedEarly());
     if (run.refused() > 0) {
       throw new IllegalStateException("the drive refused " + run.refused() + " changes");
     }

@@ -102,6 +102,29 @@ final class StepGenerator {
     return steps;
   }
 
+  /** Short writes all over a few files, most of which no commit follows at once. */
+  List<Step> stepsWithLittleMemory(int count) {
+    List<Step> steps = new ArrayList<>();
+    steps.add(new MakeDirectory("d"));
+    for (String name : NAMES) {
+      steps.add(new Create("d/" + name));
+    }
+    while (steps.size() < count) {
+      int dice = random.nextInt(20);
+      String path = "d/" + NAMES.get(random.nextInt(NAMES.size()));
+      if (dice == 0) {
+        steps.add(new Fsync(path));
+      } else if (dice < 4) {
+        steps.add(next());
+      } else {
+        long offset = 1024L * random.nextInt(BUSY_FILE_BYTES >> 10);
+        int length = 1 + random.nextInt(dice < 8 ? 900 : 9_000);
+        steps.add(new Write(path, offset, length, random.nextLong(), false, false));
+      }
+    }
+    return steps;
+  }
+
   private Step overwrite(String path, long offset, int length) {
     return new Write(path, offset, length, random.nextLong(), false, random.nextInt(4) == 0);
   }

@@ -29,6 +29,7 @@ final class StepPlayer {
   private Volume volume;
   private int falselyFull;
   private int resized;
+  private long placedEarly;
 
   /** Mounts the drive. */
   @FunctionalInterface
@@ -99,6 +100,7 @@ final class StepPlayer {
         break;
       }
     }
+    placedEarly += volume.placedEarlyBytes();
     volume.abandon();
   }
 
@@ -112,6 +114,7 @@ final class StepPlayer {
     } else if (step instanceof Step.Resize resize) {
       return resize(resize.zones());
     } else if (step instanceof Step.Remount) {
+      placedEarly += volume.placedEarlyBytes();
       volume.close();
       volume = mounter.mount();
     }
@@ -179,6 +182,11 @@ final class StepPlayer {
   /** How often the number of zones has changed. */
   int resized() {
     return resized;
+  }
+
+  /** Bytes of file data that were written before their batch was sealed. */
+  long placedEarly() {
+    return placedEarly;
   }
 
   /** How many requests were refused for space. */

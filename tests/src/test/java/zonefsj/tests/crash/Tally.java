@@ -12,6 +12,7 @@ final class Tally {
   private long falselyFull;
   private long resized;
   private long stacks;
+  private long placedEarly;
   private Coverage coverage = Coverage.NOTHING;
 
   void cut() {
@@ -54,6 +55,10 @@ final class Tally {
     resized += times;
   }
 
+  void placedEarly(long bytes) {
+    placedEarly += bytes;
+  }
+
   void covered(Coverage more) {
     coverage = coverage.plus(more);
   }
@@ -68,6 +73,7 @@ final class Tally {
     falselyFull += other.falselyFull;
     resized += other.resized;
     stacks += other.stacks;
+    placedEarly += other.placedEarly;
     coverage = coverage.plus(other.coverage);
   }
 
@@ -83,6 +89,7 @@ final class Tally {
     falselyFull = 0;
     resized = 0;
     stacks = 0;
+    placedEarly = 0;
     coverage = Coverage.NOTHING;
   }
 
@@ -94,6 +101,11 @@ final class Tally {
   /** How often a filesystem was given another number of zones. */
   long resizes() {
     return resized;
+  }
+
+  /** Bytes of file data that were written before their batch was sealed. */
+  long placedEarlyBytes() {
+    return placedEarly;
   }
 
   /** Drives that were mounted after one cut. */
@@ -128,7 +140,7 @@ final class Tally {
   String words(long nanos) {
     return String.format(
         "%d cut points, %d states (%d of them on an image with RocksDB, %d on a stack of drives),"
-            + " %d nested states apart, %d resizes, %d enumerated sequences, %d states an hour, %d violations, %d requests refused for"
+            + " %d nested states apart, %d resizes, %d bytes placed before their commit, %d enumerated sequences, %d states an hour, %d violations, %d requests refused for"
             + " space; %s",
         cuts,
         states,
@@ -136,6 +148,7 @@ final class Tally {
         stacks,
         nested,
         resized,
+        placedEarly,
         sequences,
         (long) (states * 3.6e12 / Math.max(1, nanos)),
         violations,

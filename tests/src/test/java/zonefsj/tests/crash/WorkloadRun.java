@@ -27,6 +27,7 @@ final class WorkloadRun {
   private final FaultHook sabotage;
   private final @Nullable DriveFaults faults;
   private final MetadataStores stores;
+  private final long dirtyBytes;
   private final StepPlayer player;
 
   /**
@@ -47,6 +48,7 @@ final class WorkloadRun {
     this.random = random;
     this.sabotage = conditions.sabotage();
     this.faults = conditions.faults();
+    this.dirtyBytes = conditions.dirtyBytes();
     ram = start.wreck().drive().snapshot();
     recording = new RecordingDevice(ram, beforeChange);
     drive =
@@ -65,7 +67,8 @@ final class WorkloadRun {
     MetadataStores index =
         sabotage.isHonest() ? new DurableFirstStores(stores, recording.changes()) : stores;
     Volume mounted =
-        CrashDrives.mount(drive, clock, random.split(), new WritebackStores(index, random.split()));
+        CrashDrives.mount(
+            drive, clock, random.split(), new WritebackStores(index, random.split()), dirtyBytes);
     mounting(false);
     return mounted;
   }
@@ -138,6 +141,11 @@ final class WorkloadRun {
   /** How often the number of zones has changed. */
   int resized() {
     return player.resized();
+  }
+
+  /** Bytes of file data that were written before their batch was sealed. */
+  long placedEarly() {
+    return player.placedEarly();
   }
 
   /** How many requests were refused for space. */

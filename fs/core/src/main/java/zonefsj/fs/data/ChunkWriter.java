@@ -36,7 +36,7 @@ import zonefsj.zonemgr.ZoneUsage;
  *
  * <p>Thread-safe; the appends of one stream are sequential. After a failed append the data are
  * packed again for another zone, because several zones may fail in a row. Takes a chunk buffer of 2
- * MiB for each stream with an open zone of its own.
+ * MiB for each stream that has written.
  */
 public final class ChunkWriter implements Closeable {
   private static final int CHUNK_BUFFER_BYTES = 2 << 20;
@@ -78,9 +78,30 @@ public final class ChunkWriter implements Closeable {
 
   /** The open zone of one stream. */
   private static final class StreamZone {
-    final ReentrantLock lock = new ReentrantLock();
-    final ByteBuffer chunkBuffer = ByteBuffer.allocateDirect(CHUNK_BUFFER_BYTES);
+    /** Fair: a commit waits for one chunk of those who write beside it, not for all. */
+    final ReentrantLock lock = new ReentrantLock(true);
+
     volatile @Nullable ZoneHandle handle;
+    private @Nullable ByteBuffer chunkBuffer;
+
+    /**
+     * The buffer for frames, made when it is used first: a mount that only reads takes none. Under
+     * the lock.
+     *
+     * @throws IOException if there is no memory for it
+     */
+    ByteBuffer chunkBuffer() throws IOException {
+      ByteBuffer buffer = chunkBuffer;
+      if (buffer == null) {
+        try {
+          buffer = ByteBuffer.allocateDirect(CHUNK_BUFFER_BYTES);
+        } catch (OutOfMemoryError none) {
+          throw new IOException("no memory for a chunk buffer", none);
+        }
+        chunkBuffer = buffer;
+      }
+      return buffer;
+    }
   }
 
   private final ChunkEncoder encoder;
@@ -291,15 +312,16 @@ public final class ChunkWriter implements Closeable {
 
   private @Nullable IOException writeOneChunkLocked(StreamZone slot, Call call) throws IOException {
     ArrayDeque<PendingData> pending = call.pending();
+    ByteBuffer buffer = slot.chunkBuffer();
     ZoneHandle handle = roomyHandle(slot, call);
     long room = Math.min(handle.remainingBytes(), CHUNK_BUFFER_BYTES);
     PendingChunk chunk = PendingChunk.takeFrom(pending, room, unitBytes);
     if (chunk.pieces().isEmpty()) {
       // Not even one granule fits after a summary: fill the zone.
-      fill(slot, slot.chunkBuffer, handle);
+      fill(slot, buffer, handle);
       return null;
     }
-    ChunkEncoder.Frame frame = encoder.chunk(slot.chunkBuffer, call.stream().zoneStream(), chunk);
+    ChunkEncoder.Frame frame = encoder.chunk(buffer, call.stream().zoneStream(), chunk);
     ZoneAddress address;
     try {
       address = handle.append(frame.bytes());
@@ -414,7 +436,7 @@ public final class ChunkWriter implements Closeable {
         if (handle != null && handle.remainingBytes() < shortBytes) {
           any = true;
           while (slot.handle == handle && handle.remainingBytes() >= unitBytes) {
-            fill(slot, slot.chunkBuffer, handle);
+            fill(slot, slot.chunkBuffer(), handle);
           }
           if (slot.handle == handle) {
             slot.handle = null;

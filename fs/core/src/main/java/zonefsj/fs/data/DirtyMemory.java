@@ -10,9 +10,10 @@ import java.util.function.LongSupplier;
 
 /**
  * The memory for bytes that are not on the drive yet: a pool of large buffers, and the sum of all.
- * Writers wait while the sum is above the limit; they wait for a commit, which always ends. No
- * thread waits inside a request, so the sum is at most the limit and one request for each thread,
- * and a quarter of the limit more while a checkpoint moves staged data.
+ * Writers wait while the sum is above the limit: for data that go to zones before their commit, or
+ * for a commit, both of which always end. No thread waits inside a request, so the sum is at most
+ * the limit and one request for each thread, and a quarter of the limit more while a checkpoint
+ * moves staged data.
  *
  * <p>The count of a buffer includes its objects and, as metadata, its interval, so a write of one
  * byte counts with its real cost: {@link #pendingBytesOf}.
@@ -74,12 +75,12 @@ public final class DirtyMemory {
   /**
    * Waits until the sum is at or below the limit. Call it before taking any lock.
    *
-   * @param commitSoon runs if more than half of the limit is in use, and after each wait that did
-   *     not suffice: it requests a commit
-   * @return false if the sum is above the limit and no commit can be expected to lower it
+   * @param commitSoon runs if memory {@link #isShort}, and after each wait that did not suffice: it
+   *     requests a commit, or what else makes room
+   * @return false if the sum is above the limit and nothing can be expected to lower it
    */
   public boolean awaitMemory(Runnable commitSoon) throws InterruptedException {
-    if (weight() <= limitBytes / 2) {
+    if (!isShort()) {
       return true;
     }
     do {
@@ -121,6 +122,27 @@ public final class DirtyMemory {
     long weight = usedBytes.get() + metadataWeight * pendingMetadata.getAsLong();
     highestBytes.accumulate(weight);
     return weight;
+  }
+
+  /** Whether more than half of the limit is in use, so that something has to make room. */
+  public boolean isShort() {
+    return shortBytes() > 0;
+  }
+
+  /** Whether {@link #isShort} is true for metadata alone, which only a commit ends. */
+  public boolean isShortByMetadata() {
+    return metadataWeight * pendingMetadata.getAsLong() > limitBytes / 2;
+  }
+
+  /** How much more than half of the limit is in use; negative: so much less. */
+  public long shortBytes() {
+    return weight() - limitBytes / 2;
+  }
+
+  /** Waits briefly for the release of a buffer. */
+  @SuppressWarnings("WaitNotInLoop") // The caller looks again at what it waits for.
+  public synchronized void awaitRelease() throws InterruptedException {
+    wait(RECHECK_MILLIS);
   }
 
   /** The sum that the limit bounds: buffers, and metadata by their weight. */

@@ -84,6 +84,11 @@ public final class FileDelta {
     return intervals.values();
   }
 
+  /** The intervals that begin at an offset or behind it, ascending. */
+  public Collection<Interval> intervalsFrom(long offset) {
+    return intervals.tailMap(offset).values();
+  }
+
   /** The first interval that ends after an offset, or null. */
   public @Nullable Interval firstBehind(long offset) {
     Map.Entry<Long, Interval> floor = intervals.floorEntry(offset);

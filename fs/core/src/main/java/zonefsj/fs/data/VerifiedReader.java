@@ -315,6 +315,38 @@ public final class VerifiedReader {
     }
   }
 
+  /**
+   * As {@link #verifies} for all of them, in the order of the drive and with its long reads.
+   *
+   * @param all in any order; each lies on the drive
+   */
+  public boolean allVerify(List<PhysicalExtent> all) throws IOException {
+    List<PhysicalExtent> sorted = new ArrayList<>(all);
+    sorted.sort(Comparator.comparingLong(PhysicalExtent::positionBytes));
+    ByteBuffer discarded = ByteBuffer.allocate(BUFFER_BYTES);
+    List<ReadRequest> group = new ArrayList<>();
+    try {
+      for (PhysicalExtent data : sorted) {
+        if (data.lengthBytes() > discarded.remaining()) {
+          readAll(group);
+          group.clear();
+          discarded.clear();
+        }
+        if (data.lengthBytes() > discarded.remaining()) {
+          read(data, ByteBuffer.allocate(data.lengthBytes()));
+        } else {
+          int at = discarded.position();
+          group.add(new ReadRequest(data, discarded.slice(at, data.lengthBytes())));
+          discarded.position(at + data.lengthBytes());
+        }
+      }
+      readAll(group);
+      return true;
+    } catch (DataDamagedException damaged) {
+      return false;
+    }
+  }
+
   /** Whether all bytes can be read and match their checksums. */
   public boolean verifies(PhysicalExtent data) throws IOException {
     try {

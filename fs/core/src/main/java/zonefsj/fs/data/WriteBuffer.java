@@ -73,7 +73,8 @@ public final class WriteBuffer {
     return lost || !placed.isEmpty();
   }
 
-  boolean isOpen() {
+  /** Whether it is in memory, and takes more bytes. */
+  public boolean isOpen() {
     return !writing && !isPlaced();
   }
 

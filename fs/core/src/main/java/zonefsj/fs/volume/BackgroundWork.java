@@ -9,6 +9,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -149,6 +150,7 @@ final class BackgroundWork {
   private void commitLoop() {
     long dueNanos = System.nanoTime() + commitMillis * NANOS_PER_MILLI;
     long seen = log.commits();
+    long seenNanos = System.nanoTime();
     while (!stopping) {
       try {
         long leftMillis = (dueNanos - System.nanoTime()) / NANOS_PER_MILLI;
@@ -156,7 +158,10 @@ final class BackgroundWork {
         if (stopping) {
           return;
         }
-        if (requested || System.nanoTime() - dueNanos >= 0) {
+        long nextNanos = dueNanos;
+        BooleanSupplier isDue = () -> stopping || System.nanoTime() - nextNanos >= 0;
+        boolean isRelieved = requested && requests.relieve(isDue);
+        if (isDue.getAsBoolean() || (requested && !isRelieved)) {
           dueNanos = System.nanoTime() + commitMillis * NANOS_PER_MILLI;
           committer.commit();
           if (!health.isQuiet()) {
@@ -168,10 +173,14 @@ final class BackgroundWork {
           checkpointIsDue.release();
         }
         long now = log.commits();
-        if (now == seen) {
+        if (now != seen) {
+          seen = now;
+          seenNanos = System.nanoTime();
+        } else if (!isRelieved
+            && System.nanoTime() - seenNanos >= PROVE_AFTER_MILLIS * NANOS_PER_MILLI) {
           checkpoints.prove();
+          seenNanos = System.nanoTime();
         }
-        seen = now;
       } catch (InterruptedException stopped) {
         return;
       } catch (IOException failed) {

@@ -330,6 +330,11 @@ public final class Volume implements Closeable {
     parts.checkpoints.take();
   }
 
+  /** Bytes of file data that were written to zones before their batch was sealed, so far. */
+  public long placedEarlyBytes() {
+    return parts.earlyPlacement.placedBytes();
+  }
+
   /** The state at this instant. */
   public VolumeStatus status() {
     return parts.status.of(

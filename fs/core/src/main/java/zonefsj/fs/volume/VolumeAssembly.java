@@ -30,9 +30,11 @@ import zonefsj.fs.volume.commit.CommitLog;
 import zonefsj.fs.volume.commit.CommitRequests;
 import zonefsj.fs.volume.commit.Committer;
 import zonefsj.fs.volume.commit.CountedRanges;
+import zonefsj.fs.volume.commit.EarlyPlacement;
 import zonefsj.fs.volume.commit.ExtentCounter;
 import zonefsj.fs.volume.commit.IndexBackpressure;
 import zonefsj.fs.volume.commit.LostDataCommitter;
+import zonefsj.fs.volume.commit.PiecePlacement;
 import zonefsj.fs.volume.commit.RelocationCommitter;
 import zonefsj.fs.volume.commit.SpaceChanges;
 import zonefsj.fs.volume.commit.StagedDataMover;
@@ -97,6 +99,7 @@ final class VolumeAssembly {
   final VolumeHealth health;
   final CommitLog log;
   final Committer committer;
+  final EarlyPlacement earlyPlacement;
   final CommitRequests requests;
   final LostDataCommitter lostData;
   final CheckpointWriter checkpointer;
@@ -210,13 +213,14 @@ final class VolumeAssembly {
     CountedRanges counted = new CountedRanges(device::geometry);
     SpaceChanges.Factory spaceChanges = new SpaceChanges.Factory(drive, space, counted);
     StreamChooser streams = new StreamChooser(drive, index);
+    PiecePlacement pieces = new PiecePlacement(chunks, streams, metadata.locks(), memory);
     LostWrites lostWrites = new LostWrites();
     BatchCommitter batches =
         new BatchCommitter(
             log,
             metadata,
             new BatchPlacement.Factory(
-                chunks, streams, index, metadata.locks(), memory, plan, space),
+                chunks, pieces, index, metadata.locks(), memory, plan, space),
             spaceChanges,
             memory,
             space,
@@ -265,7 +269,8 @@ final class VolumeAssembly {
             drive, space, health, clock, relocator, activity, content::driveReads, options.gc());
     // After the collector: a batch that finds no zone asks it to free one.
     committer = new Committer(batches, checkpoints, collector::collect, calls);
-    requests = new CommitRequests(committer);
+    earlyPlacement = new EarlyPlacement(gate, metadata.locks(), memory, pieces, space, health);
+    requests = new CommitRequests(committer, earlyPlacement);
     copyRepair = new CopyRepair(wrongCopies, collector, health, committer);
 
     // Scrub.

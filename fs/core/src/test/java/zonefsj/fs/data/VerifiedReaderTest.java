@@ -12,6 +12,8 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import zonefsj.device.DeviceException;
 import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.FilterZonedDevice;
@@ -245,5 +247,33 @@ class VerifiedReaderTest {
               assertThat(damaged.isUnreadable()).as("may be readable later").isTrue();
             });
     assertThat(drive.told).isEmpty();
+  }
+
+  /** In any order, longer than one read together, and one of them longer than that alone. */
+  @Test
+  void allOfManyAreVerifiedWithFewReads() throws IOException {
+    useOneCopy();
+    List<PhysicalExtent> many = new ArrayList<>();
+    many.add(extent(0, (1 << 20) + 4096));
+    for (int from = BYTES - 4096; from > 1 << 20; from -= 4096) {
+      many.add(extent(from, 4096));
+    }
+    drive.reads = 0;
+    assertThat(reader.allVerify(many)).isTrue();
+    assertThat(drive.reads).isLessThanOrEqualTo(4);
+    assertThat(reader.allVerify(List.of())).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {100, (1 << 20) + 5000, BYTES - 1})
+  void oneWrongByteOfManyIsFound(int wrong) throws IOException {
+    useOneCopy();
+    List<PhysicalExtent> many = new ArrayList<>();
+    many.add(extent(0, (1 << 20) + 4096));
+    for (int from = BYTES - 4096; from > 1 << 20; from -= 4096) {
+      many.add(extent(from, 4096));
+    }
+    drive.flipped.get(1).add((long) wrong);
+    assertThat(reader.allVerify(many)).isFalse();
   }
 }

@@ -3,7 +3,6 @@ package zonefsj.fs.volume.commit;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +24,6 @@ import zonefsj.fs.tree.Batch;
 import zonefsj.fs.tree.InodeLocks;
 import zonefsj.fs.volume.state.SpaceAccount;
 import zonefsj.fs.volume.state.SpacePlan;
-import zonefsj.fs.volume.state.StreamChooser;
 
 /**
  * Places the data that a sealed batch still has in memory: tiny files in the index, little data in
@@ -54,7 +52,7 @@ public final class BatchPlacement {
   private static final long MOST_OVERHEAD_BYTES = 128;
 
   private final ChunkWriter chunks;
-  private final StreamChooser streams;
+  private final PiecePlacement pieces;
   private final MetadataStore index;
   private final InodeLocks locks;
   private final DirtyMemory memory;
@@ -76,7 +74,7 @@ public final class BatchPlacement {
    * Makes the placements of a volume's batches.
    *
    * @param chunks writes data into zones
-   * @param streams chooses the zones
+   * @param pieces writes pieces of files
    * @param index knows how much room it has for tiny files
    * @param locks of inodes, which readers of a write buffer hold
    * @param memory takes back the buffers of placed data
@@ -85,7 +83,7 @@ public final class BatchPlacement {
    */
   public record Factory(
       ChunkWriter chunks,
-      StreamChooser streams,
+      PiecePlacement pieces,
       MetadataStore index,
       InodeLocks locks,
       DirtyMemory memory,
@@ -93,13 +91,13 @@ public final class BatchPlacement {
       SpaceAccount space) {
     /** Returns the placement of one batch, for one try. */
     BatchPlacement of(Batch batch) {
-      return new BatchPlacement(chunks, streams, index, locks, memory, plan, space, batch);
+      return new BatchPlacement(chunks, pieces, index, locks, memory, plan, space, batch);
     }
   }
 
   private BatchPlacement(
       ChunkWriter chunks,
-      StreamChooser streams,
+      PiecePlacement pieces,
       MetadataStore index,
       InodeLocks locks,
       DirtyMemory memory,
@@ -107,7 +105,7 @@ public final class BatchPlacement {
       SpaceAccount space,
       Batch batch) {
     this.chunks = chunks;
-    this.streams = streams;
+    this.pieces = pieces;
     this.index = index;
     this.locks = locks;
     this.memory = memory;
@@ -128,21 +126,6 @@ public final class BatchPlacement {
     USE_RESERVE
   }
 
-  /**
-   * A write buffer in memory, and what has no zone yet.
-   *
-   * @param source the bytes behind the head of the write buffer
-   */
-  private record Waiting(long inode, WriteBuffer buffer, ChunkWriter.Source source) {
-    /**
-     * Whether this is a tiny file that the index had no room for. In the index, it would look like
-     * a tiny file that belongs there.
-     */
-    boolean wouldStayInIndex() {
-      return source.fileOffset() == 0 && buffer.length() <= INLINE_BYTES;
-    }
-  }
-
   /** A write buffer that goes into the index itself. */
   private record Inline(long inode, WriteBuffer buffer) {}
 
@@ -154,7 +137,7 @@ public final class BatchPlacement {
    * @throws IOException if several zones failed in a row
    */
   void place(PlacementMode mode) throws IOException {
-    List<Waiting> waiting = new ArrayList<>();
+    List<PiecePlacement.Piece> waiting = new ArrayList<>();
     for (FileDelta delta : new TreeMap<>(batch.files()).values()) {
       collectWaiting(delta, waiting);
     }
@@ -164,7 +147,7 @@ public final class BatchPlacement {
             // Too much in the index is better than a commit that finds no zone.
             && (mode == PlacementMode.USE_RESERVE
                 || (!space.stagingIsPaused()
-                    && waiting.stream().noneMatch(Waiting::wouldStayInIndex)));
+                    && waiting.stream().noneMatch(BatchPlacement::wouldStayInIndex)));
     if (stage && totalBytes(waiting) <= STAGED_COMMIT_BYTES) {
       // One sequential write and one flush, instead of two zones. The data move to a zone before
       // the journal is trimmed.
@@ -173,24 +156,29 @@ public final class BatchPlacement {
       space.stage(stagedBytes);
       return;
     }
-    Map<DataStream, List<Waiting>> byStream = new EnumMap<>(DataStream.class);
-    for (Waiting one : waiting) {
-      byStream.computeIfAbsent(streamOf(one), stream -> new ArrayList<>()).add(one);
+    Map<DataStream, List<PiecePlacement.Piece>> streamed = pieces.byStream(waiting);
+    for (DataStream stream : List.of(DataStream.COLD, DataStream.HOT)) {
+      pieces.place(
+          stream,
+          streamed.getOrDefault(stream, List.of()),
+          batch::placed,
+          mode == PlacementMode.USE_RESERVE);
     }
-    place(DataStream.COLD, byStream.getOrDefault(DataStream.COLD, List.of()), mode);
-    place(DataStream.HOT, byStream.getOrDefault(DataStream.HOT, List.of()), mode);
   }
 
-  private DataStream streamOf(Waiting one) throws IOException {
-    return streams.streamFor(
-        one.inode(), one.source().fileOffset(), one.source().bytes().remaining());
+  /**
+   * Whether this is a tiny file that the index had no room for. In the index, it would look like a
+   * tiny file that belongs there.
+   */
+  private static boolean wouldStayInIndex(PiecePlacement.Piece one) {
+    return one.source().fileOffset() == 0 && one.buffer().length() <= INLINE_BYTES;
   }
 
-  private static long totalBytes(List<Waiting> waiting) {
+  private static long totalBytes(List<PiecePlacement.Piece> waiting) {
     return waiting.stream().mapToLong(one -> one.buffer().length()).sum();
   }
 
-  private void collectWaiting(FileDelta delta, List<Waiting> waiting) {
+  private void collectWaiting(FileDelta delta, List<PiecePlacement.Piece> waiting) {
     ReentrantReadWriteLock lock = locks.of(delta.inode());
     lock.writeLock().lock();
     try {
@@ -208,7 +196,7 @@ public final class BatchPlacement {
         ChunkWriter.Source source =
             new ChunkWriter.Source(
                 delta.inode(), piece.from() + head, buffer.bytes().position(head));
-        waiting.add(new Waiting(delta.inode(), buffer, source));
+        waiting.add(new PiecePlacement.Piece(delta.inode(), buffer, source));
       }
     } finally {
       lock.writeLock().unlock();
@@ -231,35 +219,6 @@ public final class BatchPlacement {
     }
     inlineRoomBytes -= bytes;
     return true;
-  }
-
-  private void place(DataStream stream, List<Waiting> waiting, PlacementMode mode)
-      throws IOException {
-    List<ChunkWriter.Source> sources = waiting.stream().map(Waiting::source).toList();
-    List<List<PhysicalExtent>> placed = new ArrayList<>();
-    try {
-      chunks.write(stream, sources, batch::placed, mode == PlacementMode.USE_RESERVE, placed);
-    } finally {
-      // Also if there was no zone for all of them: what has a zone keeps it, so that the next try
-      // needs less room. A write buffer may be longer than several zones.
-      for (int index = 0; index < placed.size(); index++) {
-        keep(waiting.get(index), placed.get(index));
-      }
-    }
-  }
-
-  private void keep(Waiting one, List<PhysicalExtent> places) {
-    ReentrantReadWriteLock lock = locks.of(one.inode());
-    lock.writeLock().lock();
-    try {
-      if (one.source().isPlacedAt(places)) {
-        one.buffer().place(places, memory);
-      } else {
-        one.buffer().extendHead(places);
-      }
-    } finally {
-      lock.writeLock().unlock();
-    }
   }
 
   /** Data of the index that are in a zone now. */

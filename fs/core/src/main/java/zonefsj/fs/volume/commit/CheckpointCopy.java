@@ -53,7 +53,10 @@ final class CheckpointCopy {
   private final DriveZones drive;
   private final SuperblockLog superblockLog;
   private final int unitBytes;
-  private final ByteBuffer frame = ByteBuffer.allocateDirect(PART_FRAME_BYTES);
+
+  /** For the frames of parts; made for the first of them. */
+  private @Nullable ByteBuffer partFrame;
+
   private final Set<Integer> zones = new HashSet<>();
   private @Nullable ZoneHandle handle;
   private Claim claim = Claim.SHARE;
@@ -165,11 +168,23 @@ final class CheckpointCopy {
         position, payload.remaining(), FrameHeader.crc(payload.duplicate()));
   }
 
+  private ByteBuffer frameOf(int bytes) {
+    if (bytes > PART_FRAME_BYTES) {
+      return ByteBuffer.allocateDirect(bytes);
+    }
+    ByteBuffer frame = partFrame;
+    if (frame == null) {
+      frame = ByteBuffer.allocateDirect(PART_FRAME_BYTES);
+      partFrame = frame;
+    }
+    return frame;
+  }
+
   /** Appends one frame. Does not move the payload's position. */
   ZoneAddress append(FrameKind kind, ByteBuffer payload) throws IOException {
     int payloadBytes = payload.remaining();
     int frameBytes = FrameHeader.frameBytes(payloadBytes, unitBytes);
-    ByteBuffer out = frameBytes <= frame.capacity() ? frame : ByteBuffer.allocateDirect(frameBytes);
+    ByteBuffer out = frameOf(frameBytes);
     int crc = FrameHeader.crc(payload.duplicate());
     out.clear();
     header(kind, payloadBytes, crc, frameBytes).encode(out);

@@ -19,16 +19,9 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.filter.FirstZones;
 import zonefsj.fs.PassProgress;
 import zonefsj.fs.ProgressListener;
-import zonefsj.fs.data.Extent;
-import zonefsj.fs.data.PhysicalExtent;
-import zonefsj.fs.data.VerifiedReader;
 import zonefsj.fs.meta.AppliedPosition;
-import zonefsj.fs.meta.ColumnFamily;
-import zonefsj.fs.meta.Keys;
-import zonefsj.fs.meta.MetadataBatch;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
-import zonefsj.fs.volume.state.ExtentLookup;
 import zonefsj.fs.volume.stored.BatchRecord;
 import zonefsj.fs.volume.stored.CheckpointManifest;
 import zonefsj.fs.volume.stored.StoredCheckpoint;
@@ -307,7 +300,7 @@ public final class Recovery {
     private final long checkpointed;
     private final MetadataStore index;
     private final JournalPosition applied;
-    private final VerifiedReader reader = new VerifiedReader(device);
+    private final UnprovenData unproven;
     private boolean metTheIndex;
     private boolean hasHoles;
     private @Nullable String unreadableEnd;
@@ -326,6 +319,7 @@ public final class Recovery {
       this.checkpointed = ref == null ? 0 : ref.contains().sequence();
       this.index = index;
       this.applied = applied;
+      this.unproven = new UnprovenData(device, report);
     }
 
     /**
@@ -432,7 +426,7 @@ public final class Recovery {
         throws IOException {
       BatchRecord batch = BatchRecord.of(record);
       boolean certain = proven || position.sequence() <= checkpointed;
-      if (!certain && !dataVerifies(batch)) {
+      if (!certain && !unproven.verifies(batch, metTheIndex ? index : null)) {
         notes.add(
             "the last commit, record "
                 + position.sequence()
@@ -448,61 +442,6 @@ public final class Recovery {
         metTheIndex = true;
       }
       return true;
-    }
-
-    /**
-     * Whether the data of an unproven record are on the drive: they were submitted before it, but
-     * nothing proves that they were flushed. Data in a zone that went offline since are lost and
-     * prove nothing, and so are data that lay there before: the rest of the record must not be lost
-     * with them.
-     */
-    private boolean dataVerifies(BatchRecord batch) throws IOException {
-      boolean[] good = {true};
-      batch.forEach(
-          new MetadataBatch.Sink() {
-            @Override
-            public void put(ColumnFamily family, byte[] key, byte @Nullable [] value)
-                throws IOException {
-              boolean extent =
-                  good[0]
-                      && family == ColumnFamily.EXTENTS
-                      && value != null
-                      && Keys.extentEnd(key) != 0;
-              if (extent && value != null) {
-                Extent written = Extent.decode(Keys.extentEnd(key), value);
-                PhysicalExtent placed = written.placed();
-                good[0] =
-                    placed == null
-                        // Unless the index may have the record itself.
-                        || (metTheIndex
-                            && ExtentLookup.hasInPlace(index, Keys.leadingInode(key), written))
-                        || (placed.liesOn(device.geometry())
-                            && (isGone(placed) || (isWritten(placed) && reader.verifies(placed))));
-              }
-            }
-
-            @Override
-            public void deleteRange(ColumnFamily family, byte[] from, byte[] to) {
-              // Contains no data.
-            }
-          });
-      return good[0];
-    }
-
-    private boolean isGone(PhysicalExtent placed) {
-      int zone = device.geometry().zoneOf(placed.positionBytes());
-      return report.get(zone).condition() == ZoneCondition.OFFLINE;
-    }
-
-    /**
-     * Whether data lie below the write pointer. Data behind it may read as zeros and so verify, but
-     * the next write to the zone replaces them.
-     */
-    private boolean isWritten(PhysicalExtent placed) throws IOException {
-      int zone = device.geometry().zoneOf(placed.positionBytes());
-      ZoneDescriptor now = device.report(zone, 1).get(0);
-      return !now.hasWritePointer()
-          || placed.positionBytes() + placed.coveredBytes() <= now.writePointerBytes();
     }
   }
 }

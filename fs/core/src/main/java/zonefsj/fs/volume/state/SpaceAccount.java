@@ -425,9 +425,12 @@ public final class SpaceAccount {
     return stagingIsPaused;
   }
 
-  /** Whether data in memory need most of the room in zones. */
+  /**
+   * Whether data of batches that are not applied need most of the room in zones, or took it. What
+   * they replace is dead only when they are applied.
+   */
   public boolean mostRoomWaits() {
-    long waiting = memory.usedBytes();
+    long waiting = Math.max(memory.usedBytes(), reserved.get());
     return waiting > SHORT_BYTES && waiting > roomBeside(0);
   }
 

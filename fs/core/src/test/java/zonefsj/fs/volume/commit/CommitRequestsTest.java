@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import zonefsj.fs.TestThread;
@@ -18,9 +19,22 @@ class CommitRequestsTest {
   private static final int THREADS = 3;
   private static final int CHANGES = 200;
 
+  private static final CommitRequests.Relief NO_RELIEF =
+      new CommitRequests.Relief() {
+        @Override
+        public boolean canWait() {
+          return false;
+        }
+
+        @Override
+        public boolean relieve(BooleanSupplier mustStop) {
+          return false;
+        }
+      };
+
   private final CommitVolume volume = new CommitVolume();
   private final Committer committer = volume.committer(ErrorPolicy.REMOUNT_READ_ONLY);
-  private final CommitRequests requests = new CommitRequests(committer);
+  private final CommitRequests requests = new CommitRequests(committer, NO_RELIEF);
 
   CommitRequestsTest() throws IOException {}
 

@@ -120,6 +120,7 @@ final class CommitVolume implements AutoCloseable {
   final CheckpointWriter checkpointer;
   final CommitLog log;
   final SpaceChanges.Factory spaceChanges;
+  final PiecePlacement pieces;
   final BatchPlacement.Factory placements;
 
   /** Milliseconds that the index on the host believes to have passed. */
@@ -200,15 +201,10 @@ final class CommitVolume implements AutoCloseable {
     superblockLog = superblockLog(firstEntry());
     checkpointer = checkpointer(superblockLog);
     spaceChanges = new SpaceChanges.Factory(drive, space, new CountedRanges(device::geometry));
+    pieces =
+        new PiecePlacement(chunks, new StreamChooser(drive, buffered), metadata.locks(), memory);
     placements =
-        new BatchPlacement.Factory(
-            chunks,
-            new StreamChooser(drive, buffered),
-            buffered,
-            metadata.locks(),
-            memory,
-            plan,
-            space);
+        new BatchPlacement.Factory(chunks, pieces, buffered, metadata.locks(), memory, plan, space);
     journal.begin();
     events.clear();
   }
