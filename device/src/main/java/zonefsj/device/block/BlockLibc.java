@@ -76,6 +76,8 @@ final class BlockLibc {
 
   static native int ftruncate(int fd, long length);
 
+  static native int fstatfs(int fd, Pointer facts);
+
   static native int fallocate(int fd, int mode, long offset, long length);
 
   static native long lseek(int fd, long offset, int whence);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.device.block;
 
+import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import java.io.Closeable;
@@ -29,6 +30,9 @@ import java.util.function.ToLongFunction;
  * descriptor number; for a minute, see {@link CloseLock}.
  */
 public final class NativeFile implements Closeable {
+  /** More than struct statfs has, which begins with the type. */
+  private static final int STATFS_BYTES = 256;
+
   /** Options of an open. */
   public enum Option {
     /** Open for writing, too. */
@@ -193,6 +197,17 @@ public final class NativeFile implements Closeable {
       return (int) call("pwrite", number -> BlockLibc.pwrite(number, address, length, offsetBytes));
     } finally {
       Reference.reachabilityFence(direct);
+    }
+  }
+
+  /**
+   * Type of the filesystem that has the file, a number of linux/magic.h. Asks the open file: its
+   * name may lead elsewhere, or to a filesystem that does not answer.
+   */
+  public long filesystemType() throws IOException {
+    try (Memory facts = new Memory(STATFS_BYTES)) {
+      call("fstatfs", number -> BlockLibc.fstatfs(number, facts));
+      return facts.getNativeLong(0).longValue();
     }
   }
 

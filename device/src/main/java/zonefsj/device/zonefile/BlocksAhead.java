@@ -60,7 +60,10 @@ final class BlocksAhead {
   static final long SPARE_BYTES = 1L << 30;
 
   private static final Logger LOG = LoggerFactory.getLogger(BlocksAhead.class);
-  private static final Set<String> WORTHWHILE = Set.of("ext4", "xfs");
+
+  /** Of linux/magic.h: ext4, whose older kinds are the same to the kernel, and XFS. */
+  private static final Set<Long> WORTHWHILE = Set.of(0xEF53L, 0x58465342L);
+
   private static final long PAGE_BYTES = 4096;
   private static final int PIECE_BYTES = 64 << 10;
   private static final int COUNT_BITS = 3;
@@ -114,10 +117,8 @@ final class BlocksAhead {
     return new Host() {
       @Override
       public boolean isWorthwhile() throws IOException {
-        return file.withDescriptor(
-            opened ->
-                Files.isRegularFile(opened)
-                    && WORTHWHILE.contains(Files.getFileStore(opened).type()));
+        return file.withDescriptor(Files::isRegularFile)
+            && WORTHWHILE.contains(file.filesystemType());
       }
 
       @Override
@@ -159,8 +160,7 @@ final class BlocksAhead {
       long start = dataOffsetBytes + zone * shapes.zoneSizeBytes();
       long pages = (start + endBytes + PAGE_BYTES - 1) / PAGE_BYTES;
       long from = Math.max(doneTo, pages * PAGE_BYTES - start);
-      doneTo = Math.min(from + AHEAD_BYTES, capacity);
-      fill(start + from, start + doneTo);
+      doneTo = fill(start + from, start + Math.min(from + AHEAD_BYTES, capacity)) - start;
     }
     zones[zone] = doneTo << COUNT_BITS | inARow;
   }
@@ -170,19 +170,26 @@ final class BlocksAhead {
     zones[zone] = 0;
   }
 
-  private void fill(long fromBytes, long toBytes) {
+  /** Returns up to where no zeros are needed, or none are written any more. */
+  private long fill(long fromBytes, long toBytes) {
     if (fromBytes >= toBytes) {
-      return;
+      return toBytes;
     }
     try {
       if (!asked) {
-        ended = !host.isWorthwhile();
+        if (!host.isWorthwhile()) {
+          ended = true;
+        }
         asked = true;
       }
       if (ended || host.freeBytes() < SPARE_BYTES) {
-        return;
+        return toBytes;
       }
       long to = Math.min(toBytes, host.dataFromBytes(fromBytes));
+      if (to == fromBytes) {
+        // Zeros of an earlier opening: how many is asked again soon.
+        return Math.min(toBytes, fromBytes + PIECE_BYTES);
+      }
       for (long at = fromBytes; at < to; ) {
         int count = host.write(at, zeros((int) Math.min(PIECE_BYTES, to - at)));
         if (count == 0) {
@@ -194,6 +201,7 @@ final class BlocksAhead {
       ended = true;
       LOG.debug("no more zeros are written ahead", failed);
     }
+    return toBytes;
   }
 
   private ByteBuffer zeros(int lengthBytes) {

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -231,6 +232,35 @@ class BlocksAheadTest {
     appendSmall(SMALL_IN_A_ROW);
     assertThat(host.zeros).containsExactly(inZone(from, from + BLOCK));
     checkBytes();
+  }
+
+  /** Zeros of an earlier opening may end anywhere. */
+  @Test
+  void whatHasDataIsAskedAgain() throws IOException {
+    long from = (long) SMALL_IN_A_ROW * BLOCK;
+    host.dataAt = inZone(from, 0).from;
+    appendSmall(SMALL_IN_A_ROW);
+    assertThat(host.zeros).isEmpty();
+    host.dataAt = Long.MAX_VALUE;
+    appendSmall(SMALL_BYTES / BLOCK);
+    long then = from + SMALL_BYTES;
+    assertThat(host.zeros).containsExactly(inZone(then, then + AHEAD_BYTES));
+    checkBytes();
+  }
+
+  /** Blocks may be shorter than pages. */
+  @Test
+  void zerosBeginBehindThePageOfTheLastByte() throws IOException {
+    int sector = 512;
+    for (int i = 0; i <= SMALL_IN_A_ROW; i++) {
+      write(ZONE, (long) i * sector, sector);
+    }
+    assertThat(host.zeros).containsExactly(inZone(BLOCK, BLOCK + AHEAD_BYTES));
+    byte[] found = new byte[(SMALL_IN_A_ROW + 1) * sector];
+    byte[] wanted = new byte[found.length];
+    Arrays.fill(wanted, CONTENT);
+    file.read(inZone(0, 0).from, ByteBuffer.wrap(found));
+    assertThat(found).isEqualTo(wanted);
   }
 
   @Test

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** By whatever name the launcher is called, it runs what lies beside it, and nothing else. */
 final class LauncherPathTest {
-  private static final int CALLS = 6;
+  private static final int CALLS = 8;
 
   @RegisterExtension final SharedHost host = new SharedHost(OTHER);
 
@@ -32,8 +32,8 @@ final class LauncherPathTest {
                 ln -s "${real%%/*}" scripts; ln -s scripts/zonefs-j z
                 run() { env CDPATH=%s/s "$@" --version; }
                 run scripts/zonefs-j; run ./z; run "$PWD/z"
-                cd "${real%%/*/*}"; run mount-scripts/zonefs-j
-                cd ./mount-scripts; run ./zonefs-j; run bash -p zonefs-j
+                cd "${real%%/*/*}"; run mount-scripts/zonefs-j; run bash mount-scripts/zonefs-j
+                cd ./mount-scripts; run ./zonefs-j; run bash -p zonefs-j; run bash zonefs-j
                 """
                     .formatted(theirs))
             .orFail();

@@ -161,6 +161,9 @@ final class BackgroundWork {
         long nextNanos = dueNanos;
         BooleanSupplier isDue = () -> stopping || System.nanoTime() - nextNanos >= 0;
         boolean isRelieved = requested && requests.relieve(isDue);
+        if (stopping) {
+          return;
+        }
         if (isDue.getAsBoolean() || (requested && !isRelieved)) {
           dueNanos = System.nanoTime() + commitMillis * NANOS_PER_MILLI;
           committer.commit();

@@ -130,6 +130,9 @@ public final class EarlyPlacement implements CommitRequests.Relief {
     try {
       pass = new Pass(batch);
       pass.run(mustStop);
+    } catch (ChunkWriter.NoZoneException none) {
+      LOG.debug("data wait for their commit, which can make a zone", none);
+      return false;
     } catch (IOException failed) {
       // The bytes are in memory again: the commit writes them, and reports a failure.
       LOG.warn("data are not written before their commit", failed);

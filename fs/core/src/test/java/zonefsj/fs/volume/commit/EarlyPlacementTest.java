@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -252,6 +253,45 @@ class EarlyPlacementTest {
     volume.health.setFrozen(true);
     assertThat(early.relieve(() -> false)).isFalse();
     assertThat(volume.events).doesNotContain(CommitVolume.Event.WRITE);
+  }
+
+  @Test
+  void aPassEndsWhenTheVolumeBecomesQuiet() throws Exception {
+    write(5, PIECES);
+    volume.beforeWrite = zone -> volume.health.setFrozen(true);
+    early.relieve(() -> false);
+    assertThat(early.placedBytes()).isEqualTo(4 << 20);
+    assertThat(volume.gate.layers().open().file(5).intervals())
+        .noneMatch(EarlyPlacementTest::isWriting);
+  }
+
+  /** Writers go on between the slices: what they change is what the commit has. */
+  @Test
+  void writersMayCutAppendAndDeleteBetweenTheSlices() throws Exception {
+    write(5, PIECES / 3);
+    write(6, PIECES / 3);
+    write(7, PIECES - 2 * (PIECES / 3));
+    AtomicInteger asked = new AtomicInteger();
+    early.relieve(
+        () -> {
+          if (asked.getAndIncrement() == 1) {
+            Batch batch = volume.gate.enter();
+            // In and behind what was looked at, and a file that comes next.
+            batch.file(5).punch(0, 20L * PIECE_BYTES, volume.memory);
+            batch.file(6).punch(30L * PIECE_BYTES, Long.MAX_VALUE, volume.memory);
+            batch.file(7).delete(volume.memory);
+            volume.gate.exit();
+            volume.write(6, (2L * PIECES + 1) * PIECE_BYTES, PIECE_BYTES);
+          }
+          return false;
+        });
+    assertThat(volume.gate.layers().open().file(6).intervals())
+        .noneMatch(EarlyPlacementTest::isWriting);
+    volume.committer(ErrorPolicy.REMOUNT_READ_ONLY).commit();
+    assertIsReadBack(5, PIECES / 3 - 10);
+    assertIsReadBack(6, 15 + 1);
+    assertThat(volume.extents(7)).isEmpty();
+    assertThat(volume.memory.usedBytes()).isZero();
   }
 
   /** The data are in memory as before, and take bytes again; the commit finds another zone. */
