@@ -111,7 +111,7 @@ need_packages() {
       programs) pairs+=(/usr/lib/postgresql/15/bin/postgres:postgresql-15 qemu-img:qemu-utils fio:fio
         filefrag:e2fsprogs fstrim:util-linux setpriv:util-linux) ;;
       bench) pairs+=(python3:python3 ntfs-3g:ntfs-3g fuse2fs:fuse2fs mke2fs:e2fsprogs bindfs:bindfs git:git rsync:rsync
-        tar:tar losetup:mount) ;;
+        tar:tar losetup:mount setpriv:util-linux /usr/lib/postgresql/15/bin/postgres:postgresql-15) ;;
       profile) pairs+=(python3:python3) ;;
       host) pairs+=(faketime:faketime) ;;
       store-bench) pairs+=(rclone:rclone) ;;

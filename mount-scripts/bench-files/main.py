@@ -87,6 +87,8 @@ def main():
         signal.signal(number, lambda ended, _: sys.exit(128 + ended))
     failed = set()
     with tempfile.TemporaryDirectory(prefix="zonefs-j-bench.", dir=directory) as scratch:
+        # The user of the database gets to the mounts.
+        os.chmod(scratch, 0o711)
         tree = f"{scratch}/source"
         work.make_tree(tree)
         amount = work.Size(int(size), int(files), tree)

@@ -149,8 +149,8 @@ class Ours(Peer):
         command(self.launcher, "mkfs", self.image, log=self.log)
 
     def serve(self):
-        index = f"meta={self.work}/index"
-        return [self.launcher, "mount", self.image, self.mount_point, "-f", "-o", index]
+        options = f"meta={self.work}/index,allow_other"
+        return [self.launcher, "mount", self.image, self.mount_point, "-f", "-o", options]
 
     def unmount(self):
         command(self.launcher, "umount", self.mount_point)
@@ -177,7 +177,7 @@ class Ntfs(OnImage):
         command("mkntfs", "-F", "-Q", "-q", self.image, log=self.log)
 
     def serve(self):
-        return ["ntfs-3g", self.image, self.mount_point, "-o", "no_detach,big_writes"]
+        return ["ntfs-3g", self.image, self.mount_point, "-o", "no_detach,big_writes,allow_other,permissions"]
 
 
 def make_ext4(peer):
@@ -195,7 +195,7 @@ class Fuse2fs(OnImage):
         make_ext4(self)
 
     def serve(self):
-        return ["fuse2fs", "-f", self.image, self.mount_point, "-o", "big_writes,fakeroot"]
+        return ["fuse2fs", "-f", self.image, self.mount_point, "-o", "big_writes,fakeroot,allow_other"]
 
 
 class Ext4(OnImage):

@@ -15,6 +15,8 @@ import subprocess
 import sys
 import time
 
+import postgres
+
 MIB = 1 << 20
 BLOCK = 4096
 FILES_PER_DIRECTORY = 500
@@ -22,6 +24,7 @@ RANDOM_WRITES = 20_000
 RANDOM_READS = 10_000
 SYNCED_WRITES = 400
 TRANSACTIONS = 150
+POSTGRES_TRANSACTIONS = 400
 TREE_FILES = 4000
 
 
@@ -351,6 +354,17 @@ def database(root, _size):
     return took
 
 
+def postgres_transactions(root, _size):
+    """Those of pgbench by one client: each is a commit, which is an fdatasync of the log."""
+    with postgres.server(root) as server:
+        server.bench("-i", "-q", "-s", "1")
+        took = timed(server.bench, "-c", "1", "-t", str(POSTGRES_TRANSACTIONS))
+        found = server.ask("SELECT count(*) FROM pgbench_history")
+    if found != str(POSTGRES_TRANSACTIONS):
+        raise Wrong(f"{found} transactions are there")
+    return took
+
+
 def mebibytes(size):
     return size.large / MIB
 
@@ -380,6 +394,7 @@ PHASES = (
     Phase("small-read", "read them, cold", "files", small_files, small_read, cold=True, after=("create",)),
     Phase("delete", "delete them", "files", small_files, delete, after=("create",)),
     Phase("sqlite", "SQLite transactions", "commits", of(TRANSACTIONS), database),
+    Phase("postgres", "PostgreSQL transactions", "commits", of(POSTGRES_TRANSACTIONS), postgres_transactions),
     Phase("tar", "tar x of a source tree", "files", of(TREE_FILES), untar),
     Phase("clone", "git clone, git status", "files", of(TREE_FILES), clone),
     Phase("status", "git status, cold", "files", of(TREE_FILES), status, cold=True, after=("clone",)),
