@@ -4,6 +4,7 @@ package zonefsj.tests;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import zonefsj.tests.bench.InnerCosts;
 import zonefsj.tests.bench.ModelledTable;
 import zonefsj.tests.bench.TransportBench;
 import zonefsj.tests.bench.WrapperCosts;
@@ -76,6 +77,7 @@ public final class Prove {
           "rebuild",
           "million",
           "modelled",
+          "inner",
           "transport",
           "wrappers",
           "wrappers-mount",
@@ -121,6 +123,7 @@ public final class Prove {
 
   private static long defaultCount(String kind) {
     return switch (kind) {
+      case "inner" -> InnerCosts.ROUNDS_BY_DEFAULT;
       case "transport" -> TransportBench.ROUNDS_BY_DEFAULT;
       case "wrappers" -> WrapperCosts.ROUNDS_BY_DEFAULT;
       case "wrappers-mount" -> WrapperMountBench.ROUNDS_BY_DEFAULT;
@@ -175,6 +178,7 @@ public final class Prove {
       case "mirror" -> ProgramsProof.proveMirror(seed, count, limit, System.out);
       case "rebuild" -> RebuildBench.run(count, System.out);
       case "million" -> MillionBench.run(count, System.out);
+      case "inner" -> InnerCosts.run(count, System.out);
       case "modelled" -> ModelledTable.run(seed, System.out);
       case "transport" -> TransportBench.run(seed, count, limit, System.out);
       case "wrappers" -> WrapperCosts.run(seed, count, limit, System.out);

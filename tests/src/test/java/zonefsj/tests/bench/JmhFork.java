@@ -3,11 +3,14 @@ package zonefsj.tests.bench;
 
 import java.util.Collection;
 import java.util.List;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /** Runs one benchmark in one process of its own, silently. Stateless. */
@@ -17,6 +20,11 @@ final class JmhFork {
   private static final int CIPHER_BATCH = 1000;
   private static final int CIPHER_WARM_UPS = 500;
   private static final int CIPHER_BATCHES = 1000;
+
+  private static final int INNER_ITERATIONS = 4;
+
+  /** Bytes that one call allocates, in the results of the profiler. */
+  private static final String ALLOCATED = "gc.alloc.rate.norm";
 
   private JmhFork() {}
 
@@ -56,6 +64,30 @@ final class JmhFork {
                 .warmupIterations(CIPHER_WARM_UPS)
                 .measurementIterations(CIPHER_BATCHES));
     return new Numbers(batches).median() / CIPHER_BATCH;
+  }
+
+  /**
+   * Measures an inner part of a mount.
+   *
+   * @param method of {@link InnerBench}
+   */
+  static InnerCosts.Cost innerCost(String method) throws RunnerException {
+    Collection<RunResult> results =
+        new Runner(
+                builder(InnerBench.class, method)
+                    .addProfiler(GCProfiler.class)
+                    .warmupIterations(INNER_ITERATIONS)
+                    .warmupTime(TimeValue.seconds(1))
+                    .measurementIterations(INNER_ITERATIONS)
+                    .measurementTime(TimeValue.seconds(1))
+                    .build())
+            .run();
+    RunResult result = results.iterator().next();
+    Result<?> allocated = result.getSecondaryResults().get(ALLOCATED);
+    if (allocated == null) {
+      throw new RunnerException("the profiler has no " + ALLOCATED);
+    }
+    return new InnerCosts.Cost(result.getPrimaryResult().getScore(), allocated.getScore());
   }
 
   private static ChainedOptionsBuilder builder(Class<?> bench, String method) {
