@@ -27,7 +27,11 @@ final class CrashUnits {
   private static final int FAULT_KINDS = 4;
   private static final long LONG_ZONES_ONE_IN = 40;
   private static final long BUSY_COLLECTOR_ONE_IN = 4;
-  private static final long LITTLE_MEMORY_ONE_IN = 4;
+
+  /** Not among the first numbers, by which the tester finds each deliberate bug. */
+  private static final long LITTLE_MEMORY_ONE_IN = 16;
+
+  private static final long LITTLE_MEMORY_AT = 13;
 
   /** Less than a dozen writes of a block, with what they take beside their bytes. */
   private static final long LITTLE_MEMORY_BYTES = 64 << 10;
@@ -114,7 +118,7 @@ final class CrashUnits {
                   ? null
                   : new DriveFaults(
                       new SplittableRandom(number + 1), kind == 3, shape == CrashDrives.SHAPES - 1);
-          boolean little = Math.floorMod(number, LITTLE_MEMORY_ONE_IN) == 1;
+          boolean little = Math.floorMod(number, LITTLE_MEMORY_ONE_IN) == LITTLE_MEMORY_AT;
           boolean busy = Math.floorMod(number, BUSY_COLLECTOR_ONE_IN) == BUSY_COLLECTOR_ONE_IN / 2;
           SplittableRandom random = new SplittableRandom(number);
           StepGenerator generator = new StepGenerator(new SplittableRandom(~number), large);
@@ -143,6 +147,23 @@ final class CrashUnits {
           SplittableRandom random = new SplittableRandom(shape);
           PreparedDrive start = PreparedDrive.fresh(shape, random.split());
           play("chosen steps", start, steps, new Conditions(sabotage, null), random, 0);
+        });
+  }
+
+  /** Random steps with little memory on a fresh drive, so that data go to zones early. */
+  int withLittleMemory(int shape) {
+    return guarded(
+        TEST,
+        "little memory",
+        () -> {
+          SplittableRandom random = new SplittableRandom(shape);
+          play(
+              "random steps with little memory",
+              PreparedDrive.fresh(shape, random.split()),
+              new StepGenerator(new SplittableRandom(~shape), false).stepsWithLittleMemory(STEPS),
+              new Conditions(sabotage, null, LITTLE_MEMORY_BYTES),
+              random,
+              0);
         });
   }
 
