@@ -123,14 +123,14 @@ final class ZoneSync {
     boolean follows = member.follows().get(zone);
     long known = Math.min(written, begin.pointerBytes());
     boolean keeps = (known == written || follows) && isSame(source.part(), part, zone, known);
-    if (pace.isStopping() || !source.isCurrent()) {
+    if (pace.isStopping() || !source.isCurrent() || (!keeps && !isStillThere(zone, begin))) {
       return;
     }
     boolean differs =
         !keeps
             && (known == written || follows)
             && known > 0
-            && isNeeded(target, source, zone, known);
+            && isNeeded(target, source, zone, known, follows);
     keeps |= differs;
     if (follows && keeps) {
       mirror.inZone(zone, () -> markInStep(target, source, zone, begin, differs));
@@ -180,8 +180,10 @@ final class ZoneSync {
    * Whether a member has something right in a zone that the source has wrong. Both then stay as
    * they are: who reads them knows which is right, and moves it. A member that was away may also
    * lack what was written meanwhile: it is then not as good as the source, and gets all of it.
+   *
+   * @param follows whether the member has received every change of the zone
    */
-  private boolean isNeeded(Seat target, Seat source, int zone, long lengthBytes)
+  private boolean isNeeded(Seat target, Seat source, int zone, long lengthBytes, boolean follows)
       throws IOException {
     ZoneJudge judge = storage.judge();
     if (judge == null) {
@@ -193,7 +195,7 @@ final class ZoneSync {
     try {
       boolean isNeeded =
           judge.isNeeded(zone, lengthBytes, ofSource, ofTarget)
-              && (target.isCurrent() || !judge.isNeeded(zone, lengthBytes, ofTarget, ofSource));
+              && (follows || !judge.isNeeded(zone, lengthBytes, ofTarget, ofSource));
       if (isNeeded) {
         LOG.warn(
             "zone {} of {} is right where that of {} is wrong, and both are kept: run a scrub",
@@ -224,8 +226,23 @@ final class ZoneSync {
   }
 
   /**
+   * Whether a zone has all that it had, and is not being reset. Members that were compared
+   * meanwhile may differ only because one of them was reset first.
+   */
+  private boolean isStillThere(int zone, SoftwareZoneState begin) throws IOException {
+    boolean[] still = {false};
+    mirror.inZone(zone, () -> still[0] = hasAllOf(zone, begin));
+    return still[0];
+  }
+
+  private boolean hasAllOf(int zone, SoftwareZoneState begin) {
+    SoftwareZoneState now = mirror.zoneState(zone);
+    return now.resets() == begin.resets() && now.pointerBytes() >= begin.pointerBytes();
+  }
+
+  /**
    * Prepares that a member loses what it has of a zone: it is no longer current, and the other one
-   * has all of it.
+   * has all of it. Returns false if it keeps it, also because the zone was reset.
    */
   private boolean canGiveUp(Seat target, Seat source, int zone, SoftwareZoneState begin)
       throws IOException {
@@ -234,7 +251,16 @@ final class ZoneSync {
       copy.check(source.part(), zone, at, Math.min(begin.pointerBytes(), at + PIECE_BYTES));
       pace.yieldToOthers(began);
     }
-    return !pace.isStopping() && source.isCurrent() && members.demote(target);
+    boolean[] gives = {false};
+    mirror.inZone(
+        zone,
+        () ->
+            gives[0] =
+                !pace.isStopping()
+                    && source.isCurrent()
+                    && hasAllOf(zone, begin)
+                    && members.demote(target));
+    return gives[0];
   }
 
   /** Returns false if the zone was reset meanwhile. */

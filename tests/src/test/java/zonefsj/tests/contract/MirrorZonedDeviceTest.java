@@ -5,10 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.DeviceException.Reason;
@@ -243,6 +249,53 @@ class MirrorZonedDeviceTest extends ConcurrentAccessContractTest {
       assertThat(Devices.read(mirror, mirror.geometry().zoneStartBytes(5), 3 * 4096))
           .isEqualTo(before);
     }
+  }
+
+  /** The members of a zone that is reset while it is compared differ for no reason of their own. */
+  @Test
+  void aResetAmidTheComparisonTakesNoMemberOut() throws Exception {
+    RamZonedDevice first = part();
+    RamZonedDevice second = part();
+    MirrorZonedDevice crashed = open(new Slot(first), new Slot(second));
+    crashed.append(3, blocks(5, 1));
+    crashed.flush();
+    BlockingQueue<MirrorZonedDevice> opened = new LinkedBlockingQueue<>();
+    Set<Standing> seen = ConcurrentHashMap.newKeySet();
+    AtomicInteger resets = new AtomicInteger();
+    Slot amid =
+        new Slot(
+            new FilterZonedDevice(second) {
+              @Override
+              public void read(long positionBytes, ByteBuffer destination) throws IOException {
+                boolean compares =
+                    Thread.currentThread().getName().equals("mirror-sync")
+                        && geometry().zoneOf(positionBytes) == LABEL_ZONES + 3;
+                if (compares) {
+                  try {
+                    MirrorZonedDevice mirror = opened.take();
+                    opened.add(mirror);
+                    if (resets.getAndIncrement() < 3) {
+                      mirror.reset(3);
+                      mirror.append(3, blocks(5, 10 + resets.get()));
+                    }
+                    seen.addAll(standings(mirror));
+                  } catch (InterruptedException e) {
+                    throw new IOException(e);
+                  }
+                }
+                super.read(positionBytes, destination);
+              }
+            });
+    try (MirrorZonedDevice mirror = open(new Slot(first), amid)) {
+      opened.add(mirror);
+      mirror.awaitInStep();
+      assertThat(resets).hasValueGreaterThan(3);
+      assertThat(seen).containsExactlyInAnyOrder(Standing.CURRENT, Standing.COMPARING);
+      assertThat(standings(mirror)).containsExactly(Standing.CURRENT, Standing.CURRENT);
+      check(mirror, 3, 5, 13);
+      checkSame(first, second);
+    }
+    crashed.close();
   }
 
   @Test

@@ -2,6 +2,7 @@
 package zonefsj.tests.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -91,10 +92,14 @@ final class CopyRepairTest {
       files.use(mount(VolumeOptions.DEFAULT));
     }
 
-    /** Nobody closes anything; the members are compared when they are opened again. */
+    /** Nothing is closed in good order; the members are compared when they are opened again. */
     void crash() throws IOException {
       files.volume().abandon();
       stores.crash();
+      first.leave();
+      second.leave();
+      // Its thread ends.
+      assertThatThrownBy(mirror::close).isInstanceOf(IOException.class);
       mirror = open(first, second);
       files.use(mount(VolumeOptions.DEFAULT));
     }
@@ -242,6 +247,23 @@ final class CopyRepairTest {
       drive.files.volume().runGc(100, () -> true, ProgressListener.NONE);
       drive.files.volume().checkpoint();
       assertThat(drive.mirror.members()).allMatch(member -> member.differingZones() == 0);
+      drive.remount(drive.first, new Missing());
+      drive.checkFiles();
+    }
+  }
+
+  /** One that has anything of its own wrong is no longer current, and keeps what it has right. */
+  @Test
+  void theComparisonAfterACrashKeepsBothAlsoOfAMemberThatGivesAZoneUp() throws Exception {
+    try (Mirrored drive = new Mirrored().filled()) {
+      drive.flip(drive.second, role -> role.equals("superblock"), 40, ZONE);
+      drive.flip(drive.first, CopyRepairTest::isData, 9000, 65_536);
+      drive.flip(drive.second, CopyRepairTest::isData, 30_000, 65_536);
+      drive.crash();
+      drive.mirror.awaitInStep();
+      assertThat(drive.mirror.members()).anyMatch(member -> member.differingZones() > 0);
+      drive.checkFiles();
+      assertThat(drive.scrub().damages()).isZero();
       drive.remount(drive.first, new Missing());
       drive.checkFiles();
     }
