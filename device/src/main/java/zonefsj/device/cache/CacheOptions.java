@@ -10,8 +10,11 @@ package zonefsj.device.cache;
  * @param keepsWrites whether written bytes are cached, too
  */
 public record CacheOptions(int lineBytes, int longestBytes, boolean keepsWrites) {
-  /** Lines of 64 KiB, accesses of up to 1 MiB, written bytes are cached. */
-  public static final CacheOptions DEFAULT = new CacheOptions(64 << 10, 1 << 20, true);
+  /**
+   * Lines of 64 KiB, written bytes are cached. Accesses may have 1 MiB, the longest request of an
+   * application, and 128 KiB that a reader passes over between its parts.
+   */
+  public static final CacheOptions DEFAULT = new CacheOptions(64 << 10, 1152 << 10, true);
 
   /**
    * Checks the values.

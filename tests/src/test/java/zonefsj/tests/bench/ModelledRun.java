@@ -120,6 +120,12 @@ final class ModelledRun implements AutoCloseable {
     all.add(
         ModelledFigure.share(
             model, "the same after a collection", collected, "the drive", rawRead, 0));
+    volume.defragment(() -> true, ProgressListener.NONE);
+    remount();
+    double rewritten = bytesPerSecond(FILE_BYTES, () -> readInOrder("scattered"));
+    all.add(
+        ModelledFigure.share(
+            model, "the same after gc --defrag", rewritten, "the drive", rawRead, 0.9));
     return all;
   }
 

@@ -282,6 +282,29 @@ final class LiveMountTest {
   }
 
   @Test
+  void scatteredFilesAreRewrittenWhenAskedFor() throws Exception {
+    Path file = cli.mountPoint().resolve("scattered");
+    byte[] content = new byte[4 << 20];
+    new Random(1).nextBytes(content);
+    Files.write(file, content);
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      for (int at = 0; at < content.length; at += 512 << 10) {
+        content[at] ^= 1;
+        channel.write(ByteBuffer.wrap(content, at, 4096), at);
+        cli.run("sync", cli.mountPoint()).ok();
+        Files.write(cli.mountPoint().resolve("beside" + at), new byte[300_000]);
+      }
+    }
+    assertThat(cli.run("gc", "--defrag", cli.mountPoint()).ok().out())
+        .matches("\\S+ \\S+ examined, \\S+ \\S+ rewritten\n")
+        .contains("4.00 MiB rewritten");
+    assertThat(cli.run("gc", "--defrag", cli.mountPoint()).ok().out()).contains("0 B rewritten");
+    assertThat(Files.readAllBytes(file)).isEqualTo(content);
+    assertThat(cli.run("gc", cli.mountPoint(), "--defrag", "--until", "1").failure(2))
+        .contains("--defrag and --until");
+  }
+
+  @Test
   void everythingIsVerifiedWhenAskedFor() throws Exception {
     Files.write(cli.mountPoint().resolve("f"), new byte[3 << 20]);
     cli.run("sync", cli.mountPoint()).ok();

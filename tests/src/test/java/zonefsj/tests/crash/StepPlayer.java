@@ -30,6 +30,7 @@ final class StepPlayer {
   private int falselyFull;
   private int resized;
   private long placedEarly;
+  private int collections;
 
   /** Mounts the drive. */
   @FunctionalInterface
@@ -109,6 +110,9 @@ final class StepPlayer {
       return request(request);
     } else if (step instanceof Step.Collect) {
       volume.runGc(ProgressListener.NONE);
+      if (collections++ % 2 == 1) {
+        volume.defragment(() -> true, ProgressListener.NONE);
+      }
     } else if (step instanceof Step.Checkpoint) {
       volume.checkpoint();
     } else if (step instanceof Step.Resize resize) {

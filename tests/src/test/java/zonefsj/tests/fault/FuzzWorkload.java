@@ -121,7 +121,10 @@ final class FuzzWorkload {
         case 13 -> rename(random.nextInt(4) == 0 ? model.randomPath(random, Kind.DIRECTORY) : file);
         case 14 -> link(file);
         case 15 -> makeSymlink();
-        case 16 -> volume.runGc(ProgressListener.NONE);
+        case 16 -> {
+          volume.runGc(ProgressListener.NONE);
+          volume.defragment(() -> true, ProgressListener.NONE);
+        }
         case 17 -> volume.checkpoint();
         default -> files().sync();
       }

@@ -12,8 +12,8 @@ import zonefsj.fs.ProgressListener;
 
 /**
  * The workload of the tests of single faults and of pairs: a few files that are written, truncated
- * and written again, each with an fsync, beside checkpoints and collections. Remembers what was
- * acknowledged, and what the application saw.
+ * and written again, each with an fsync, beside checkpoints, collections and what rewrites files in
+ * their order. Remembers what was acknowledged, and what the application saw.
  */
 final class RewrittenFiles {
   private static final int ROUNDS = 32;
@@ -55,6 +55,9 @@ final class RewrittenFiles {
     }
     if (round % 8 == 7) {
       drive.volume().runGc(ProgressListener.NONE);
+    }
+    if (round % 16 == 12) {
+      drive.volume().defragment(() -> true, ProgressListener.NONE);
     }
   }
 

@@ -195,8 +195,10 @@ final class ConcurrentRun {
   private static void workBeside(int what, Volume volume) throws IOException {
     if (what == 1) {
       volume.checkpoint();
-    } else if (what < 4) {
+    } else if (what == 2) {
       volume.runGc(ProgressListener.NONE);
+    } else if (what == 3) {
+      volume.defragment(() -> true, ProgressListener.NONE);
     }
   }
 

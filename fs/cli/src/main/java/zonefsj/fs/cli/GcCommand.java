@@ -14,6 +14,7 @@ import zonefsj.fs.cli.command.Console;
 import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.control.ControlRequest;
+import zonefsj.fs.cli.control.Json;
 import zonefsj.fs.cli.control.LiveCommand;
 import zonefsj.fs.cli.control.StatusCodec;
 import zonefsj.fs.cli.drive.MountedDrive;
@@ -24,9 +25,15 @@ import zonefsj.fs.cli.terminal.ProgressPrinter;
 import zonefsj.fs.volume.VolumeStatus;
 
 /** Runs garbage collection now. */
-@Command
+@Command(
+    exitCodeListHeading = "Exit codes:%n",
+    exitCodeList = {
+      "0:done",
+      "1:with --defrag: files are left that lie scattered, because free zones are too few"
+    })
 final class GcCommand extends Subcommand {
   private static final int MOST_PERCENT = 100;
+  private static final int NOT_ALL = 1;
 
   @Parameters(paramLabel = "SPEC|DIR", description = "The drive or its mount point.")
   private @Nullable String specOrDirectory;
@@ -38,6 +45,13 @@ final class GcCommand extends Subcommand {
           "Ends as soon as this share of the zones is free, 1 to 100. Default: collects all"
               + " full data zones that are less than 80 % live.")
   private @Nullable Integer until;
+
+  @Option(
+      names = "--defrag",
+      description =
+          "Rewrites files that lie scattered on the drive in the order in which they are read."
+              + " Needs free zones, and collects zones if it has too few.")
+  private boolean defragments;
 
   GcCommand(Console console) {
     super(console);
@@ -53,8 +67,36 @@ final class GcCommand extends Subcommand {
       }
       settings.put("until", percent.toString());
     }
+    if (defragments && percent != null) {
+      throw new UsageError("--defrag and --until do not go together");
+    }
     MountEntry entry =
         MountedDrive.require(RequiredArgument.of(specOrDirectory), LiveMount.Scope.ANYWHERE);
+    return defragments ? defragment(entry) : collect(entry, settings);
+  }
+
+  private int defragment(MountEntry entry) throws IOException {
+    Json.JsonObject done;
+    try (ProgressPrinter progress = console().progress()) {
+      done =
+          LiveCommand.ask(
+              entry,
+              new ControlRequest(ControlRequest.Action.DEFRAG),
+              progress,
+              LiveCommand.noItems());
+    }
+    String end = done.text("end");
+    console()
+        .print(
+            ByteSize.approximate(done.whole("examined_bytes"))
+                + " examined, "
+                + ByteSize.approximate(done.whole("rewritten_bytes"))
+                + " rewritten"
+                + (end.equals("no_room") ? "; too few free zones for the rest" : ""));
+    return end.equals("all") ? OK : NOT_ALL;
+  }
+
+  private int collect(MountEntry entry, Map<String, String> settings) throws IOException {
     VolumeStatus before = status(entry);
     try (ProgressPrinter progress = console().progress()) {
       LiveCommand.ask(

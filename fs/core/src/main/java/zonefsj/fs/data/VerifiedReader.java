@@ -18,14 +18,17 @@ import zonefsj.zonemgr.FrameHeader;
 /**
  * Reads file data from the drive and verifies every granule that it touches. A granule that does
  * not match its checksum is taken from another copy of the drive that has it right, if there is one
- * ({@link DriveCopies}). Thread-safe; keeps up to 16 direct buffers of 1 MiB.
+ * ({@link DriveCopies}). Thread-safe; keeps up to 16 direct buffers of 1.1 MiB.
  */
 public final class VerifiedReader {
   /** Read over rather than around: a disk's head passes it in 0.5 ms, and a seek takes 10 ms. */
   private static final int MOST_GAP_BYTES = 128 << 10;
 
-  /** The longest request of a transport, and the longest read that a cache of the drive takes. */
-  private static final int BUFFER_BYTES = 1 << 20;
+  /**
+   * The longest request of a transport, across the summary of a chunk or another gap; the longest
+   * read that a cache of the drive takes.
+   */
+  private static final int BUFFER_BYTES = (1 << 20) + MOST_GAP_BYTES;
 
   private static final int POOLED = 16;
 

@@ -26,6 +26,7 @@ import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.volume.reclaim.Defragmenter.Defragmented;
 import zonefsj.fs.volume.recovery.Recovery;
 import zonefsj.fs.volume.stored.ScrubRecord;
 import zonefsj.fs.volume.stored.SuperblockEntry;
@@ -249,6 +250,19 @@ public final class Volume implements Closeable {
   public void runGc(int untilFreePercent, BooleanSupplier goOn, ProgressListener progress)
       throws IOException {
     parts.collector.collectAll(parts.committer, untilFreePercent, goOn, progress);
+  }
+
+  /**
+   * Rewrites in the order of the file what lies scattered on the drive, also what waits for its
+   * place there.
+   *
+   * @param goOn asked before each step; it ends when it returns false
+   */
+  public Defragmented defragment(BooleanSupplier goOn, ProgressListener progress)
+      throws IOException {
+    // Small writes get their place on the drive with a checkpoint.
+    checkpoint();
+    return parts.defragmenter.run(goOn, progress);
   }
 
   /**

@@ -46,6 +46,7 @@ import zonefsj.fs.volume.operations.Operations;
 import zonefsj.fs.volume.operations.VolumeFileSystem;
 import zonefsj.fs.volume.operations.VolumeReclaimer;
 import zonefsj.fs.volume.reclaim.CopyRepair;
+import zonefsj.fs.volume.reclaim.Defragmenter;
 import zonefsj.fs.volume.reclaim.LiveExtents;
 import zonefsj.fs.volume.reclaim.Relocator;
 import zonefsj.fs.volume.reclaim.VolumeCollector;
@@ -107,6 +108,7 @@ final class VolumeAssembly {
   final LiveExtents liveExtents;
   final VolumeCollector collector;
   final CopyRepair copyRepair;
+  final Defragmenter defragmenter;
   final MetadataScrub metadataScrub;
   final Scrubber scrubber;
   final ZoneWatch watch;
@@ -272,6 +274,7 @@ final class VolumeAssembly {
     earlyPlacement = new EarlyPlacement(gate, metadata.locks(), memory, pieces, space, health);
     requests = new CommitRequests(committer, earlyPlacement);
     copyRepair = new CopyRepair(wrongCopies, collector, health, committer);
+    defragmenter = new Defragmenter(drive, index, collector);
 
     // Scrub.
     ZonedDevice medium = OneCopyDevice.pastCaches(device);

@@ -34,6 +34,12 @@ public record ControlRequest(Action action, Map<String, String> settings) {
      */
     GC,
     /**
+     * Rewrites files that lie scattered on the drive. Answers with {@code examined_bytes}, {@code
+     * rewritten_bytes} and {@code end}: {@code all}, {@code stopped} or {@code no_room}. It stops
+     * when the client disconnects.
+     */
+    DEFRAG,
+    /**
      * Verifies all checksums. Settings: {@code rate}, in bytes per second, and {@code start_over}.
      * The scrub stops when the client disconnects.
      */

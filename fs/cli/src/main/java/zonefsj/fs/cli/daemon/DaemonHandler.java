@@ -2,6 +2,7 @@
 package zonefsj.fs.cli.daemon;
 
 import java.io.IOException;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -28,6 +29,7 @@ import zonefsj.fs.cli.options.GcOptionText;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.ZoneView;
+import zonefsj.fs.volume.reclaim.Defragmenter.Defragmented;
 import zonefsj.fs.volume.stored.ScrubRecord;
 
 /** Handles the requests to a live mount that arrive through its control socket. */
@@ -104,6 +106,9 @@ final class DaemonHandler implements ControlHandler {
       }
       case SYNC -> volume.fileSystem().sync();
       case GC -> runGc(request, session);
+      case DEFRAG -> {
+        return defragment(session);
+      }
       case SCRUB -> {
         return scrub(request, session);
       }
@@ -121,10 +126,24 @@ final class DaemonHandler implements ControlHandler {
     return Json.structure().build();
   }
 
-  private void runGc(ControlRequest request, ControlSession session) throws IOException {
+  private void requireWritable() throws UserError {
     if (volume.options().readOnly()) {
       throw new UserError("the filesystem is mounted read-only");
     }
+  }
+
+  private Json.JsonObject defragment(ControlSession session) throws IOException {
+    requireWritable();
+    Defragmented done = volume.defragment(() -> !session.peerGone().isDone(), session);
+    return Json.structure()
+        .put("examined_bytes", done.examinedBytes())
+        .put("rewritten_bytes", done.rewrittenBytes())
+        .put("end", done.end().name().toLowerCase(Locale.ROOT))
+        .build();
+  }
+
+  private void runGc(ControlRequest request, ControlSession session) throws IOException {
+    requireWritable();
     String until = request.settings().getOrDefault("until", "100");
     volume.runGc(percent(until), () -> !session.peerGone().isDone(), session);
   }

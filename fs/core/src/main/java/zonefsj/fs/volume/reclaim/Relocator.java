@@ -151,6 +151,29 @@ public final class Relocator implements ExtentOwner {
         : new MovedPlaces(0, places);
   }
 
+  /**
+   * Moves extents so that they follow each other. Parts that cannot be read now stay in place. A
+   * record comes when enough were moved, or by {@link #commitRelocations}.
+   *
+   * @param found of the index as it is now, each once, in the order of their file; {@value
+   *     LiveSearch#MOST_FOUND} at most
+   * @return bytes that were moved
+   * @throws NoSpaceForRelocationException if no zone is left to move them to
+   */
+  long moveTogether(List<Live> found) throws IOException {
+    Tally tally = new Tally(false);
+    List<Live> asOnDrive = new ArrayList<>(found);
+    asOnDrive.sort(Comparator.comparingLong(Relocator::position));
+    // In room of writers, not in that of the collector: this gives no zone back soon.
+    moveGroup(DataStream.COLD, asOnDrive, tally);
+    return tally.movedBytes;
+  }
+
+  private static long position(Live live) {
+    PhysicalExtent placed = live.extent().placed();
+    return placed == null ? 0 : placed.positionBytes();
+  }
+
   private static boolean isIn(WrongCopies.Place place, Tally tally) {
     return tally.staying.stream()
         .anyMatch(

@@ -64,6 +64,9 @@ public final class VolumeCollector {
   /** Lower limit of the room's share of the target, which limits what writers pay. */
   private static final double LEAST_ROOM = 1.0 / 8;
 
+  /** Nothing was moved, because there is no room. */
+  static final long NO_ROOM = -1;
+
   private final DriveZones drive;
   private final SpaceAccount space;
   private final VolumeHealth health;
@@ -436,6 +439,58 @@ public final class VolumeCollector {
     }
   }
 
+  /**
+   * Moves the next extents that a search finds, as one step, unless room is so short that writers
+   * pay for it.
+   *
+   * @return bytes that were moved; {@link #NO_ROOM} if there was no room for them
+   * @throws IOException also if the volume is being closed
+   */
+  long moveScattered(ScatterSearch search) throws IOException {
+    lock.lock();
+    try {
+      checkOpen();
+      if (throttles()) {
+        relocator.commitRelocations();
+        return NO_ROOM;
+      }
+      List<LiveExtents.Live> found = search.next();
+      return found.isEmpty() ? 0 : relocator.moveTogether(found);
+    } catch (NoSpaceForRelocationException none) {
+      LOG.debug("files are not rewritten now", none);
+      relocator.commitRelocations();
+      return NO_ROOM;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Makes all moves so far durable. */
+  void commitMoved() throws IOException {
+    lock.lock();
+    try {
+      relocator.commitRelocations();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Collects zones, at least one, until writers need not pay for room.
+   *
+   * @param goOn asked before each step; the collection ends when it returns false
+   * @return whether there may be more room than before
+   */
+  boolean makeRoomByCommand(BooleanSupplier goOn) throws IOException {
+    ZonesByCommand zones = new ZonesByCommand();
+    long reset = collector.zonesReset();
+    boolean hasMore = true;
+    while (hasMore && goOn.getAsBoolean() && (throttles() || collector.zonesReset() == reset)) {
+      hasMore = zones.step();
+    }
+    return !throttles() && collector.zonesReset() > reset;
+  }
+
   /** Empties failed zones, and unfinished zones whose active resource is needed. */
   public void emptyPriorityVictims() throws IOException {
     emptyPriorityVictims(() -> true);
@@ -518,23 +573,41 @@ public final class VolumeCollector {
       throws IOException {
     checkOpen();
     committer.commit();
-    long before = collector.victimsEnded();
-    // Limited to the zones that are worth it now: moved data may look no better than their source.
-    int limit = countByCommand() + 1;
-    int begun = 0;
+    ZonesByCommand zones = new ZonesByCommand();
     long reported = 0;
     boolean hasMore = true;
     while (hasMore && freePercent() < untilFreePercent && goOn.getAsBoolean()) {
-      boolean mayBegin = begun < limit && collector.victimsEnded() - before < 2L * limit;
-      CollectionStep step = stepByCommand(mayBegin);
-      // The victims of others could follow each other without end.
-      hasMore = step.isUnfinished() || (mayBegin && step != CollectionStep.NONE);
-      begun += step == CollectionStep.BEGUN ? 1 : 0;
-      long done = collector.victimsEnded() - before;
-      if (done > reported) {
-        reported = done;
-        progress.progress("collecting zones", done, Math.max(done, limit - 1L));
+      hasMore = zones.step();
+      if (zones.done() > reported) {
+        reported = zones.done();
+        progress.progress("collecting zones", reported, Math.max(reported, zones.limit - 1L));
       }
+    }
+  }
+
+  /**
+   * The collection of the zones that are worth it when it begins: moved data may look no better
+   * than their source.
+   */
+  private final class ZonesByCommand {
+    private final long before = collector.victimsEnded();
+    private final int limit = countByCommand() + 1;
+    private int begun;
+
+    ZonesByCommand() throws IOException {}
+
+    /** Number of victims since it began, those of others included. */
+    long done() {
+      return collector.victimsEnded() - before;
+    }
+
+    /** Performs a step; returns whether another one may follow. */
+    boolean step() throws IOException {
+      // The victims of others could follow each other without end.
+      boolean mayBegin = begun < limit && done() < 2L * limit;
+      CollectionStep step = stepByCommand(mayBegin);
+      begun += step == CollectionStep.BEGUN ? 1 : 0;
+      return step.isUnfinished() || (mayBegin && step != CollectionStep.NONE);
     }
   }
 
