@@ -125,7 +125,7 @@ public final class ZoneUsage {
 
   /**
    * Counts data of applications that were written to zones: the clock of {@link #updateRate}. What
-   * the collector moves does not count.
+   * is moved does not count.
    */
   public void countWritten(long bytes) {
     writtenBytes.addAndGet(bytes);

@@ -19,7 +19,8 @@ import zonefsj.device.compose.Part;
  * members that stay before it takes effect for a later flush.
  *
  * <p>Thread-safe. A change of the membership holds this object's monitor while labels are written;
- * nothing else waits for it but other such changes, and flushes.
+ * nothing else waits for it but other such changes, flushes, and changes of a zone in which a
+ * member gives up what it has.
  */
 final class MirrorMembers {
   private static final Logger LOG = LoggerFactory.getLogger(MirrorMembers.class);

@@ -16,7 +16,8 @@ import zonefsj.device.software.SoftwareZoneState;
  * Brings a zone of a member up to date from another one. What the member has already is compared
  * and kept.
  *
- * <p>Threading: that of {@link MirrorSync}; a zone is locked for its last pieces only.
+ * <p>Threading: that of {@link MirrorSync}; a zone is locked for its last pieces, and while a
+ * member gives up what it has there.
  */
 final class ZoneSync {
   private static final Logger LOG = LoggerFactory.getLogger(ZoneSync.class);

@@ -59,6 +59,7 @@ class CrashTest {
     assertThat(coverage.collectorChunks())
         .as("chunks that were moved")
         .isGreaterThanOrEqualTo(LEAST_MOVED_CHUNKS);
+    assertThat(tally.rewrittenBytes()).as("bytes of scattered files").isPositive();
     assertThat(coverage.dataResets()).as("zones that were reset").isPositive();
     assertThat(coverage.superblockResets()).as("superblock zone switches").isPositive();
   }

@@ -237,6 +237,7 @@ final class CrashUnits {
     tally.refused(run.falselyFull());
     tally.resized(run.resized());
     tally.placedEarly(run.placedEarly());
+    tally.rewritten(run.rewritten());
     if (run.refused() > 0) {
       throw new IllegalStateException("the drive refused " + run.refused() + " changes");
     }

@@ -30,6 +30,7 @@ final class StepPlayer {
   private int falselyFull;
   private int resized;
   private long placedEarly;
+  private long rewritten;
   private int collections;
 
   /** Mounts the drive. */
@@ -111,7 +112,7 @@ final class StepPlayer {
     } else if (step instanceof Step.Collect) {
       volume.runGc(ProgressListener.NONE);
       if (collections++ % 2 == 1) {
-        volume.defragment(() -> true, ProgressListener.NONE);
+        rewritten += volume.defragment(() -> true, ProgressListener.NONE).rewrittenBytes();
       }
     } else if (step instanceof Step.Checkpoint) {
       volume.checkpoint();
@@ -186,6 +187,11 @@ final class StepPlayer {
   /** How often the number of zones has changed. */
   int resized() {
     return resized;
+  }
+
+  /** Bytes of scattered files that were rewritten in their order. */
+  long rewritten() {
+    return rewritten;
   }
 
   /** Bytes of file data that were written before their batch was sealed. */

@@ -13,6 +13,7 @@ final class Tally {
   private long resized;
   private long stacks;
   private long placedEarly;
+  private long rewritten;
   private Coverage coverage = Coverage.NOTHING;
 
   void cut() {
@@ -55,6 +56,10 @@ final class Tally {
     resized += times;
   }
 
+  void rewritten(long bytes) {
+    rewritten += bytes;
+  }
+
   void placedEarly(long bytes) {
     placedEarly += bytes;
   }
@@ -74,6 +79,7 @@ final class Tally {
     resized += other.resized;
     stacks += other.stacks;
     placedEarly += other.placedEarly;
+    rewritten += other.rewritten;
     coverage = coverage.plus(other.coverage);
   }
 
@@ -90,6 +96,7 @@ final class Tally {
     resized = 0;
     stacks = 0;
     placedEarly = 0;
+    rewritten = 0;
     coverage = Coverage.NOTHING;
   }
 
@@ -101,6 +108,11 @@ final class Tally {
   /** How often a filesystem was given another number of zones. */
   long resizes() {
     return resized;
+  }
+
+  /** Bytes of scattered files that were rewritten in their order. */
+  long rewrittenBytes() {
+    return rewritten;
   }
 
   /** Bytes of file data that were written before their batch was sealed. */
@@ -140,7 +152,7 @@ final class Tally {
   String words(long nanos) {
     return String.format(
         "%d cut points, %d states (%d of them on an image with RocksDB, %d on a stack of drives),"
-            + " %d nested states apart, %d resizes, %d bytes placed before their commit, %d enumerated sequences, %d states an hour, %d violations, %d requests refused for"
+            + " %d nested states apart, %d resizes, %d bytes placed before their commit, %d bytes of files rewritten in order, %d enumerated sequences, %d states an hour, %d violations, %d requests refused for"
             + " space; %s",
         cuts,
         states,
@@ -149,6 +161,7 @@ final class Tally {
         nested,
         resized,
         placedEarly,
+        rewritten,
         sequences,
         (long) (states * 3.6e12 / Math.max(1, nanos)),
         violations,

@@ -143,6 +143,11 @@ final class WorkloadRun {
     return player.resized();
   }
 
+  /** Bytes of scattered files that were rewritten in their order. */
+  long rewritten() {
+    return player.rewritten();
+  }
+
   /** Bytes of file data that were written before their batch was sealed. */
   long placedEarly() {
     return player.placedEarly();

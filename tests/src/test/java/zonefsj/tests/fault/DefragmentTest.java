@@ -2,11 +2,13 @@
 package zonefsj.tests.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.emulated.EmulatedGeometry;
@@ -124,6 +126,115 @@ class DefragmentTest {
       assertThat(VolumeChecker.check(drive.ram, true, ProgressListener.NONE).findings()).isEmpty();
       drive.mountAgain();
       assertThat(drive.read("file")).isEqualTo(expected);
+    }
+  }
+
+  /** Extents that are cut after they were moved, before the collector comes to their old place. */
+  @Test
+  void nothingIsMovedTwiceInOneRecord() throws Exception {
+    int length = 24 << 20;
+    int block = 8192;
+    byte[] bytes = FaultyVolume.random(2, length);
+    try (FaultyVolume drive =
+        new FaultyVolume(
+            EmulatedGeometry.builder(384L << 20)
+                .zoneSizeBytes(16 << 20)
+                .maxOpenZones(8)
+                .maxActiveZones(10)
+                .build())) {
+      drive.writeDurably("file", bytes);
+      for (int from = 0; from < 2 * block; from += block) {
+        for (int at = from; at < length; at += 5 * block) {
+          put(drive, bytes, at, block);
+        }
+        drive.volume().checkpoint();
+      }
+      AtomicInteger asked = new AtomicInteger();
+      drive
+          .volume()
+          .runGc(
+              100,
+              () -> {
+                if (asked.incrementAndGet() == 4) {
+                  AtomicInteger steps = new AtomicInteger();
+                  rewrite(drive, () -> steps.incrementAndGet() < 12);
+                  for (int at = 3 * block; at < length; at += 5 * block) {
+                    put(drive, bytes, at + 100, 1000);
+                  }
+                  commit(drive);
+                }
+                return true;
+              },
+              ProgressListener.NONE);
+      assertThat(asked).hasValueGreaterThan(4);
+      assertThat(drive.volume().isReadOnly()).isFalse();
+      assertThat(drive.read("file")).isEqualTo(bytes);
+      drive.unmount();
+      assertThat(VolumeChecker.check(drive.ram, true, ProgressListener.NONE).findings()).isEmpty();
+      drive.mountAgain();
+      assertThat(drive.read("file")).isEqualTo(bytes);
+    }
+  }
+
+  private static void rewrite(FaultyVolume drive, BooleanSupplier goOn) {
+    try {
+      drive.volume().defragment(goOn, ProgressListener.NONE);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static void commit(FaultyVolume drive) {
+    try {
+      drive.fsync("file");
+    } catch (ErrnoException | IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static void put(FaultyVolume drive, byte[] content, int at, int length) {
+    byte[] bytes = FaultyVolume.random(at, length);
+    try {
+      drive.write("file", at, bytes);
+    } catch (ErrnoException | IOException e) {
+      throw new AssertionError(e);
+    }
+    System.arraycopy(bytes, 0, content, at, length);
+  }
+
+  @Test
+  void aFrozenVolumeIsNotChanged() throws Exception {
+    try (FaultyVolume drive = drive()) {
+      scatter(drive);
+      AtomicInteger steps = new AtomicInteger();
+      assertThatThrownBy(
+              () ->
+                  drive
+                      .volume()
+                      .defragment(
+                          () -> {
+                            if (steps.incrementAndGet() == 2) {
+                              freeze(drive);
+                            }
+                            return true;
+                          },
+                          ProgressListener.NONE))
+          .hasMessageContaining("frozen");
+      assertThat(steps).hasValue(2);
+      long written = drive.device.begun(DeviceOperation.APPEND);
+      assertThatThrownBy(() -> defragment(drive)).hasMessageContaining("frozen");
+      assertThat(drive.device.begun(DeviceOperation.APPEND)).isEqualTo(written);
+      drive.volume().thaw();
+      assertThat(defragment(drive).end()).isEqualTo(End.ALL);
+      assertThat(drive.read("file")).isEqualTo(expected);
+    }
+  }
+
+  private static void freeze(FaultyVolume drive) {
+    try {
+      drive.volume().freeze();
+    } catch (ErrnoException | IOException e) {
+      throw new AssertionError(e);
     }
   }
 

@@ -136,6 +136,7 @@ public final class ChunkWriter implements Closeable {
     StreamZone hot = new StreamZone();
     slots.put(DataStream.HOT, hot);
     slots.put(DataStream.COLD, allocator.sharesDataZone() ? hot : new StreamZone());
+    slots.put(DataStream.REWRITTEN, slotOf(DataStream.COLD));
     StreamZone moved = new StreamZone();
     slots.put(DataStream.GC_HOT, moved);
     slots.put(DataStream.GC_COLD, allocator.sharesCollectorZone() ? moved : new StreamZone());
@@ -351,7 +352,7 @@ public final class ChunkWriter implements Closeable {
                   piece.lengthBytes(),
                   piece.checksums()));
     }
-    if (!call.stream().isOfCollector()) {
+    if (call.stream().isNew()) {
       usage.countWritten(bytes);
     }
     // First, because placed data that are neither pending nor live count as dead.

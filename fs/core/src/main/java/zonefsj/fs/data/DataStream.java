@@ -12,6 +12,8 @@ public enum DataStream {
   HOT(ZoneStream.HOT),
   /** Written by applications, and expected to stay. */
   COLD(ZoneStream.COLD),
+  /** Files that lay scattered, written again in their order, in the room of applications. */
+  REWRITTEN(ZoneStream.COLD),
   /** Moved by the collector, from zones whose data change often. */
   GC_HOT(ZoneStream.GC),
   /** Moved by the collector, from zones whose data seldom change. */
@@ -43,6 +45,11 @@ public enum DataStream {
   /** What its zones serve. */
   ZoneStream zoneStream() {
     return zoneStream;
+  }
+
+  /** Whether it is new content, not content that has been moved. */
+  boolean isNew() {
+    return this == HOT || this == COLD;
   }
 
   /** Whether the collector writes it. */

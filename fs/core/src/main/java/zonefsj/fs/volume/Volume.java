@@ -200,6 +200,8 @@ public final class Volume implements Closeable {
   public void freeze() throws IOException, ErrnoException {
     if (!initialOptions.readOnly()) {
       parts.health.setFrozen(true);
+      // A step that began before moves data.
+      parts.collector.awaitStep();
       parts.fileSystem.sync();
     }
   }

@@ -10,11 +10,12 @@ import zonefsj.fs.volume.state.DriveZones;
 /**
  * Rewrites in the order of the file what lies scattered on the drive, so that a disk reads it with
  * few seeks. The collector's relocation moves the data: their content does not change, a crash
- * leaves the old or the new place, and what cannot be read stays where it is. Index rows stay as
- * many as they are: only their places change.
+ * leaves the old or the new place, and what cannot be read stays where it is. Extents stay apart in
+ * the index: only their places change.
  *
  * <p>Takes the collector's lock for one step at a time, in which at most {@value
- * ScatterSearch#MOST_BYTES} bytes are moved. Thread-safe; two runs at once do the same work twice.
+ * ScatterSearch#MOST_BYTES} bytes are moved. Thread-safe; two runs at once may do the same work
+ * twice.
  */
 public final class Defragmenter {
   /** So often zones are collected for a step that finds no room even then. */
@@ -57,10 +58,12 @@ public final class Defragmenter {
    */
   public Defragmented run(BooleanSupplier goOn, ProgressListener progress) throws IOException {
     ScatterSearch search = new ScatterSearch(index, drive.device().geometry());
+    // Those who write meanwhile scatter other data, maybe as fast.
+    long most = 2 * drive.usage().totalLiveBytes();
     long rewritten = 0;
     int fruitless = 0;
     End end = End.ALL;
-    while (end == End.ALL && !search.position().isEnd()) {
+    while (end == End.ALL && !search.position().isEnd() && rewritten <= most) {
       ScatterSearch.Position before = search.position();
       long moved = collector.moveScattered(search);
       if (moved == VolumeCollector.NO_ROOM) {
@@ -78,7 +81,6 @@ public final class Defragmenter {
       progress.progress(
           "rewriting files", examined, Math.max(examined, drive.usage().totalLiveBytes()));
     }
-    collector.commitMoved();
     return new Defragmented(search.position().examinedBytes(), rewritten, end);
   }
 }

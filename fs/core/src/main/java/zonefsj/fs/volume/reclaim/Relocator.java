@@ -152,21 +152,25 @@ public final class Relocator implements ExtentOwner {
   }
 
   /**
-   * Moves extents so that they follow each other. Parts that cannot be read now stay in place. A
-   * record comes when enough were moved, or by {@link #commitRelocations}.
+   * Moves extents so that they follow each other, and makes that durable. Parts that cannot be read
+   * now stay in place.
    *
-   * @param found of the index as it is now, each once, in the order of their file; {@value
-   *     LiveSearch#MOST_FOUND} at most
+   * @param found of the index as it is now, each once, in the order of their file; what waited for
+   *     its record was committed before, because one record must not move anything twice
    * @return bytes that were moved
    * @throws NoSpaceForRelocationException if no zone is left to move them to
    */
   long moveTogether(List<Live> found) throws IOException {
     Tally tally = new Tally(false);
-    List<Live> asOnDrive = new ArrayList<>(found);
-    asOnDrive.sort(Comparator.comparingLong(Relocator::position));
-    // In room of writers, not in that of the collector: this gives no zone back soon.
-    moveGroup(DataStream.COLD, asOnDrive, tally);
-    return tally.movedBytes;
+    boolean isCommitted = false;
+    try {
+      List<Live> asOnDrive = new ArrayList<>(found);
+      asOnDrive.sort(Comparator.comparingLong(Relocator::position));
+      moveGroup(DataStream.REWRITTEN, asOnDrive, tally);
+    } finally {
+      isCommitted = commitOrDrop();
+    }
+    return isCommitted ? tally.movedBytes : 0;
   }
 
   private static long position(Live live) {

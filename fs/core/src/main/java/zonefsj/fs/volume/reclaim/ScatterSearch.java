@@ -33,8 +33,8 @@ final class ScatterSearch {
   static final int LEAST_JUMPS = 2;
   static final int MOST_EXTENTS = 4096;
 
-  /** What is found at once is read in a few seconds also by a disk. */
-  static final int MOST_JUMPS = 256;
+  /** What is found at once is read in a second also by a disk. */
+  static final int MOST_JUMPS = 64;
 
   static final int MOST_BYTES = 4 << 20;
 
@@ -95,7 +95,7 @@ final class ScatterSearch {
           Live live = dataOf(key, value);
           examined[0]++;
           boolean isOther = live != null && !continuesWindow(live);
-          if (isOther || (window.isEmpty() && examined[0] >= MOST_EXAMINED)) {
+          if (isOther || (examined[0] >= MOST_EXAMINED && (live == null || window.isEmpty()))) {
             isStopped[0] = isScattered() || pass(key, examined[0]);
           }
           if (live != null && !isStopped[0]) {
@@ -164,7 +164,8 @@ final class ScatterSearch {
     }
     long gap = to.positionBytes() - from.positionBytes() - from.coveredBytes();
     long offset = to.positionBytes() - geometry.zoneStartBytes(geometry.zoneOf(to.positionBytes()));
-    return (gap < 0 || gap > shortGapBytes) && offset > shortGapBytes;
+    // Extents that were cut within a granule share it.
+    return (gap < -to.checksums().granuleBytes() || gap > shortGapBytes) && offset > shortGapBytes;
   }
 
   /** Leaves the window as it is; returns whether the slice ends with it. */

@@ -64,6 +64,9 @@ public final class VolumeCollector {
   /** Lower limit of the room's share of the target, which limits what writers pay. */
   private static final double LEAST_ROOM = 1.0 / 8;
 
+  /** Bytes that a piece of 1 MiB takes in a zone beyond its data, at most. */
+  private static final long MOST_OVERHEAD_BYTES = 256;
+
   /** Nothing was moved, because there is no room. */
   static final long NO_ROOM = -1;
 
@@ -450,26 +453,35 @@ public final class VolumeCollector {
     lock.lock();
     try {
       checkOpen();
+      relocator.commitRelocations();
       if (throttles()) {
-        relocator.commitRelocations();
         return NO_ROOM;
       }
       List<LiveExtents.Live> found = search.next();
-      return found.isEmpty() ? 0 : relocator.moveTogether(found);
+      if (found.isEmpty()) {
+        return 0;
+      }
+      long bytes = SpaceAccount.SLACK_BYTES;
+      for (LiveExtents.Live one : found) {
+        bytes += one.extent().length() + MOST_OVERHEAD_BYTES;
+      }
+      // Nobody else is promised the zones that this takes.
+      try (SpaceAccount.Grant room = space.nothing()) {
+        return room.tryAddRoom(bytes) ? relocator.moveTogether(found) : NO_ROOM;
+      }
     } catch (NoSpaceForRelocationException none) {
       LOG.debug("files are not rewritten now", none);
-      relocator.commitRelocations();
       return NO_ROOM;
     } finally {
       lock.unlock();
     }
   }
 
-  /** Makes all moves so far durable. */
-  void commitMoved() throws IOException {
+  /** Waits until the step of whatever thread has ended. */
+  public void awaitStep() {
     lock.lock();
     try {
-      relocator.commitRelocations();
+      LOG.debug("no step of the collector is under way");
     } finally {
       lock.unlock();
     }
@@ -539,20 +551,17 @@ public final class VolumeCollector {
   public void stop() {
     stopping = true;
     collector.stop();
-    // The step may still be running.
-    lock.lock();
-    try {
-      LOG.debug("the collector has stopped");
-    } finally {
-      lock.unlock();
-    }
+    awaitStep();
   }
 
   private void checkOpen() throws IOException {
     if (stopping) {
       throw new IOException("the collection stops: the filesystem is being unmounted");
     }
-    if (health.isPaused()) {
+    if (health.isFrozen()) {
+      throw new IOException("the collection stops: the filesystem is frozen");
+    }
+    if (health.isQuiet()) {
       throw new IOException("the collection stops: " + health.readOnlyReason());
     }
   }
