@@ -77,7 +77,8 @@ final class ControlSocketTest {
         // Longer than a heartbeat.
         Thread.sleep(1500);
       }
-      case SCRUB, GROW, SHRINK, SET, FREEZE, THAW -> throw new IllegalStateException("a bug");
+      case DEFRAG, SCRUB, GROW, SHRINK, SET, FREEZE, THAW ->
+          throw new IllegalStateException("a bug");
       case UMOUNT -> {
         session.peerGone().join();
         peerGone.countDown();

@@ -51,16 +51,38 @@ final class ScatterSearch {
   /** Extents of a window that follow each other, not decided on yet. */
   private final List<Live> window = new ArrayList<>();
 
-  /**
-   * Where the search goes on.
-   *
-   * @param key the first key that is not decided on
-   * @param inode of the file in which a scattered window was found last
-   * @param windowEnd offset in it behind that window: what is left of the window follows
-   * @param examinedBytes bytes of files that are decided on
-   * @param isEnd whether nothing is left
-   */
-  record Position(byte[] key, long inode, long windowEnd, long examinedBytes, boolean isEnd) {}
+  /** Where the search goes on. */
+  static final class Position {
+    /** The first key that is not decided on. */
+    private final byte[] key;
+
+    /** The file in which a scattered window was found last. */
+    private final long inode;
+
+    /** Offset in it behind that window: what is left of the window follows. */
+    private final long windowEnd;
+
+    private final long examinedBytes;
+    private final boolean end;
+
+    private Position(byte[] key, long inode, long windowEnd, long examinedBytes, boolean end) {
+      this.key = key;
+      this.inode = inode;
+      this.windowEnd = windowEnd;
+      this.examinedBytes = examinedBytes;
+      this.end = end;
+    }
+
+    /** Bytes of files that are decided on. */
+    long examinedBytes() {
+      return examinedBytes;
+    }
+
+    /** Whether nothing is left. */
+    boolean isEnd() {
+      return end;
+    }
+  }
 
   ScatterSearch(MetadataReader index, DeviceGeometry geometry) {
     this.index = index;
