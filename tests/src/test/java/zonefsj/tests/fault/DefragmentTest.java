@@ -16,9 +16,8 @@ import zonefsj.device.filter.DeviceOperation;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ProgressListener;
+import zonefsj.fs.volume.Defragmented;
 import zonefsj.fs.volume.check.VolumeChecker;
-import zonefsj.fs.volume.reclaim.Defragmenter.Defragmented;
-import zonefsj.fs.volume.reclaim.Defragmenter.End;
 
 /** Files that lie scattered are read with few accesses after they were rewritten. */
 class DefragmentTest {
@@ -84,7 +83,7 @@ class DefragmentTest {
       scatter(drive);
       long before = readsOf(drive);
       Defragmented first = defragment(drive);
-      assertThat(first.end()).isEqualTo(End.ALL);
+      assertThat(first.isFinished()).isTrue();
       assertThat(first.rewrittenBytes()).isBetween((long) FILE_BYTES, 2L * FILE_BYTES);
       assertThat(first.examinedBytes()).isGreaterThanOrEqualTo(first.rewrittenBytes());
       assertThat(before).isGreaterThan(200);
@@ -120,7 +119,7 @@ class DefragmentTest {
                   },
                   ProgressListener.NONE);
       assertThat(steps).hasValueGreaterThan(1);
-      assertThat(done.end()).isEqualTo(End.ALL);
+      assertThat(done.isFinished()).isTrue();
       assertThat(drive.read("file")).isEqualTo(expected);
       drive.unmount();
       assertThat(VolumeChecker.check(drive.ram, true, ProgressListener.NONE).findings()).isEmpty();
@@ -225,7 +224,7 @@ class DefragmentTest {
       assertThatThrownBy(() -> defragment(drive)).hasMessageContaining("frozen");
       assertThat(drive.device.begun(DeviceOperation.APPEND)).isEqualTo(written);
       drive.volume().thaw();
-      assertThat(defragment(drive).end()).isEqualTo(End.ALL);
+      assertThat(defragment(drive).isFinished()).isTrue();
       assertThat(drive.read("file")).isEqualTo(expected);
     }
   }
@@ -243,7 +242,8 @@ class DefragmentTest {
     try (FaultyVolume drive = drive()) {
       scatter(drive);
       Defragmented none = drive.volume().defragment(() -> false, ProgressListener.NONE);
-      assertThat(none.end()).isEqualTo(End.STOPPED);
+      assertThat(none.isFinished()).isFalse();
+      assertThat(none.lacksRoom()).isFalse();
       assertThat(drive.read("file")).isEqualTo(expected);
     }
   }
@@ -257,7 +257,7 @@ class DefragmentTest {
       for (int read = 5; read < 200; read++) {
         drive.script.fail(DeviceOperation.READ, read, Reason.MEDIA);
       }
-      assertThat(defragment(drive).end()).isEqualTo(End.ALL);
+      assertThat(defragment(drive).isFinished()).isTrue();
       drive.remount();
       assertThat(drive.read("file")).isEqualTo(expected);
       drive.unmount();
@@ -279,13 +279,13 @@ class DefragmentTest {
         assertThat(full.errno()).isEqualTo(Errno.ENOSPC);
       }
       Defragmented done = defragment(drive);
-      assertThat(done.end()).isIn(End.ALL, End.NO_ROOM);
+      assertThat(done.isFinished()).isNotEqualTo(done.lacksRoom());
       assertThat(drive.volume().isReadOnly()).isFalse();
       assertThat(drive.read("file")).isEqualTo(expected);
       for (int file = 0; file < fillers; file += 2) {
         drive.unlink("filler" + file);
       }
-      assertThat(defragment(drive).end()).isEqualTo(End.ALL);
+      assertThat(defragment(drive).isFinished()).isTrue();
       assertThat(readsOf(drive)).isLessThan(FEW_READS);
     }
   }

@@ -85,15 +85,14 @@ final class GcCommand extends Subcommand {
               progress,
               LiveCommand.noItems());
     }
-    String end = done.text("end");
     console()
         .print(
             ByteSize.approximate(done.whole("examined_bytes"))
                 + " examined, "
                 + ByteSize.approximate(done.whole("rewritten_bytes"))
                 + " rewritten"
-                + (end.equals("no_room") ? "; too few free zones for the rest" : ""));
-    return end.equals("all") ? OK : NOT_ALL;
+                + (done.truth("lacks_room") ? "; too few free zones for the rest" : ""));
+    return done.truth("finished") ? OK : NOT_ALL;
   }
 
   private int collect(MountEntry entry, Map<String, String> settings) throws IOException {

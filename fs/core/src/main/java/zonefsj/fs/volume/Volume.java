@@ -26,7 +26,6 @@ import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.fs.volume.reclaim.Defragmenter.Defragmented;
 import zonefsj.fs.volume.recovery.Recovery;
 import zonefsj.fs.volume.stored.ScrubRecord;
 import zonefsj.fs.volume.stored.SuperblockEntry;
@@ -264,7 +263,7 @@ public final class Volume implements Closeable {
       throws IOException {
     // Small writes get their place on the drive with a checkpoint.
     checkpoint();
-    return parts.defragmenter.run(goOn, progress);
+    return Defragmented.of(parts.defragmenter.run(goOn, progress));
   }
 
   /**

@@ -35,8 +35,8 @@ public record ControlRequest(Action action, Map<String, String> settings) {
     GC,
     /**
      * Rewrites files that lie scattered on the drive. Answers with {@code examined_bytes}, {@code
-     * rewritten_bytes} and {@code end}: {@code all}, {@code stopped} or {@code no_room}. It stops
-     * when the client disconnects.
+     * rewritten_bytes}, {@code finished} and {@code lacks_room}. It stops when the client
+     * disconnects.
      */
     DEFRAG,
     /**

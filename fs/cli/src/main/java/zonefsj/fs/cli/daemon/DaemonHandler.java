@@ -2,7 +2,6 @@
 package zonefsj.fs.cli.daemon;
 
 import java.io.IOException;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -27,9 +26,9 @@ import zonefsj.fs.cli.control.ZoneCodec;
 import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.cli.options.GcOptionText;
 import zonefsj.fs.cli.options.UsageError;
+import zonefsj.fs.volume.Defragmented;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.ZoneView;
-import zonefsj.fs.volume.reclaim.Defragmenter.Defragmented;
 import zonefsj.fs.volume.stored.ScrubRecord;
 
 /** Handles the requests to a live mount that arrive through its control socket. */
@@ -138,7 +137,8 @@ final class DaemonHandler implements ControlHandler {
     return Json.structure()
         .put("examined_bytes", done.examinedBytes())
         .put("rewritten_bytes", done.rewrittenBytes())
-        .put("end", done.end().name().toLowerCase(Locale.ROOT))
+        .put("finished", done.isFinished())
+        .put("lacks_room", done.lacksRoom())
         .build();
   }
 

@@ -38,7 +38,7 @@ public final class Defragmenter {
    * @param rewrittenBytes bytes of them that lie in another place now
    * @param end why it ended
    */
-  public record Defragmented(long examinedBytes, long rewrittenBytes, End end) {}
+  public record Result(long examinedBytes, long rewrittenBytes, End end) {}
 
   /** Why a run ends. */
   public enum End {
@@ -56,7 +56,7 @@ public final class Defragmenter {
    * @param goOn asked before each step; the run ends when it returns false
    * @throws IOException also if the volume is closed meanwhile
    */
-  public Defragmented run(BooleanSupplier goOn, ProgressListener progress) throws IOException {
+  public Result run(BooleanSupplier goOn, ProgressListener progress) throws IOException {
     ScatterSearch search = new ScatterSearch(index, drive.device().geometry());
     // Those who write meanwhile scatter other data, maybe as fast.
     long most = 2 * drive.usage().totalLiveBytes();
@@ -81,6 +81,6 @@ public final class Defragmenter {
       progress.progress(
           "rewriting files", examined, Math.max(examined, drive.usage().totalLiveBytes()));
     }
-    return new Defragmented(search.position().examinedBytes(), rewritten, end);
+    return new Result(search.position().examinedBytes(), rewritten, end);
   }
 }
