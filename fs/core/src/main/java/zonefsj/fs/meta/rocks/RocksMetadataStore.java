@@ -51,8 +51,8 @@ public final class RocksMetadataStore implements MetadataStore {
   private static final int USUAL_VALUE_BYTES = 1280;
 
   /** A key or a value, until it is copied to an array of its length. 1.3 KB for each thread. */
-  private static final ThreadLocal<ByteBuffer> USUAL_VALUE =
-      ThreadLocal.withInitial(() -> ByteBuffer.allocate(USUAL_VALUE_BYTES));
+  private static final ThreadLocal<byte[]> USUAL_VALUE =
+      ThreadLocal.withInitial(() -> new byte[USUAL_VALUE_BYTES]);
 
   /**
    * A table may claim any length for a value that repeats itself; our longest value has 131 KiB.
@@ -112,7 +112,7 @@ public final class RocksMetadataStore implements MetadataStore {
     Lock use = use();
     try {
       ColumnFamilyHandle handle = index.family(family);
-      byte[] buffer = USUAL_VALUE.get().array();
+      byte[] buffer = USUAL_VALUE.get();
       int length = index.db().get(handle, index.settings().read(), key, buffer);
       if (length == RocksDB.NOT_FOUND) {
         return null;
@@ -174,7 +174,8 @@ public final class RocksMetadataStore implements MetadataStore {
     private final RocksIterator iterator;
     private final byte[] from;
     private final byte @Nullable [] to;
-    private final ByteBuffer buffer = USUAL_VALUE.get();
+    private final byte[] usual = USUAL_VALUE.get();
+    private final ByteBuffer buffer = ByteBuffer.wrap(usual);
     private byte @Nullable [] before;
 
     OrderedPairs(RocksIterator iterator, byte[] from, byte @Nullable [] to) {
@@ -215,7 +216,7 @@ public final class RocksMetadataStore implements MetadataStore {
     }
 
     private byte[] bytes(int length) {
-      return Arrays.copyOf(buffer.array(), length);
+      return Arrays.copyOf(usual, length);
     }
   }
 
