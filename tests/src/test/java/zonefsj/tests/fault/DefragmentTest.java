@@ -220,13 +220,20 @@ class DefragmentTest {
                           ProgressListener.NONE))
           .hasMessageContaining("frozen");
       assertThat(steps).hasValue(2);
-      long written = drive.device.begun(DeviceOperation.APPEND);
+      long changes = changes(drive);
       assertThatThrownBy(() -> defragment(drive)).hasMessageContaining("frozen");
-      assertThat(drive.device.begun(DeviceOperation.APPEND)).isEqualTo(written);
+      assertThat(changes(drive)).isEqualTo(changes);
       drive.volume().thaw();
       assertThat(defragment(drive).isFinished()).isTrue();
       assertThat(drive.read("file")).isEqualTo(expected);
     }
+  }
+
+  private static long changes(FaultyVolume drive) {
+    return drive.device.begun(DeviceOperation.WRITE)
+        + drive.device.begun(DeviceOperation.APPEND)
+        + drive.device.begun(DeviceOperation.RESET)
+        + drive.device.begun(DeviceOperation.FINISH);
   }
 
   private static void freeze(FaultyVolume drive) {

@@ -27,10 +27,7 @@ import zonefsj.fs.volume.VolumeStatus;
 /** Runs garbage collection now. */
 @Command(
     exitCodeListHeading = "Exit codes:%n",
-    exitCodeList = {
-      "0:done",
-      "1:with --defrag: files are left that lie scattered, because free zones are too few"
-    })
+    exitCodeList = {"0:done", "1:with --defrag: files may be left that lie scattered"})
 final class GcCommand extends Subcommand {
   private static final int MOST_PERCENT = 100;
   private static final int NOT_ALL = 1;
@@ -91,7 +88,9 @@ final class GcCommand extends Subcommand {
                 + " examined, "
                 + ByteSize.approximate(done.whole("rewritten_bytes"))
                 + " rewritten"
-                + (done.truth("lacks_room") ? "; too few free zones for the rest" : ""));
+                + (done.truth("lacks_room")
+                    ? "; too few free zones for the rest"
+                    : done.truth("finished") ? "" : "; stopped before the end"));
     return done.truth("finished") ? OK : NOT_ALL;
   }
 

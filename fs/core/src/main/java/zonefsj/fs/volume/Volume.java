@@ -254,15 +254,13 @@ public final class Volume implements Closeable {
   }
 
   /**
-   * Rewrites in the order of the file what lies scattered on the drive, also what waits for its
-   * place there.
+   * Rewrites in the order of the file what lies scattered on the drive. Small writes that wait for
+   * the next checkpoint have no place there yet.
    *
    * @param goOn asked before each step; it ends when it returns false
    */
   public Defragmented defragment(BooleanSupplier goOn, ProgressListener progress)
       throws IOException {
-    // Small writes get their place on the drive with a checkpoint.
-    checkpoint();
     return Defragmented.of(parts.defragmenter.run(goOn, progress));
   }
 

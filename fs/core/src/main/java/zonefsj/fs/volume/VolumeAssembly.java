@@ -274,7 +274,7 @@ final class VolumeAssembly {
     earlyPlacement = new EarlyPlacement(gate, metadata.locks(), memory, pieces, space, health);
     requests = new CommitRequests(committer, earlyPlacement);
     copyRepair = new CopyRepair(wrongCopies, collector, health, committer);
-    defragmenter = new Defragmenter(drive, index, collector);
+    defragmenter = new Defragmenter(drive, index, collector, committer);
 
     // Scrub.
     ZonedDevice medium = OneCopyDevice.pastCaches(device);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.function.BooleanSupplier;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.meta.MetadataReader;
+import zonefsj.fs.volume.commit.Committer;
 import zonefsj.fs.volume.state.DriveZones;
 
 /**
@@ -24,11 +25,14 @@ public final class Defragmenter {
   private final DriveZones drive;
   private final MetadataReader index;
   private final VolumeCollector collector;
+  private final Committer committer;
 
-  public Defragmenter(DriveZones drive, MetadataReader index, VolumeCollector collector) {
+  public Defragmenter(
+      DriveZones drive, MetadataReader index, VolumeCollector collector, Committer committer) {
     this.drive = drive;
     this.index = index;
     this.collector = collector;
+    this.committer = committer;
   }
 
   /**
@@ -44,26 +48,28 @@ public final class Defragmenter {
   public enum End {
     /** All files were examined. */
     ALL,
-    /** It was told to. */
+    /** It was told to, or others scatter data as fast. */
     STOPPED,
     /** No zone can be freed for what is to be rewritten. */
     NO_ROOM
   }
 
   /**
-   * Examines all files, but not what pending batches write.
+   * Examines all files; what pending batches write is committed first.
    *
    * @param goOn asked before each step; the run ends when it returns false
    * @throws IOException also if the volume is closed meanwhile
    */
   public Result run(BooleanSupplier goOn, ProgressListener progress) throws IOException {
+    collector.checkOpen();
+    committer.commit();
     ScatterSearch search = new ScatterSearch(index, drive.device().geometry());
     // Those who write meanwhile scatter other data, maybe as fast.
     long most = 2 * drive.usage().totalLiveBytes();
     long rewritten = 0;
     int fruitless = 0;
     End end = End.ALL;
-    while (end == End.ALL && !search.position().isEnd() && rewritten <= most) {
+    while (end == End.ALL && !search.position().isEnd()) {
       ScatterSearch.Position before = search.position();
       long moved = collector.moveScattered(search);
       if (moved == VolumeCollector.NO_ROOM) {
@@ -74,7 +80,7 @@ public final class Defragmenter {
         rewritten += moved;
         fruitless = 0;
       }
-      if (!goOn.getAsBoolean()) {
+      if (rewritten > most || !goOn.getAsBoolean()) {
         end = End.STOPPED;
       }
       long examined = search.position().examinedBytes();

@@ -61,6 +61,8 @@ public final class VolumeCollector {
    */
   private static final long MOST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1000);
 
+  private static final long LONGEST_STEP_SECONDS = 30;
+
   /** Lower limit of the room's share of the target, which limits what writers pay. */
   private static final double LEAST_ROOM = 1.0 / 8;
 
@@ -177,7 +179,8 @@ public final class VolumeCollector {
     long reads = applicationReads.getAsLong();
     long beginNanos = System.nanoTime();
     try {
-      works = doStep();
+      // A freeze waits for the step that it finds, and no other one begins.
+      works = !health.isQuiet() && doStep();
       return works;
     } finally {
       boolean mayPause =
@@ -432,7 +435,7 @@ public final class VolumeCollector {
   @Nullable MovedPlaces moveFrom(List<WrongCopies.Place> places) throws IOException {
     lock.lock();
     try {
-      return space.roomIn(1) < 1 ? null : relocator.moveFrom(places);
+      return health.isQuiet() || space.roomIn(1) < 1 ? null : relocator.moveFrom(places);
     } catch (NoSpaceForRelocationException none) {
       // Whoever empties the present victim goes on with it.
       LOG.debug("what a copy has wrong waits for room", none);
@@ -454,12 +457,12 @@ public final class VolumeCollector {
     try {
       checkOpen();
       relocator.commitRelocations();
-      if (throttles()) {
-        return NO_ROOM;
-      }
       List<LiveExtents.Live> found = search.next();
       if (found.isEmpty()) {
         return 0;
+      }
+      if (throttles()) {
+        return NO_ROOM;
       }
       long bytes = SpaceAccount.SLACK_BYTES;
       for (LiveExtents.Live one : found) {
@@ -477,13 +480,20 @@ public final class VolumeCollector {
     }
   }
 
-  /** Waits until the step of whatever thread has ended. */
-  public void awaitStep() {
-    lock.lock();
+  /**
+   * Waits until the step of whatever thread has ended.
+   *
+   * @throws IOException if it takes longer than half a minute: the drive does not answer
+   */
+  public void awaitStep() throws IOException {
     try {
-      LOG.debug("no step of the collector is under way");
-    } finally {
+      if (!lock.tryLock(LONGEST_STEP_SECONDS, TimeUnit.SECONDS)) {
+        throw new IOException("a step of the collector does not end: the drive does not answer");
+      }
       lock.unlock();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while waiting for a step of the collector", e);
     }
   }
 
@@ -491,7 +501,7 @@ public final class VolumeCollector {
    * Collects zones, at least one, until writers need not pay for room.
    *
    * @param goOn asked before each step; the collection ends when it returns false
-   * @return whether there may be more room than before
+   * @return whether there may be enough room now
    */
   boolean makeRoomByCommand(BooleanSupplier goOn) throws IOException {
     ZonesByCommand zones = new ZonesByCommand();
@@ -500,7 +510,7 @@ public final class VolumeCollector {
     while (hasMore && goOn.getAsBoolean() && (throttles() || collector.zonesReset() == reset)) {
       hasMore = zones.step();
     }
-    return !throttles() && collector.zonesReset() > reset;
+    return !throttles();
   }
 
   /** Empties failed zones, and unfinished zones whose active resource is needed. */
@@ -551,10 +561,17 @@ public final class VolumeCollector {
   public void stop() {
     stopping = true;
     collector.stop();
-    awaitStep();
+    // The step may still be running.
+    lock.lock();
+    try {
+      LOG.debug("the collector has stopped");
+    } finally {
+      lock.unlock();
+    }
   }
 
-  private void checkOpen() throws IOException {
+  /** Refuses to begin a collection by command. */
+  void checkOpen() throws IOException {
     if (stopping) {
       throw new IOException("the collection stops: the filesystem is being unmounted");
     }
