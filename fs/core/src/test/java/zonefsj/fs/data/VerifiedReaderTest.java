@@ -173,8 +173,10 @@ class VerifiedReaderTest {
     useOneCopy();
     check(extent(4096, 500_000), extent(512_000, 500_000));
     assertThat(drive.reads).isEqualTo(1);
+    check(extent(4096, 600_000), extent(650_000, 500_000));
+    assertThat(drive.reads).as("a request of 1 MiB across it").isEqualTo(2);
     check(extent(4096, 4096), extent(1 << 20, 4096));
-    assertThat(drive.reads).isEqualTo(3);
+    assertThat(drive.reads).isEqualTo(4);
   }
 
   @Test
@@ -182,7 +184,9 @@ class VerifiedReaderTest {
     check(extent(4096, 1 << 20));
     assertThat(drive.reads).isEqualTo(1);
     check(extent(100, 1 << 20));
-    assertThat(drive.reads).as("it needs a block more than a cache takes").isEqualTo(3);
+    assertThat(drive.reads).as("one that is not aligned takes a block more").isEqualTo(2);
+    check(extent(100, 1152 << 10));
+    assertThat(drive.reads).as("it needs a block more than a cache takes").isEqualTo(4);
   }
 
   /** What cannot be read there would be a failure of the copy. */
