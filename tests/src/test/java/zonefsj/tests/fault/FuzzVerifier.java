@@ -89,6 +89,8 @@ final class FuzzVerifier {
           int step = Math.min(STEP_BYTES, length - at);
           if (!read(files, handle, at, content, at, step)) {
             Arrays.fill(lost, at, at + step, true);
+            // A read that fails may have filled a part of its buffer, or not.
+            Arrays.fill(content, at, at + step, (byte) 0);
           }
         }
       }
