@@ -80,7 +80,8 @@ public final class Defragmenter {
         rewritten += moved;
         fruitless = 0;
       }
-      if (rewritten > most || !goOn.getAsBoolean()) {
+      boolean isLeft = !search.position().isEnd();
+      if (isLeft && (rewritten > most || !goOn.getAsBoolean())) {
         end = End.STOPPED;
       }
       long examined = search.position().examinedBytes();
