@@ -11,7 +11,6 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions.GcOptions;
 import zonefsj.fs.volume.commit.Committer;
@@ -24,10 +23,7 @@ import zonefsj.fs.volume.state.WrongCopies;
 import zonefsj.gc.CollectionStep;
 import zonefsj.gc.ExtentOwner.NoSpaceForRelocationException;
 import zonefsj.gc.GarbageCollector;
-import zonefsj.gc.GcSettings;
 import zonefsj.gc.GcSnapshot;
-import zonefsj.gc.StandardVictimPolicy;
-import zonefsj.gc.VictimPolicy;
 
 /**
  * Lets one thread at a time run the collector: the background thread, a writer that helps or waits
@@ -121,45 +117,17 @@ public final class VolumeCollector {
             drive.allocator(),
             drive.usage(),
             relocator,
-            settings(options),
+            CollectorSettings.of(options, drive.device().geometry()),
             clock,
             clock::elapsedMillis,
             activity::idleMillis,
             space::spareZones);
   }
 
-  private GcSettings settings(GcOptions options) {
-    VictimPolicy policy =
-        switch (options.policy()) {
-          case AUTO, MDC -> StandardVictimPolicy.MDC;
-          case COST_BENEFIT -> StandardVictimPolicy.COST_BENEFIT;
-          case GREEDY -> StandardVictimPolicy.GREEDY;
-        };
-    DeviceGeometry geometry = drive.device().geometry();
-    int start =
-        options.startPercent() == GcOptions.AUTOMATIC
-            ? GcSettings.automaticStartZones(geometry.zoneCount(), geometry.zoneSizeBytes())
-            : percentOf(geometry.zoneCount(), options.startPercent());
-    int urgent =
-        options.urgentPercent() == GcOptions.AUTOMATIC
-            ? start / 2
-            : percentOf(geometry.zoneCount(), options.urgentPercent());
-    return new GcSettings(
-        policy,
-        Math.max(2, Math.max(start, urgent)),
-        Math.max(1, urgent),
-        options.bytesPerSecond(),
-        options.idleDelay().toMillis());
-  }
-
-  private static int percentOf(int zones, int percent) {
-    return (int) ((long) zones * percent / 100);
-  }
-
   /** Changes the settings of the running collector. Any thread. */
   public synchronized void configure(GcOptions options) {
     configured = options;
-    collector.settings(settings(options));
+    collector.settings(CollectorSettings.of(options, drive.device().geometry()));
   }
 
   /** Notes that the filesystem has another number of zones. Any thread. */
