@@ -273,8 +273,8 @@ final class VolumeAssembly {
     committer = new Committer(batches, checkpoints, collector::collect, calls);
     earlyPlacement = new EarlyPlacement(gate, metadata.locks(), memory, pieces, space, health);
     requests = new CommitRequests(committer, earlyPlacement);
-    copyRepair = new CopyRepair(wrongCopies, collector, health, committer);
-    defragmenter = new Defragmenter(drive, index, collector, committer);
+    copyRepair = new CopyRepair(wrongCopies, collector, relocator, space, health, committer);
+    defragmenter = new Defragmenter(drive, index, collector, relocator, space, committer);
 
     // Scrub.
     ZonedDevice medium = OneCopyDevice.pastCaches(device);

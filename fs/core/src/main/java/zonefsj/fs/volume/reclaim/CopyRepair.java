@@ -3,14 +3,16 @@ package zonefsj.fs.volume.reclaim;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.volume.commit.Committer;
+import zonefsj.fs.volume.state.SpaceAccount;
 import zonefsj.fs.volume.state.VolumeHealth;
 import zonefsj.fs.volume.state.WrongCopies;
+import zonefsj.gc.ExtentOwner.NoSpaceForRelocationException;
 
 /**
  * Moves data of which a copy of the drive is wrong to other places, where all copies are right: the
@@ -31,6 +33,8 @@ public final class CopyRepair {
 
   private final WrongCopies wrongCopies;
   private final VolumeCollector collector;
+  private final Relocator relocator;
+  private final SpaceAccount space;
   private final VolumeHealth health;
   private final Committer committer;
 
@@ -39,10 +43,14 @@ public final class CopyRepair {
   public CopyRepair(
       WrongCopies wrongCopies,
       VolumeCollector collector,
+      Relocator relocator,
+      SpaceAccount space,
       VolumeHealth health,
       Committer committer) {
     this.wrongCopies = wrongCopies;
     this.collector = collector;
+    this.relocator = relocator;
+    this.space = space;
     this.health = health;
     this.committer = committer;
   }
@@ -73,7 +81,7 @@ public final class CopyRepair {
     }
     // After a failure they do not wait again, so that they cannot fail without end: whoever reads
     // them finds them.
-    if (move(places) != null) {
+    if (move(places).isPresent()) {
       return true;
     }
     notBeforeNanos = System.nanoTime() + PAUSE_NANOS;
@@ -101,27 +109,44 @@ public final class CopyRepair {
       }
       List<WrongCopies.Place> some =
           places.subList(from, Math.min(places.size(), from + MOST_PLACES));
-      MovedPlaces moved = move(some);
-      if (moved == null) {
+      Optional<MovedPlaces> moved = move(some);
+      if (moved.isEmpty()) {
         collector.resetEmptied(mayGoOn);
         moved = move(some);
       }
-      if (moved == null) {
+      if (moved.isEmpty()) {
         wrongCopies.queue(places.subList(from, places.size()));
         return new Repaired(from - staying, staying, places.size() - from, false);
       }
-      staying += moved.staying().size();
+      staying += moved.get().staying().size();
     }
     return new Repaired(places.size() - staying, staying, 0, false);
   }
 
-  /** Returns null if there is no room. */
-  private @Nullable MovedPlaces move(List<WrongCopies.Place> places) throws IOException {
-    MovedPlaces moved = collector.moveFrom(places);
-    if (moved != null && moved.extents() > 0) {
-      wrongCopies.countMoved(moved.extents());
-      LOG.info("{} extents are moved away from wrong copies", moved.extents());
+  /** Moves the data of a few places; empty if there is no room. */
+  private Optional<MovedPlaces> move(List<WrongCopies.Place> places) throws IOException {
+    Optional<MovedPlaces> moved = collector.runExclusively(() -> step(places));
+    if (moved.isPresent() && moved.get().extents() > 0) {
+      wrongCopies.countMoved(moved.get().extents());
+      LOG.info("{} extents are moved away from wrong copies", moved.get().extents());
     }
     return moved;
+  }
+
+  /**
+   * Moves the data of a few places, unless room is so short that writers wait.
+   *
+   * @return empty if there is no room, and another try may do later; nothing was moved then
+   */
+  private Optional<MovedPlaces> step(List<WrongCopies.Place> places) throws IOException {
+    try {
+      return health.isQuiet() || space.roomIn(1) < 1
+          ? Optional.empty()
+          : Optional.of(relocator.moveFrom(places));
+    } catch (NoSpaceForRelocationException none) {
+      // Whoever empties the present victim goes on with it.
+      LOG.debug("what a copy has wrong waits for room", none);
+      return Optional.empty();
+    }
   }
 }

@@ -2,11 +2,16 @@
 package zonefsj.fs.volume.reclaim;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.volume.commit.Committer;
 import zonefsj.fs.volume.state.DriveZones;
+import zonefsj.fs.volume.state.SpaceAccount;
+import zonefsj.gc.ExtentOwner.NoSpaceForRelocationException;
 
 /**
  * Rewrites in the order of the file what lies scattered on the drive, so that a disk reads it with
@@ -19,19 +24,36 @@ import zonefsj.fs.volume.state.DriveZones;
  * twice.
  */
 public final class Defragmenter {
+  private static final Logger LOG = LoggerFactory.getLogger(Defragmenter.class);
+
   /** So often zones are collected for a step that finds no room even then. */
   private static final int MOST_FRUITLESS = 16;
+
+  /** Bytes that a piece of 1 MiB takes in a zone beyond its data, at most. */
+  private static final long MOST_OVERHEAD_BYTES = 256;
+
+  /** Nothing was moved, because there is no room. */
+  private static final long NO_ROOM = -1;
 
   private final DriveZones drive;
   private final MetadataReader index;
   private final VolumeCollector collector;
+  private final Relocator relocator;
+  private final SpaceAccount space;
   private final Committer committer;
 
   public Defragmenter(
-      DriveZones drive, MetadataReader index, VolumeCollector collector, Committer committer) {
+      DriveZones drive,
+      MetadataReader index,
+      VolumeCollector collector,
+      Relocator relocator,
+      SpaceAccount space,
+      Committer committer) {
     this.drive = drive;
     this.index = index;
     this.collector = collector;
+    this.relocator = relocator;
+    this.space = space;
     this.committer = committer;
   }
 
@@ -71,8 +93,8 @@ public final class Defragmenter {
     End end = End.ALL;
     while (end == End.ALL && !search.position().isEnd()) {
       ScatterSearch.Position before = search.position();
-      long moved = collector.moveScattered(search);
-      if (moved == VolumeCollector.NO_ROOM) {
+      long moved = collector.runExclusively(() -> step(search));
+      if (moved == NO_ROOM) {
         search.goBackTo(before);
         boolean mayHelp = fruitless++ < MOST_FRUITLESS && collector.makeRoomByCommand(goOn);
         end = mayHelp ? End.ALL : End.NO_ROOM;
@@ -89,5 +111,36 @@ public final class Defragmenter {
           "rewriting files", examined, Math.max(examined, drive.usage().totalLiveBytes()));
     }
     return new Result(search.position().examinedBytes(), rewritten, end);
+  }
+
+  /**
+   * Moves the next extents that a search finds, unless room is so short that writers pay for it.
+   *
+   * @return bytes that were moved; {@link #NO_ROOM} if there was no room for them
+   * @throws IOException also if the volume is being closed
+   */
+  private long step(ScatterSearch search) throws IOException {
+    try {
+      collector.checkOpen();
+      relocator.commitRelocations();
+      List<LiveExtents.Live> found = search.next();
+      if (found.isEmpty()) {
+        return 0;
+      }
+      if (collector.throttles()) {
+        return NO_ROOM;
+      }
+      long bytes = SpaceAccount.SLACK_BYTES;
+      for (LiveExtents.Live one : found) {
+        bytes += one.extent().length() + MOST_OVERHEAD_BYTES;
+      }
+      // Nobody else is promised the zones that this takes.
+      try (SpaceAccount.Grant room = space.nothing()) {
+        return room.tryAddRoom(bytes) ? relocator.moveTogether(found) : NO_ROOM;
+      }
+    } catch (NoSpaceForRelocationException none) {
+      LOG.debug("files are not rewritten now", none);
+      return NO_ROOM;
+    }
   }
 }

@@ -2,13 +2,11 @@
 package zonefsj.fs.volume.reclaim;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.ProgressListener;
@@ -19,7 +17,6 @@ import zonefsj.fs.volume.state.SpaceAccount;
 import zonefsj.fs.volume.state.VolumeClock;
 import zonefsj.fs.volume.state.VolumeHealth;
 import zonefsj.fs.volume.state.WriteActivity;
-import zonefsj.fs.volume.state.WrongCopies;
 import zonefsj.gc.CollectionStep;
 import zonefsj.gc.ExtentOwner.NoSpaceForRelocationException;
 import zonefsj.gc.GarbageCollector;
@@ -61,12 +58,6 @@ public final class VolumeCollector {
 
   /** Lower limit of the room's share of the target, which limits what writers pay. */
   private static final double LEAST_ROOM = 1.0 / 8;
-
-  /** Bytes that a piece of 1 MiB takes in a zone beyond its data, at most. */
-  private static final long MOST_OVERHEAD_BYTES = 256;
-
-  /** Nothing was moved, because there is no room. */
-  static final long NO_ROOM = -1;
 
   private final DriveZones drive;
   private final SpaceAccount space;
@@ -394,55 +385,20 @@ public final class VolumeCollector {
   }
 
   /**
-   * Moves the extents of which a copy of the drive is wrong, as one step, unless room is so short
-   * that writers wait.
-   *
-   * @param places a few
-   * @return null if there is no room, and another try may do later; nothing was moved then
+   * A step that is not only one of the methods here. As short as they are: all others wait for its
+   * end.
    */
-  @Nullable MovedPlaces moveFrom(List<WrongCopies.Place> places) throws IOException {
-    lock.lock();
-    try {
-      return health.isQuiet() || space.roomIn(1) < 1 ? null : relocator.moveFrom(places);
-    } catch (NoSpaceForRelocationException none) {
-      // Whoever empties the present victim goes on with it.
-      LOG.debug("what a copy has wrong waits for room", none);
-      return null;
-    } finally {
-      lock.unlock();
-    }
+  @FunctionalInterface
+  interface Step<T> {
+    /** Performs it. */
+    T perform() throws IOException;
   }
 
-  /**
-   * Moves the next extents that a search finds, as one step, unless room is so short that writers
-   * pay for it.
-   *
-   * @return bytes that were moved; {@link #NO_ROOM} if there was no room for them
-   * @throws IOException also if the volume is being closed
-   */
-  long moveScattered(ScatterSearch search) throws IOException {
+  /** Performs a step while nobody performs another one. It may contain steps of this class. */
+  <T> T runExclusively(Step<T> step) throws IOException {
     lock.lock();
     try {
-      checkOpen();
-      relocator.commitRelocations();
-      List<LiveExtents.Live> found = search.next();
-      if (found.isEmpty()) {
-        return 0;
-      }
-      if (throttles()) {
-        return NO_ROOM;
-      }
-      long bytes = SpaceAccount.SLACK_BYTES;
-      for (LiveExtents.Live one : found) {
-        bytes += one.extent().length() + MOST_OVERHEAD_BYTES;
-      }
-      // Nobody else is promised the zones that this takes.
-      try (SpaceAccount.Grant room = space.nothing()) {
-        return room.tryAddRoom(bytes) ? relocator.moveTogether(found) : NO_ROOM;
-      }
-    } catch (NoSpaceForRelocationException none) {
-      LOG.debug("files are not rewritten now", none);
-      return NO_ROOM;
+      return step.perform();
     } finally {
       lock.unlock();
     }
