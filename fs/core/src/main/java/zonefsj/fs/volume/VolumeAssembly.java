@@ -45,6 +45,7 @@ import zonefsj.fs.volume.operations.OpenFiles;
 import zonefsj.fs.volume.operations.Operations;
 import zonefsj.fs.volume.operations.VolumeFileSystem;
 import zonefsj.fs.volume.operations.VolumeReclaimer;
+import zonefsj.fs.volume.reclaim.CollectionForRoom;
 import zonefsj.fs.volume.reclaim.CopyRepair;
 import zonefsj.fs.volume.reclaim.Defragmenter;
 import zonefsj.fs.volume.reclaim.LiveExtents;
@@ -269,8 +270,9 @@ final class VolumeAssembly {
     collector =
         new VolumeCollector(
             drive, space, health, clock, relocator, activity, content::driveReads, options.gc());
+    CollectionForRoom forRoom = new CollectionForRoom(collector, space, health);
     // After the collector: a batch that finds no zone asks it to free one.
-    committer = new Committer(batches, checkpoints, collector::collect, calls);
+    committer = new Committer(batches, checkpoints, forRoom::collect, calls);
     earlyPlacement = new EarlyPlacement(gate, metadata.locks(), memory, pieces, space, health);
     requests = new CommitRequests(committer, earlyPlacement);
     copyRepair = new CopyRepair(wrongCopies, collector, relocator, space, health, committer);
@@ -304,6 +306,7 @@ final class VolumeAssembly {
     LargeDeletions deletions = new LargeDeletions(counter, health, environment.background());
     VolumeReclaimer reclaimer =
         new VolumeReclaimer(
+            forRoom,
             collector,
             committer,
             open,
@@ -357,6 +360,7 @@ final class VolumeAssembly {
             checkpoints,
             checkpointer,
             collector,
+            forRoom,
             options.gc().reserveZones());
     orphans = new OrphanPurge(namespace, committer, health);
     status =

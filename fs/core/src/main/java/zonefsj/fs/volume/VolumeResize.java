@@ -19,6 +19,7 @@ import zonefsj.fs.volume.commit.CheckpointScheduler;
 import zonefsj.fs.volume.commit.CheckpointWriter;
 import zonefsj.fs.volume.commit.CommitLog;
 import zonefsj.fs.volume.commit.Committer;
+import zonefsj.fs.volume.reclaim.CollectionForRoom;
 import zonefsj.fs.volume.reclaim.VolumeCollector;
 import zonefsj.fs.volume.state.DriveZones;
 import zonefsj.fs.volume.state.SpaceAccount;
@@ -70,6 +71,7 @@ final class VolumeResize {
   private final CheckpointScheduler checkpoints;
   private final CheckpointWriter checkpointer;
   private final VolumeCollector collector;
+  private final CollectionForRoom forRoom;
   private final int collectorReserve;
 
   /** Held by a change while it runs. */
@@ -98,6 +100,7 @@ final class VolumeResize {
       CheckpointScheduler checkpoints,
       CheckpointWriter checkpointer,
       VolumeCollector collector,
+      CollectionForRoom forRoom,
       int collectorReserve) {
     this.device = device;
     this.drive = drive;
@@ -111,6 +114,7 @@ final class VolumeResize {
     this.checkpoints = checkpoints;
     this.checkpointer = checkpointer;
     this.collector = collector;
+    this.forRoom = forRoom;
     this.collectorReserve = collectorReserve;
   }
 
@@ -434,7 +438,7 @@ final class VolumeResize {
   private void makeRoom() throws IOException {
     space.reserves().refillCollectorReserveAnyway();
     int collected = 0;
-    while (collected < VICTIMS_OF_ROUND && collector.collect()) {
+    while (collected < VICTIMS_OF_ROUND && forRoom.collect()) {
       collected++;
     }
     if (collected == 0) {

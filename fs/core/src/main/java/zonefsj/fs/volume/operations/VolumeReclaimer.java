@@ -7,6 +7,7 @@ import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.volume.commit.Committer;
+import zonefsj.fs.volume.reclaim.CollectionForRoom;
 import zonefsj.fs.volume.reclaim.VolumeCollector;
 import zonefsj.fs.volume.state.RequestCalls;
 
@@ -20,6 +21,7 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
   /** Bytes of writers that wait for nothing arrive in memory within about this time. */
   private static final Duration WRITERS_INTERVAL = Duration.ofMillis(1);
 
+  private final CollectionForRoom forRoom;
   private final VolumeCollector collector;
   private final Committer committer;
   private final OpenFiles open;
@@ -28,7 +30,8 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
   private final boolean paced;
 
   /**
-   * @param collector frees zones
+   * @param forRoom frees zones
+   * @param collector lets writers help
    * @param committer commits, so that deleted data count as free, and makes the index shorter
    * @param open tells when inodes without a name end
    * @param large tells whether a large one will end
@@ -36,12 +39,14 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
    * @param paced whether writers help the collector when room is short
    */
   public VolumeReclaimer(
+      CollectionForRoom forRoom,
       VolumeCollector collector,
       Committer committer,
       OpenFiles open,
       LargeDeletions large,
       RequestCalls calls,
       boolean paced) {
+    this.forRoom = forRoom;
     this.collector = collector;
     this.committer = committer;
     this.open = open;
@@ -52,7 +57,7 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
 
   @Override
   public boolean makeRoom() throws IOException, InterruptedException {
-    return calls.call(() -> collector.makeRoom(committer) || committer.awaitImageWithLastZones());
+    return calls.call(() -> forRoom.makeRoom(committer) || committer.awaitImageWithLastZones());
   }
 
   @Override

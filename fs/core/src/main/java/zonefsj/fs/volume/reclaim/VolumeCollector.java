@@ -183,84 +183,9 @@ public final class VolumeCollector {
     relocator.commitRelocations();
   }
 
-  /**
-   * Frees a zone for a writer that waits. Takes the lock for one step at a time: if another thread
-   * performs the other steps, the writer profits from them.
-   *
-   * @param committer commits pending batches, if no zone can be freed without that
-   * @return false if nothing can be freed; true also if a zone failed, after which others may do
-   */
-  public boolean makeRoom(Committer committer) throws InterruptedException {
-    if (health.isPaused()) {
-      // Its records would be too many for the index or the journal.
-      return false;
-    }
-    if (space.mostRoomWaits()) {
-      // Their commit empties zones, and its data take room in memory until then.
-      commitFor(committer);
-    }
-    try {
-      if (collectOneInterruptibly()) {
-        return true;
-      }
-      // Zones that became dead since the last commit can be freed only after the next.
-      committer.commit();
-      return collectOneInterruptibly();
-    } catch (IOException failed) {
-      // The zone that failed has to wait; the next round takes another one.
-      LOG.error("the collector failed while a writer waited for room", failed);
-      return true;
-    }
-  }
-
-  private static void commitFor(Committer committer) {
-    try {
-      committer.commit();
-    } catch (IOException failed) {
-      LOG.debug("the commit for room failed; the writer will hear of it", failed);
-    }
-  }
-
-  /**
-   * Frees a zone if that is possible without a commit of a pending batch. Called without the commit
-   * lock, which the steps take, and takes its own lock for one step at a time.
-   */
-  public boolean collect() {
-    if (collectOneOrFail()) {
-      return true;
-    }
-    // A zone with priority may have found no room; now the others have their turn.
-    return collectOneOrFail();
-  }
-
-  private boolean collectOneOrFail() {
-    try {
-      return collectOne();
-    } catch (IOException failed) {
-      LOG.error("the collector failed while a commit waited for room", failed);
-      return false;
-    }
-  }
-
-  private boolean collectOne() throws IOException {
-    long seen = collector.collections();
-    CollectionStep step;
-    do {
-      step = stepForSpace(seen);
-    } while (step.isUnfinished());
-    return step != CollectionStep.NONE;
-  }
-
-  private boolean collectOneInterruptibly() throws IOException, InterruptedException {
-    long seen = collector.collections();
-    CollectionStep step;
-    do {
-      if (Thread.interrupted()) {
-        throw new InterruptedException("interrupted while waiting for room");
-      }
-      step = stepForSpace(seen);
-    } while (step.isUnfinished() && !health.isPaused());
-    return !step.isUnfinished() && step != CollectionStep.NONE;
+  /** See {@link GarbageCollector#collections}. Any thread, as for the other counters. */
+  long collections() {
+    return collector.collections();
   }
 
   /**
@@ -268,10 +193,10 @@ public final class VolumeCollector {
    * result meanwhile. All threads go on with one victim. Each call either performs a step or ends
    * the caller's collection, so threads that wait do not keep each other from ending.
    *
-   * @param seen {@link GarbageCollector#collections} when the caller began to wait
+   * @param seen {@link #collections} when the caller began to wait
    * @return {@link CollectionStep#ENDED} also if another thread has brought the result
    */
-  private CollectionStep stepForSpace(long seen) throws IOException {
+  CollectionStep stepForSpace(long seen) throws IOException {
     lock.lock();
     try {
       return collector.collections() == seen ? collector.stepForSpace() : CollectionStep.ENDED;

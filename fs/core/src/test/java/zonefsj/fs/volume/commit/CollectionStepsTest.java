@@ -18,6 +18,7 @@ import zonefsj.fs.TestThread;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.VolumeOptions.GcOptions;
 import zonefsj.fs.data.Extent;
+import zonefsj.fs.volume.reclaim.CollectionForRoom;
 import zonefsj.fs.volume.reclaim.Relocator;
 import zonefsj.fs.volume.reclaim.VolumeCollector;
 import zonefsj.gc.ExtentOwner.RelocationRun;
@@ -38,6 +39,8 @@ class CollectionStepsTest {
   private final CommitVolume volume = new CommitVolume(16 << 20, 1 << 20, ZONE_BYTES);
   private final CommitVolume.Commits commits = volume.commits(ErrorPolicy.REMOUNT_READ_ONLY);
   private final VolumeCollector collector = volume.collector(commits, GcOptions.DEFAULT);
+  private final CollectionForRoom forRoom =
+      new CollectionForRoom(collector, volume.space, volume.health);
   private final AtomicInteger moves = new AtomicInteger();
 
   CollectionStepsTest() throws IOException {}
@@ -96,12 +99,12 @@ class CollectionStepsTest {
   @Test
   void aStopWaitsForOneStepOfAWriterThatWaitsForRoom() throws Exception {
     assertThatOthersHaveATurn(
-        () -> assertThat(collector.makeRoom(commits.committer())).isTrue(), collector::stop);
+        () -> assertThat(forRoom.makeRoom(commits.committer())).isTrue(), collector::stop);
   }
 
   @Test
   void aStopWaitsForOneStepOfACommitThatNeedsAZone() throws Exception {
-    assertThatOthersHaveATurn(() -> assertThat(collector.collect()).isTrue(), collector::stop);
+    assertThatOthersHaveATurn(() -> assertThat(forRoom.collect()).isTrue(), collector::stop);
   }
 
   @Test
@@ -115,10 +118,10 @@ class CollectionStepsTest {
   @Test
   void threadsThatWaitShareAVictim() throws Exception {
     assertThatOthersHaveATurn(
-        () -> assertThat(collector.collect()).isTrue(),
+        () -> assertThat(forRoom.collect()).isTrue(),
         () -> {
           // It performs the second step, and all others.
-          assertThat(collector.collect()).isTrue();
+          assertThat(forRoom.collect()).isTrue();
         });
     assertThat(collector.snapshot().lastVictims()).hasSize(1);
   }
@@ -183,7 +186,7 @@ class CollectionStepsTest {
 
   @Test
   void aReportSaysWhatAVictimCost() throws Exception {
-    assertThat(collector.collect()).isTrue();
+    assertThat(forRoom.collect()).isTrue();
     VictimReport report = collector.snapshot().lastVictims().get(0);
     assertThat(report.hasEnded()).isTrue();
     assertThat(report.reason()).contains("% live, ").endsWith(" by mdc");
@@ -193,14 +196,14 @@ class CollectionStepsTest {
 
   @Test
   void nobodyWaitsForTheCommitOfAWriterThatWaitsForRoom() throws Exception {
-    while (collector.collect()) {
+    while (forRoom.collect()) {
       assertThat(collector.snapshot().lastVictims()).hasSizeLessThan(10);
     }
     List<Boolean> ended = new ArrayList<>();
     volume.put(9, 1);
     volume.index.beforeApply =
         () -> ended.add(new TestThread("stops", collector::stop).endsWithoutWaiting());
-    collector.makeRoom(commits.committer());
+    forRoom.makeRoom(commits.committer());
     assertThat(ended).isNotEmpty().doesNotContain(false);
     assertThat(volume.applied(9)).isEqualTo(1);
   }
