@@ -126,7 +126,7 @@ public final class Volume implements Closeable {
       replaceCheckpoint();
     }
     // At once: mounts that crash before their collector runs must not use up the free zones.
-    parts.collector.resetForMount();
+    parts.emptying.resetForMount();
     if (recovered.lacksCheckpoint() && parts.checkpointer.checkpoints() == 0) {
       // There may have been no zone for it before.
       replaceCheckpoint();
@@ -280,7 +280,7 @@ public final class Volume implements Closeable {
   /** Looks for failed zones now, and moves their readable data. */
   public void checkForFailedZones() throws IOException {
     parts.watch.lookAtAll();
-    parts.collector.emptyPriorityVictims();
+    parts.emptying.emptyPriorityVictims();
     parts.watch.replaceSuperblockZone();
   }
 

@@ -51,6 +51,7 @@ import zonefsj.fs.volume.reclaim.Defragmenter;
 import zonefsj.fs.volume.reclaim.LiveExtents;
 import zonefsj.fs.volume.reclaim.Relocator;
 import zonefsj.fs.volume.reclaim.VolumeCollector;
+import zonefsj.fs.volume.reclaim.ZoneEmptying;
 import zonefsj.fs.volume.recovery.Recovery;
 import zonefsj.fs.volume.recovery.ZoneAssignments;
 import zonefsj.fs.volume.scrub.MetadataScrub;
@@ -108,6 +109,7 @@ final class VolumeAssembly {
   final CheckpointScheduler checkpoints;
   final LiveExtents liveExtents;
   final VolumeCollector collector;
+  final ZoneEmptying emptying;
   final CopyRepair copyRepair;
   final Defragmenter defragmenter;
   final MetadataScrub metadataScrub;
@@ -270,12 +272,14 @@ final class VolumeAssembly {
     collector =
         new VolumeCollector(
             drive, space, health, clock, relocator, activity, content::driveReads, options.gc());
+    emptying = new ZoneEmptying(drive, collector);
     CollectionForRoom forRoom = new CollectionForRoom(collector, space, health);
     // After the collector: a batch that finds no zone asks it to free one.
     committer = new Committer(batches, checkpoints, forRoom::collect, calls);
     earlyPlacement = new EarlyPlacement(gate, metadata.locks(), memory, pieces, space, health);
     requests = new CommitRequests(committer, earlyPlacement);
-    copyRepair = new CopyRepair(wrongCopies, collector, relocator, space, health, committer);
+    copyRepair =
+        new CopyRepair(wrongCopies, collector, emptying, relocator, space, health, committer);
     defragmenter = new Defragmenter(drive, index, collector, relocator, space, committer);
 
     // Scrub.
@@ -361,6 +365,7 @@ final class VolumeAssembly {
             checkpointer,
             collector,
             forRoom,
+            emptying,
             options.gc().reserveZones());
     orphans = new OrphanPurge(namespace, committer, health);
     status =

@@ -21,6 +21,7 @@ import zonefsj.fs.volume.commit.CommitLog;
 import zonefsj.fs.volume.commit.Committer;
 import zonefsj.fs.volume.reclaim.CollectionForRoom;
 import zonefsj.fs.volume.reclaim.VolumeCollector;
+import zonefsj.fs.volume.reclaim.ZoneEmptying;
 import zonefsj.fs.volume.state.DriveZones;
 import zonefsj.fs.volume.state.SpaceAccount;
 import zonefsj.fs.volume.state.SpacePlan;
@@ -72,6 +73,7 @@ final class VolumeResize {
   private final CheckpointWriter checkpointer;
   private final VolumeCollector collector;
   private final CollectionForRoom forRoom;
+  private final ZoneEmptying emptying;
   private final int collectorReserve;
 
   /** Held by a change while it runs. */
@@ -101,6 +103,7 @@ final class VolumeResize {
       CheckpointWriter checkpointer,
       VolumeCollector collector,
       CollectionForRoom forRoom,
+      ZoneEmptying emptying,
       int collectorReserve) {
     this.device = device;
     this.drive = drive;
@@ -115,6 +118,7 @@ final class VolumeResize {
     this.checkpointer = checkpointer;
     this.collector = collector;
     this.forRoom = forRoom;
+    this.emptying = emptying;
     this.collectorReserve = collectorReserve;
   }
 
@@ -373,7 +377,7 @@ final class VolumeResize {
       // Also a zone that a writer took before it was withheld.
       chunks.closeZones(zone -> zone >= first);
       committer.commit();
-      collector.emptyPriorityVictims(
+      emptying.emptyPriorityVictims(
           () -> {
             if (System.nanoTime() - toldNanos > TELL_NANOS) {
               tell(from, to, progress);
@@ -381,7 +385,7 @@ final class VolumeResize {
             return mayGoOn.getAsBoolean();
           });
       committer.commit();
-      collector.resetEmptied(mayGoOn);
+      emptying.resetEmptied(mayGoOn);
       if (holdsMetadata(first, to)) {
         checkpoints.take();
       }

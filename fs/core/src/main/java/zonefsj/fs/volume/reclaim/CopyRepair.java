@@ -33,6 +33,7 @@ public final class CopyRepair {
 
   private final WrongCopies wrongCopies;
   private final VolumeCollector collector;
+  private final ZoneEmptying emptying;
   private final Relocator relocator;
   private final SpaceAccount space;
   private final VolumeHealth health;
@@ -43,12 +44,14 @@ public final class CopyRepair {
   public CopyRepair(
       WrongCopies wrongCopies,
       VolumeCollector collector,
+      ZoneEmptying emptying,
       Relocator relocator,
       SpaceAccount space,
       VolumeHealth health,
       Committer committer) {
     this.wrongCopies = wrongCopies;
     this.collector = collector;
+    this.emptying = emptying;
     this.relocator = relocator;
     this.space = space;
     this.health = health;
@@ -111,7 +114,7 @@ public final class CopyRepair {
           places.subList(from, Math.min(places.size(), from + MOST_PLACES));
       Optional<MovedPlaces> moved = move(some);
       if (moved.isEmpty()) {
-        collector.resetEmptied(mayGoOn);
+        emptying.resetEmptied(mayGoOn);
         moved = move(some);
       }
       if (moved.isEmpty()) {

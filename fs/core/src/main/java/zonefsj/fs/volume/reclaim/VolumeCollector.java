@@ -44,12 +44,6 @@ public final class VolumeCollector {
   private static final long HELP_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
   /**
-   * Zones that a mount resets, more than the next mount takes if this one crashes; and zones that
-   * file data must be able to take before a mount leaves the other resets to its collector.
-   */
-  private static final int ZONES_FOR_MOUNT = 64;
-
-  /**
    * Limit of the pause that the background thread makes after a step for applications that read.
    */
   private static final long MOST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1000);
@@ -188,6 +182,11 @@ public final class VolumeCollector {
     return collector.collections();
   }
 
+  /** See {@link GarbageCollector#zonesReset}. */
+  long zonesReset() {
+    return collector.zonesReset();
+  }
+
   /**
    * Performs a step for a thread that waits for space, unless another thread has brought it a
    * result meanwhile. All threads go on with one victim. Each call either performs a step or ends
@@ -275,22 +274,8 @@ public final class VolumeCollector {
     }
   }
 
-  /**
-   * Resets journal and data zones that a crash left and that nothing names, as many as a mount
-   * needs. Others are reset step by step when the mount has begun.
-   */
-  public void resetForMount() throws IOException {
-    long before = collector.zonesReset();
-    boolean hasMore = true;
-    while (hasMore
-        && (collector.zonesReset() - before < ZONES_FOR_MOUNT
-            || drive.allocator().freeDataZones() < ZONES_FOR_MOUNT)) {
-      hasMore = resetEmptied();
-    }
-  }
-
-  /** Runs one step of the resets; whether there may be more to reset. */
-  private boolean resetEmptied() throws IOException {
+  /** Performs one step of the resets; whether there may be more to reset. */
+  boolean resetEmptied() throws IOException {
     lock.lock();
     try {
       return collector.resetEmptied();
@@ -362,36 +347,12 @@ public final class VolumeCollector {
     return !throttles();
   }
 
-  /** Empties failed zones, and unfinished zones whose active resource is needed. */
-  public void emptyPriorityVictims() throws IOException {
-    emptyPriorityVictims(() -> true);
-  }
-
   /**
-   * Empties failed zones, unfinished zones whose active resource is needed, and withheld zones.
+   * Performs one step of emptying the zones that come before all others.
    *
-   * @param goOn asked after each step
+   * @return false if there are no such zones, there is no room, or a stop has ended it
    */
-  public void emptyPriorityVictims(BooleanSupplier goOn) throws IOException {
-    boolean hasMore = true;
-    while (hasMore) {
-      hasMore = stepPriorityVictim() && goOn.getAsBoolean();
-    }
-  }
-
-  /**
-   * Resets the zones that hold no needed data.
-   *
-   * @param goOn asked after each step
-   */
-  public void resetEmptied(BooleanSupplier goOn) throws IOException {
-    boolean hasMore = true;
-    while (hasMore) {
-      hasMore = resetEmptied() && goOn.getAsBoolean();
-    }
-  }
-
-  private boolean stepPriorityVictim() throws IOException {
+  boolean stepPriorityVictim() throws IOException {
     lock.lock();
     try {
       return collector.stepPriorityVictim();
