@@ -45,6 +45,7 @@ import zonefsj.fs.volume.operations.OpenFiles;
 import zonefsj.fs.volume.operations.Operations;
 import zonefsj.fs.volume.operations.VolumeFileSystem;
 import zonefsj.fs.volume.operations.VolumeReclaimer;
+import zonefsj.fs.volume.reclaim.CollectionByCommand;
 import zonefsj.fs.volume.reclaim.CollectionForRoom;
 import zonefsj.fs.volume.reclaim.CopyRepair;
 import zonefsj.fs.volume.reclaim.Defragmenter;
@@ -109,6 +110,7 @@ final class VolumeAssembly {
   final CheckpointScheduler checkpoints;
   final LiveExtents liveExtents;
   final VolumeCollector collector;
+  final CollectionByCommand collectionByCommand;
   final ZoneEmptying emptying;
   final CopyRepair copyRepair;
   final Defragmenter defragmenter;
@@ -280,7 +282,9 @@ final class VolumeAssembly {
     requests = new CommitRequests(committer, earlyPlacement);
     copyRepair =
         new CopyRepair(wrongCopies, collector, emptying, relocator, space, health, committer);
-    defragmenter = new Defragmenter(drive, index, collector, relocator, space, committer);
+    collectionByCommand = new CollectionByCommand(drive, collector);
+    defragmenter =
+        new Defragmenter(drive, index, collector, collectionByCommand, relocator, space, committer);
 
     // Scrub.
     ZonedDevice medium = OneCopyDevice.pastCaches(device);

@@ -38,6 +38,7 @@ public final class Defragmenter {
   private final DriveZones drive;
   private final MetadataReader index;
   private final VolumeCollector collector;
+  private final CollectionByCommand byCommand;
   private final Relocator relocator;
   private final SpaceAccount space;
   private final Committer committer;
@@ -46,12 +47,14 @@ public final class Defragmenter {
       DriveZones drive,
       MetadataReader index,
       VolumeCollector collector,
+      CollectionByCommand byCommand,
       Relocator relocator,
       SpaceAccount space,
       Committer committer) {
     this.drive = drive;
     this.index = index;
     this.collector = collector;
+    this.byCommand = byCommand;
     this.relocator = relocator;
     this.space = space;
     this.committer = committer;
@@ -96,7 +99,7 @@ public final class Defragmenter {
       long moved = collector.runExclusively(() -> step(search));
       if (moved == NO_ROOM) {
         search.goBackTo(before);
-        boolean mayHelp = fruitless++ < MOST_FRUITLESS && collector.makeRoomByCommand(goOn);
+        boolean mayHelp = fruitless++ < MOST_FRUITLESS && byCommand.makeRoom(goOn);
         end = mayHelp ? End.ALL : End.NO_ROOM;
       } else {
         rewritten += moved;

@@ -5,13 +5,10 @@ import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions.GcOptions;
-import zonefsj.fs.volume.commit.Committer;
 import zonefsj.fs.volume.state.DriveZones;
 import zonefsj.fs.volume.state.SpaceAccount;
 import zonefsj.fs.volume.state.VolumeClock;
@@ -182,6 +179,11 @@ public final class VolumeCollector {
     return collector.collections();
   }
 
+  /** See {@link GarbageCollector#victimsEnded}. */
+  long victimsEnded() {
+    return collector.victimsEnded();
+  }
+
   /** See {@link GarbageCollector#zonesReset}. */
   long zonesReset() {
     return collector.zonesReset();
@@ -332,22 +334,6 @@ public final class VolumeCollector {
   }
 
   /**
-   * Collects zones, at least one, until writers need not pay for room.
-   *
-   * @param goOn asked before each step; the collection ends when it returns false
-   * @return whether there may be enough room now
-   */
-  boolean makeRoomByCommand(BooleanSupplier goOn) throws IOException {
-    ZonesByCommand zones = new ZonesByCommand();
-    long reset = collector.zonesReset();
-    boolean hasMore = true;
-    while (hasMore && goOn.getAsBoolean() && (throttles() || collector.zonesReset() == reset)) {
-      hasMore = zones.step();
-    }
-    return !throttles();
-  }
-
-  /**
    * Performs one step of emptying the zones that come before all others.
    *
    * @return false if there are no such zones, there is no room, or a stop has ended it
@@ -380,7 +366,11 @@ public final class VolumeCollector {
     }
   }
 
-  /** Refuses to begin a collection by command. */
+  /**
+   * Refuses a collection by command, or a step of it.
+   *
+   * @throws IOException if the filesystem is being unmounted, is frozen or read-only
+   */
   void checkOpen() throws IOException {
     if (stopping) {
       throw new IOException("the collection stops: the filesystem is being unmounted");
@@ -394,65 +384,11 @@ public final class VolumeCollector {
   }
 
   /**
-   * Collects every zone that is worth it. Takes the lock for one step at a time. Other threads may
-   * collect meanwhile; their victims do not count for the limit of this command, unless they are so
-   * many that it would not end.
+   * Counts the zones that a command may collect.
    *
-   * @param committer commits pending batches first
-   * @param untilFreePercent ends as soon as this share of the zones is free, in per cent
-   * @param goOn asked before each step; the collection ends when it returns false
-   * @throws IOException also if the volume is closed meanwhile; another call can go on after the
-   *     next mount
+   * @throws IOException if no collection by command may begin
    */
-  public void collectAll(
-      Committer committer, int untilFreePercent, BooleanSupplier goOn, ProgressListener progress)
-      throws IOException {
-    checkOpen();
-    committer.commit();
-    ZonesByCommand zones = new ZonesByCommand();
-    long reported = 0;
-    boolean hasMore = true;
-    while (hasMore && freePercent() < untilFreePercent && goOn.getAsBoolean()) {
-      hasMore = zones.step();
-      if (zones.done() > reported) {
-        reported = zones.done();
-        progress.progress("collecting zones", reported, Math.max(reported, zones.limit - 1L));
-      }
-    }
-  }
-
-  /**
-   * The collection of the zones that are worth it when it begins: moved data may look no better
-   * than their source.
-   */
-  private final class ZonesByCommand {
-    private final long before = collector.victimsEnded();
-    private final int limit = countByCommand() + 1;
-    private int begun;
-
-    ZonesByCommand() throws IOException {}
-
-    /** Number of victims since it began, those of others included. */
-    long done() {
-      return collector.victimsEnded() - before;
-    }
-
-    /** Performs a step; returns whether another one may follow. */
-    boolean step() throws IOException {
-      // The victims of others could follow each other without end.
-      boolean mayBegin = begun < limit && done() < 2L * limit;
-      CollectionStep step = stepByCommand(mayBegin);
-      begun += step == CollectionStep.BEGUN ? 1 : 0;
-      return step.isUnfinished() || (mayBegin && step != CollectionStep.NONE);
-    }
-  }
-
-  /** Free zones of all zones; below 100 in any case, because a drive has a superblock. */
-  private int freePercent() {
-    return (int) (100L * drive.allocator().freeZones() / drive.device().geometry().zoneCount());
-  }
-
-  private int countByCommand() throws IOException {
+  int countByCommand() throws IOException {
     lock.lock();
     try {
       checkOpen();
@@ -462,7 +398,14 @@ public final class VolumeCollector {
     }
   }
 
-  private CollectionStep stepByCommand(boolean mayBegin) throws IOException {
+  /**
+   * Performs one step of a collection by command.
+   *
+   * @param mayBegin whether it may choose a victim
+   * @return {@link CollectionStep#NONE} if there is nothing to do, or no room
+   * @throws IOException also if a collection by command must end
+   */
+  CollectionStep stepByCommand(boolean mayBegin) throws IOException {
     lock.lock();
     try {
       checkOpen();

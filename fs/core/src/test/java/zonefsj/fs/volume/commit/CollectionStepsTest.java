@@ -18,6 +18,7 @@ import zonefsj.fs.TestThread;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.VolumeOptions.GcOptions;
 import zonefsj.fs.data.Extent;
+import zonefsj.fs.volume.reclaim.CollectionByCommand;
 import zonefsj.fs.volume.reclaim.CollectionForRoom;
 import zonefsj.fs.volume.reclaim.Relocator;
 import zonefsj.fs.volume.reclaim.VolumeCollector;
@@ -41,6 +42,7 @@ class CollectionStepsTest {
   private final VolumeCollector collector = volume.collector(commits, GcOptions.DEFAULT);
   private final CollectionForRoom forRoom =
       new CollectionForRoom(collector, volume.space, volume.health);
+  private final CollectionByCommand byCommand = new CollectionByCommand(volume.drive, collector);
   private final AtomicInteger moves = new AtomicInteger();
 
   CollectionStepsTest() throws IOException {}
@@ -110,7 +112,7 @@ class CollectionStepsTest {
   @Test
   void theBackgroundThreadWaitsForOneStepOfACommand() throws Exception {
     assertThatOthersHaveATurn(
-        () -> collector.collectAll(commits.committer(), 100, () -> true, ProgressListener.NONE),
+        () -> byCommand.collectAll(commits.committer(), 100, () -> true, ProgressListener.NONE),
         () -> assertThat(collector.doWork()).isTrue());
   }
 
@@ -130,7 +132,7 @@ class CollectionStepsTest {
   void theBackgroundThreadLeavesTheDriveToReaders() throws IOException {
     AtomicInteger asked = new AtomicInteger();
     BooleanSupplier once = () -> asked.getAndIncrement() == 0;
-    collector.collectAll(commits.committer(), 100, once, ProgressListener.NONE);
+    byCommand.collectAll(commits.committer(), 100, once, ProgressListener.NONE);
     volume.beforeWrite = zone -> volume.applicationReads.incrementAndGet();
     long begin = System.nanoTime();
     assertThat(collector.doWork()).isTrue();
@@ -144,7 +146,7 @@ class CollectionStepsTest {
   void belowTheUrgentMarkItMakesNoPause() throws IOException {
     AtomicInteger asked = new AtomicInteger();
     BooleanSupplier once = () -> asked.getAndIncrement() == 0;
-    collector.collectAll(commits.committer(), 100, once, ProgressListener.NONE);
+    byCommand.collectAll(commits.committer(), 100, once, ProgressListener.NONE);
     for (long file = 100; volume.allocator.freeDataZones() > 0; file++) {
       volume.write(file, 0, PIECES * PIECE_BYTES);
       commits.committer().commit();
