@@ -52,6 +52,7 @@ import zonefsj.fs.volume.reclaim.Defragmenter;
 import zonefsj.fs.volume.reclaim.LiveExtents;
 import zonefsj.fs.volume.reclaim.Relocator;
 import zonefsj.fs.volume.reclaim.VolumeCollector;
+import zonefsj.fs.volume.reclaim.WriterThrottle;
 import zonefsj.fs.volume.reclaim.ZoneEmptying;
 import zonefsj.fs.volume.recovery.Recovery;
 import zonefsj.fs.volume.recovery.ZoneAssignments;
@@ -275,6 +276,7 @@ final class VolumeAssembly {
         new VolumeCollector(
             drive, space, health, clock, relocator, activity, content::driveReads, options.gc());
     emptying = new ZoneEmptying(drive, collector);
+    WriterThrottle throttle = new WriterThrottle(collector, health);
     CollectionForRoom forRoom = new CollectionForRoom(collector, space, health);
     // After the collector: a batch that finds no zone asks it to free one.
     committer = new Committer(batches, checkpoints, forRoom::collect, calls);
@@ -282,9 +284,10 @@ final class VolumeAssembly {
     requests = new CommitRequests(committer, earlyPlacement);
     copyRepair =
         new CopyRepair(wrongCopies, collector, emptying, relocator, space, health, committer);
-    collectionByCommand = new CollectionByCommand(drive, collector);
+    collectionByCommand = new CollectionByCommand(drive, collector, throttle);
     defragmenter =
-        new Defragmenter(drive, index, collector, collectionByCommand, relocator, space, committer);
+        new Defragmenter(
+            drive, index, collector, collectionByCommand, throttle, relocator, space, committer);
 
     // Scrub.
     ZonedDevice medium = OneCopyDevice.pastCaches(device);
@@ -315,7 +318,7 @@ final class VolumeAssembly {
     VolumeReclaimer reclaimer =
         new VolumeReclaimer(
             forRoom,
-            collector,
+            throttle,
             committer,
             open,
             deletions,

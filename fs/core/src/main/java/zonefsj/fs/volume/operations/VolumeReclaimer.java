@@ -8,7 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.volume.commit.Committer;
 import zonefsj.fs.volume.reclaim.CollectionForRoom;
-import zonefsj.fs.volume.reclaim.VolumeCollector;
+import zonefsj.fs.volume.reclaim.WriterThrottle;
 import zonefsj.fs.volume.state.RequestCalls;
 
 /** Makes room for waiting writers, by all means of a volume. Thread-safe. */
@@ -22,7 +22,7 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
   private static final Duration WRITERS_INTERVAL = Duration.ofMillis(1);
 
   private final CollectionForRoom forRoom;
-  private final VolumeCollector collector;
+  private final WriterThrottle throttle;
   private final Committer committer;
   private final OpenFiles open;
   private final LargeDeletions large;
@@ -31,7 +31,7 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
 
   /**
    * @param forRoom frees zones
-   * @param collector lets writers help
+   * @param throttle slows writers down
    * @param committer commits, so that deleted data count as free, and makes the index shorter
    * @param open tells when inodes without a name end
    * @param large tells whether a large one will end
@@ -40,14 +40,14 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
    */
   public VolumeReclaimer(
       CollectionForRoom forRoom,
-      VolumeCollector collector,
+      WriterThrottle throttle,
       Committer committer,
       OpenFiles open,
       LargeDeletions large,
       RequestCalls calls,
       boolean paced) {
     this.forRoom = forRoom;
-    this.collector = collector;
+    this.throttle = throttle;
     this.committer = committer;
     this.open = open;
     this.large = large;
@@ -72,10 +72,10 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
 
   @Override
   public void throttle(long bytes) throws IOException, InterruptedException {
-    if (paced && collector.throttles()) {
+    if (paced && throttle.throttles()) {
       calls.call(
           () -> {
-            collector.throttle(bytes);
+            throttle.throttle(bytes);
             return true;
           });
     }

@@ -15,10 +15,12 @@ import zonefsj.gc.CollectionStep;
 public final class CollectionByCommand {
   private final DriveZones drive;
   private final VolumeCollector collector;
+  private final WriterThrottle throttle;
 
-  public CollectionByCommand(DriveZones drive, VolumeCollector collector) {
+  public CollectionByCommand(DriveZones drive, VolumeCollector collector, WriterThrottle throttle) {
     this.drive = drive;
     this.collector = collector;
+    this.throttle = throttle;
   }
 
   /**
@@ -66,10 +68,10 @@ public final class CollectionByCommand {
     boolean hasMore = true;
     while (hasMore
         && goOn.getAsBoolean()
-        && (collector.throttles() || collector.zonesReset() == reset)) {
+        && (throttle.throttles() || collector.zonesReset() == reset)) {
       hasMore = zones.step();
     }
-    return !collector.throttles();
+    return !throttle.throttles();
   }
 
   /**

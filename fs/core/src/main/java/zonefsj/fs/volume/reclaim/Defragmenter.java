@@ -39,6 +39,7 @@ public final class Defragmenter {
   private final MetadataReader index;
   private final VolumeCollector collector;
   private final CollectionByCommand byCommand;
+  private final WriterThrottle throttle;
   private final Relocator relocator;
   private final SpaceAccount space;
   private final Committer committer;
@@ -48,6 +49,7 @@ public final class Defragmenter {
       MetadataReader index,
       VolumeCollector collector,
       CollectionByCommand byCommand,
+      WriterThrottle throttle,
       Relocator relocator,
       SpaceAccount space,
       Committer committer) {
@@ -55,6 +57,7 @@ public final class Defragmenter {
     this.index = index;
     this.collector = collector;
     this.byCommand = byCommand;
+    this.throttle = throttle;
     this.relocator = relocator;
     this.space = space;
     this.committer = committer;
@@ -130,7 +133,7 @@ public final class Defragmenter {
       if (found.isEmpty()) {
         return 0;
       }
-      if (collector.throttles()) {
+      if (throttle.throttles()) {
         return NO_ROOM;
       }
       long bytes = SpaceAccount.SLACK_BYTES;

@@ -3,7 +3,6 @@ package zonefsj.fs.volume.reclaim;
 
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -28,27 +27,12 @@ import zonefsj.gc.GcSnapshot;
 public final class VolumeCollector {
   private static final Logger LOG = LoggerFactory.getLogger(VolumeCollector.class);
 
-  /** Bytes that writers may owe before they help. */
-  private static final long CREDIT_BYTES = 2 << 20;
-
-  /** How long a writer that helps waits for another thread's step. */
-  private static final long LONGEST_WAIT_MILLIS = 100;
-
-  /** Limit of the collector steps in one call of a writer, each a chunk or a commit. */
-  private static final int MOST_STEPS = 16;
-
-  /** A writer begins no other step after this time, whatever its steps have moved. */
-  private static final long HELP_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
-
   /**
    * Limit of the pause that the background thread makes after a step for applications that read.
    */
   private static final long MOST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1000);
 
   private static final long LONGEST_STEP_SECONDS = 30;
-
-  /** Lower limit of the room's share of the target, which limits what writers pay. */
-  private static final double LEAST_ROOM = 1.0 / 8;
 
   private final DriveZones drive;
   private final SpaceAccount space;
@@ -61,9 +45,7 @@ public final class VolumeCollector {
   /** Fair: several threads take it repeatedly, and whoever waits has its turn after one step. */
   private final ReentrantLock lock = new ReentrantLock(true);
 
-  /** Bytes that the collector must have moved by now in return for what writers were granted. */
-  private final AtomicLong owedBytes = new AtomicLong();
-
+  /** How fast steps move data. */
   private final WriterPace pace = new WriterPace();
 
   /** Whether the background thread has just performed a step, and goes on with the next. */
@@ -130,14 +112,14 @@ public final class VolumeCollector {
     long beginNanos = System.nanoTime();
     try {
       // A freeze waits for the step that it finds, and no other one begins.
-      works = !health.isQuiet() && doStep();
+      works = !health.isQuiet() && stepLocked();
       return works;
     } finally {
       boolean mayPause =
           works
               && applicationReads.getAsLong() != reads
               && !collector.hasPriorityVictim()
-              && space.roomIn(collector.urgentZones()) >= 1;
+              && freeRoom() >= 1;
       pauseNanos = mayPause ? Math.min(MOST_PAUSE_NANOS, System.nanoTime() - beginNanos) : 0;
       worksInBackground = works;
       lock.unlock();
@@ -154,7 +136,34 @@ public final class VolumeCollector {
     return pauseNanos;
   }
 
-  private boolean doStep() throws IOException {
+  /** Performs a step that the collector chooses; false if there is nothing to do. */
+  boolean step() throws IOException {
+    lock.lock();
+    try {
+      return stepLocked();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * The same for a thread that does not wait long for another one's step.
+   *
+   * @param millis how long it waits
+   * @return true also if it has waited so long, and another step has not ended
+   */
+  boolean stepWithin(long millis) throws IOException, InterruptedException {
+    if (!lock.tryLock(millis, TimeUnit.MILLISECONDS)) {
+      return true;
+    }
+    try {
+      return stepLocked();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean stepLocked() throws IOException {
     long before = collector.bytesMoved();
     long beginNanos = System.nanoTime();
     try {
@@ -174,6 +183,21 @@ public final class VolumeCollector {
     relocator.commitRelocations();
   }
 
+  /** Free room relative to the urgent mark, from 0 to 1: below 1 writers pay. Any thread. */
+  double freeRoom() {
+    return space.roomIn(collector.urgentZones());
+  }
+
+  /** How fast the steps of {@link #step} and {@link #stepWithin} move data. */
+  WriterPace pace() {
+    return pace;
+  }
+
+  /** Whether the background thread has just performed a step, and goes on with the next. */
+  boolean worksInBackground() {
+    return worksInBackground;
+  }
+
   /** See {@link GarbageCollector#collections}. Any thread, as for the other counters. */
   long collections() {
     return collector.collections();
@@ -182,6 +206,16 @@ public final class VolumeCollector {
   /** See {@link GarbageCollector#victimsEnded}. */
   long victimsEnded() {
     return collector.victimsEnded();
+  }
+
+  /** See {@link GarbageCollector#bytesMoved}. */
+  long bytesMoved() {
+    return collector.bytesMoved();
+  }
+
+  /** See {@link GarbageCollector#bytesMovedPerByteFreed}. */
+  double bytesMovedPerByteFreed() {
+    return collector.bytesMovedPerByteFreed();
   }
 
   /** See {@link GarbageCollector#zonesReset}. */
@@ -204,73 +238,6 @@ public final class VolumeCollector {
     } catch (NoSpaceForRelocationException none) {
       abandon(none);
       return CollectionStep.NONE;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Whether {@link #throttle} slows a writer down now. */
-  public boolean throttles() {
-    return throttles(space.roomIn(collector.urgentZones()));
-  }
-
-  private boolean throttles(double room) {
-    return room < 1 && !health.isPaused();
-  }
-
-  /**
-   * Slows a writer down when room is short. Room for one byte costs the collector {@link
-   * GarbageCollector#bytesMovedPerByteFreed} moved bytes. The writer pays that price, and more in
-   * proportion to the shortage below the urgent mark, so that room grows up to the mark again. It
-   * pays with time while the background thread collects; what time did not pay, it moves itself. No
-   * writer waits for a whole victim, however large zones are.
-   */
-  public void throttle(long bytes) throws InterruptedException {
-    double room = space.roomIn(collector.urgentZones());
-    if (!throttles(room)) {
-      return;
-    }
-    double cost = bytes * collector.bytesMovedPerByteFreed() / Math.max(LEAST_ROOM, room);
-    long moved = collector.bytesMoved();
-    // A debt beyond the limit of one call is cancelled: it must not slow later writers when there
-    // is room again.
-    long most = moved + CREDIT_BYTES + MOST_STEPS * GarbageCollector.STEP_BYTES;
-    long owed =
-        owedBytes.updateAndGet(before -> Math.min(most, Math.max(before, moved) + (long) cost));
-    if (worksInBackground) {
-      // The debt corrects the measured rate.
-      double share = (owed - moved) / (double) CREDIT_BYTES;
-      TimeUnit.NANOSECONDS.sleep(pace.nanosToWait(bytes, cost * (1 + share), System.nanoTime()));
-    }
-    help(owed);
-  }
-
-  /** Moves what is owed beyond the credit, within the limits of one call. */
-  private void help(long owed) throws InterruptedException {
-    long reset = collector.zonesReset();
-    long beginNanos = System.nanoTime();
-    for (int step = 0; step < MOST_STEPS && owed - collector.bytesMoved() > CREDIT_BYTES; step++) {
-      if (System.nanoTime() - beginNanos > HELP_NANOS) {
-        return;
-      }
-      // A step that resets zones makes room without a debt, and takes as long as several others.
-      if (!helpOnce() || collector.zonesReset() > reset) {
-        return;
-      }
-    }
-  }
-
-  /** Performs a step, or waits a while for the step of another thread; false: nothing to do. */
-  private boolean helpOnce() throws InterruptedException {
-    if (!lock.tryLock(LONGEST_WAIT_MILLIS, TimeUnit.MILLISECONDS)) {
-      return true;
-    }
-    try {
-      return doStep();
-    } catch (IOException failed) {
-      // The background thread fails, too, and reports it.
-      LOG.debug("a writer could not help the collector", failed);
-      return false;
     } finally {
       lock.unlock();
     }

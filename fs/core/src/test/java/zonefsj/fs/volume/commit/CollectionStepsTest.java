@@ -22,6 +22,7 @@ import zonefsj.fs.volume.reclaim.CollectionByCommand;
 import zonefsj.fs.volume.reclaim.CollectionForRoom;
 import zonefsj.fs.volume.reclaim.Relocator;
 import zonefsj.fs.volume.reclaim.VolumeCollector;
+import zonefsj.fs.volume.reclaim.WriterThrottle;
 import zonefsj.gc.ExtentOwner.RelocationRun;
 import zonefsj.gc.VictimReport;
 import zonefsj.zonemgr.ZoneStream;
@@ -42,7 +43,9 @@ class CollectionStepsTest {
   private final VolumeCollector collector = volume.collector(commits, GcOptions.DEFAULT);
   private final CollectionForRoom forRoom =
       new CollectionForRoom(collector, volume.space, volume.health);
-  private final CollectionByCommand byCommand = new CollectionByCommand(volume.drive, collector);
+  private final CollectionByCommand byCommand =
+      new CollectionByCommand(
+          volume.drive, collector, new WriterThrottle(collector, volume.health));
   private final AtomicInteger moves = new AtomicInteger();
 
   CollectionStepsTest() throws IOException {}
