@@ -26,8 +26,8 @@ import zonefsj.fs.volume.commit.Committer;
 import zonefsj.fs.volume.commit.LostDataCommitter;
 import zonefsj.fs.volume.operations.LargeDeletions;
 import zonefsj.fs.volume.operations.OpenFiles;
+import zonefsj.fs.volume.reclaim.CollectionInBackground;
 import zonefsj.fs.volume.reclaim.CopyRepair;
-import zonefsj.fs.volume.reclaim.VolumeCollector;
 import zonefsj.fs.volume.scrub.Scrubber;
 import zonefsj.fs.volume.scrub.ZoneWatch;
 import zonefsj.fs.volume.state.VolumeHealth;
@@ -58,7 +58,7 @@ final class BackgroundWork {
   private final Patience patience;
   private final LostDataCommitter lostData;
   private final CheckpointScheduler checkpoints;
-  private final VolumeCollector collector;
+  private final CollectionInBackground inBackground;
   private final CopyRepair copyRepair;
   private final ZoneWatch watch;
   private final Scrubber scrubber;
@@ -91,7 +91,7 @@ final class BackgroundWork {
       Patience patience,
       LostDataCommitter lostData,
       CheckpointScheduler checkpoints,
-      VolumeCollector collector,
+      CollectionInBackground inBackground,
       CopyRepair copyRepair,
       ZoneWatch watch,
       CommitLog.Step afterPause,
@@ -112,7 +112,7 @@ final class BackgroundWork {
     this.patience = patience;
     this.lostData = lostData;
     this.checkpoints = checkpoints;
-    this.collector = collector;
+    this.inBackground = inBackground;
     this.copyRepair = copyRepair;
     this.watch = watch;
     this.scrubber = scrubber;
@@ -235,11 +235,11 @@ final class BackgroundWork {
           continue;
         }
         boolean repairs = copyRepair.doWork();
-        if (health.isQuiet() || !(collector.doWork() || repairs)) {
+        if (health.isQuiet() || !(inBackground.doWork() || repairs)) {
           scrubber.survey();
           Thread.sleep(GC_PAUSE_MILLIS);
         } else {
-          TimeUnit.NANOSECONDS.sleep(collector.pauseNanos());
+          TimeUnit.NANOSECONDS.sleep(inBackground.pauseNanos());
         }
       } catch (InterruptedException stopped) {
         return;

@@ -250,7 +250,7 @@ public final class Volume implements Closeable {
    */
   public void runGc(int untilFreePercent, BooleanSupplier goOn, ProgressListener progress)
       throws IOException {
-    parts.collectionByCommand.collectAll(parts.committer, untilFreePercent, goOn, progress);
+    parts.byCommand.collectAll(parts.committer, untilFreePercent, goOn, progress);
   }
 
   /**

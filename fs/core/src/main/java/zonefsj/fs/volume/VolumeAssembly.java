@@ -47,6 +47,7 @@ import zonefsj.fs.volume.operations.VolumeFileSystem;
 import zonefsj.fs.volume.operations.VolumeReclaimer;
 import zonefsj.fs.volume.reclaim.CollectionByCommand;
 import zonefsj.fs.volume.reclaim.CollectionForRoom;
+import zonefsj.fs.volume.reclaim.CollectionInBackground;
 import zonefsj.fs.volume.reclaim.CopyRepair;
 import zonefsj.fs.volume.reclaim.Defragmenter;
 import zonefsj.fs.volume.reclaim.LiveExtents;
@@ -111,7 +112,7 @@ final class VolumeAssembly {
   final CheckpointScheduler checkpoints;
   final LiveExtents liveExtents;
   final VolumeCollector collector;
-  final CollectionByCommand collectionByCommand;
+  final CollectionByCommand byCommand;
   final ZoneEmptying emptying;
   final CopyRepair copyRepair;
   final Defragmenter defragmenter;
@@ -272,11 +273,11 @@ final class VolumeAssembly {
     Relocator relocator =
         new Relocator(
             drive, metadata.view(), reader, lost, clock, liveExtents, chunks, relocations, log);
-    collector =
-        new VolumeCollector(
-            drive, space, health, clock, relocator, activity, content::driveReads, options.gc());
+    collector = new VolumeCollector(drive, space, health, clock, relocator, activity, options.gc());
+    CollectionInBackground inBackground =
+        new CollectionInBackground(collector, health, content::driveReads);
     emptying = new ZoneEmptying(drive, collector);
-    WriterThrottle throttle = new WriterThrottle(collector, health);
+    WriterThrottle throttle = new WriterThrottle(collector, inBackground, health);
     CollectionForRoom forRoom = new CollectionForRoom(collector, space, health);
     // After the collector: a batch that finds no zone asks it to free one.
     committer = new Committer(batches, checkpoints, forRoom::collect, calls);
@@ -284,10 +285,9 @@ final class VolumeAssembly {
     requests = new CommitRequests(committer, earlyPlacement);
     copyRepair =
         new CopyRepair(wrongCopies, collector, emptying, relocator, space, health, committer);
-    collectionByCommand = new CollectionByCommand(drive, collector, throttle);
+    byCommand = new CollectionByCommand(drive, collector, throttle);
     defragmenter =
-        new Defragmenter(
-            drive, index, collector, collectionByCommand, throttle, relocator, space, committer);
+        new Defragmenter(drive, index, collector, byCommand, throttle, relocator, space, committer);
 
     // Scrub.
     ZonedDevice medium = OneCopyDevice.pastCaches(device);
@@ -415,7 +415,7 @@ final class VolumeAssembly {
                 patience,
                 lostData,
                 checkpoints,
-                collector,
+                inBackground,
                 copyRepair,
                 watch,
                 orphans::run,

@@ -4,7 +4,6 @@ package zonefsj.fs.volume.reclaim;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.VolumeOptions.GcOptions;
@@ -27,11 +26,6 @@ import zonefsj.gc.GcSnapshot;
 public final class VolumeCollector {
   private static final Logger LOG = LoggerFactory.getLogger(VolumeCollector.class);
 
-  /**
-   * Limit of the pause that the background thread makes after a step for applications that read.
-   */
-  private static final long MOST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1000);
-
   private static final long LONGEST_STEP_SECONDS = 30;
 
   private final DriveZones drive;
@@ -39,7 +33,6 @@ public final class VolumeCollector {
   private final VolumeHealth health;
   private final GarbageCollector collector;
   private final Relocator relocator;
-  private final LongSupplier applicationReads;
   private GcOptions configured;
 
   /** Fair: several threads take it repeatedly, and whoever waits has its turn after one step. */
@@ -48,17 +41,8 @@ public final class VolumeCollector {
   /** How fast steps move data. */
   private final WriterPace pace = new WriterPace();
 
-  /** Whether the background thread has just performed a step, and goes on with the next. */
-  private volatile boolean worksInBackground;
-
-  private volatile long pauseNanos;
-
   private volatile boolean stopping;
 
-  /**
-   * @param applicationReads changes when a read of an application that needs the drive begins or
-   *     ends
-   */
   public VolumeCollector(
       DriveZones drive,
       SpaceAccount space,
@@ -66,13 +50,11 @@ public final class VolumeCollector {
       VolumeClock clock,
       Relocator relocator,
       WriteActivity activity,
-      LongSupplier applicationReads,
       GcOptions options) {
     this.drive = drive;
     this.space = space;
     this.health = health;
     this.relocator = relocator;
-    this.applicationReads = applicationReads;
     this.configured = options;
     this.collector =
         new GarbageCollector(
@@ -102,38 +84,6 @@ public final class VolumeCollector {
   /** The state of the collector at this instant. Any thread. */
   public GcSnapshot snapshot() {
     return collector.snapshot();
-  }
-
-  /** Runs one step of the background thread; false if there is nothing to do. */
-  public boolean doWork() throws IOException {
-    boolean works = false;
-    lock.lock();
-    long reads = applicationReads.getAsLong();
-    long beginNanos = System.nanoTime();
-    try {
-      // A freeze waits for the step that it finds, and no other one begins.
-      works = !health.isQuiet() && stepLocked();
-      return works;
-    } finally {
-      boolean mayPause =
-          works
-              && applicationReads.getAsLong() != reads
-              && !collector.hasPriorityVictim()
-              && freeRoom() >= 1;
-      pauseNanos = mayPause ? Math.min(MOST_PAUSE_NANOS, System.nanoTime() - beginNanos) : 0;
-      worksInBackground = works;
-      lock.unlock();
-    }
-  }
-
-  /**
-   * How long the background thread waits before its next step, in nanoseconds. If applications have
-   * read from the drive during a step, it leaves the drive to them for as long, at most a second,
-   * unless a zone has failed, or free space is below the urgent mark: then writers would wait
-   * instead.
-   */
-  public long pauseNanos() {
-    return pauseNanos;
   }
 
   /** Performs a step that the collector chooses; false if there is nothing to do. */
@@ -193,9 +143,9 @@ public final class VolumeCollector {
     return pace;
   }
 
-  /** Whether the background thread has just performed a step, and goes on with the next. */
-  boolean worksInBackground() {
-    return worksInBackground;
+  /** See {@link GarbageCollector#hasPriorityVictim}. Inside {@link #runExclusively}. */
+  boolean hasPriorityVictim() {
+    return collector.hasPriorityVictim();
   }
 
   /** See {@link GarbageCollector#collections}. Any thread, as for the other counters. */

@@ -32,13 +32,16 @@ public final class WriterThrottle {
   private static final double LEAST_ROOM = 1.0 / 8;
 
   private final VolumeCollector collector;
+  private final CollectionInBackground inBackground;
   private final VolumeHealth health;
 
   /** Bytes that the collector must have moved by now in return for what writers were granted. */
   private final AtomicLong owedBytes = new AtomicLong();
 
-  public WriterThrottle(VolumeCollector collector, VolumeHealth health) {
+  public WriterThrottle(
+      VolumeCollector collector, CollectionInBackground inBackground, VolumeHealth health) {
     this.collector = collector;
+    this.inBackground = inBackground;
     this.health = health;
   }
 
@@ -70,7 +73,7 @@ public final class WriterThrottle {
     long most = moved + CREDIT_BYTES + MOST_STEPS * GarbageCollector.STEP_BYTES;
     long owed =
         owedBytes.updateAndGet(before -> Math.min(most, Math.max(before, moved) + (long) cost));
-    if (collector.worksInBackground()) {
+    if (inBackground.isWorking()) {
       // The debt corrects the measured rate.
       double share = (owed - moved) / (double) CREDIT_BYTES;
       TimeUnit.NANOSECONDS.sleep(

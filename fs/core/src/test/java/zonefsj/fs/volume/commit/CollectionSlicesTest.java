@@ -16,8 +16,8 @@ import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.PhysicalExtent;
 import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
+import zonefsj.fs.volume.reclaim.CollectionInBackground;
 import zonefsj.fs.volume.reclaim.Relocator;
-import zonefsj.fs.volume.reclaim.VolumeCollector;
 import zonefsj.fs.volume.stored.BatchRecord;
 import zonefsj.gc.ExtentOwner.RelocationRun;
 
@@ -41,7 +41,9 @@ class CollectionSlicesTest {
 
   private final CommitVolume volume = new CommitVolume(16 << 20, 1 << 20, ZONE_BYTES);
   private final CommitVolume.Commits commits = volume.commits(ErrorPolicy.REMOUNT_READ_ONLY);
-  private final VolumeCollector collector = volume.collector(commits, WHEN_IDLE);
+  private final CollectionInBackground inBackground =
+      new CollectionInBackground(
+          volume.collector(commits, WHEN_IDLE), volume.health, volume.applicationReads::get);
 
   CollectionSlicesTest() throws IOException {}
 
@@ -85,7 +87,7 @@ class CollectionSlicesTest {
       assertThat(step).as("steps").isLessThan(MOST_STEPS);
       volume.index.visits = 0;
       long before = volume.log.commits();
-      hasMore = collector.doWork();
+      hasMore = inBackground.doWork();
       assertThat(volume.index.visits).as("visits of a step").isLessThan(MOST_VISITS);
       assertThat(volume.log.commits() - before).as("commits of a step").isLessThan(2);
       sum += volume.index.visits;

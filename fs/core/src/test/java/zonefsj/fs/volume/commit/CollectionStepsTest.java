@@ -20,6 +20,7 @@ import zonefsj.fs.VolumeOptions.GcOptions;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.volume.reclaim.CollectionByCommand;
 import zonefsj.fs.volume.reclaim.CollectionForRoom;
+import zonefsj.fs.volume.reclaim.CollectionInBackground;
 import zonefsj.fs.volume.reclaim.Relocator;
 import zonefsj.fs.volume.reclaim.VolumeCollector;
 import zonefsj.fs.volume.reclaim.WriterThrottle;
@@ -41,11 +42,13 @@ class CollectionStepsTest {
   private final CommitVolume volume = new CommitVolume(16 << 20, 1 << 20, ZONE_BYTES);
   private final CommitVolume.Commits commits = volume.commits(ErrorPolicy.REMOUNT_READ_ONLY);
   private final VolumeCollector collector = volume.collector(commits, GcOptions.DEFAULT);
+  private final CollectionInBackground inBackground =
+      new CollectionInBackground(collector, volume.health, volume.applicationReads::get);
   private final CollectionForRoom forRoom =
       new CollectionForRoom(collector, volume.space, volume.health);
   private final CollectionByCommand byCommand =
       new CollectionByCommand(
-          volume.drive, collector, new WriterThrottle(collector, volume.health));
+          volume.drive, collector, new WriterThrottle(collector, inBackground, volume.health));
   private final AtomicInteger moves = new AtomicInteger();
 
   CollectionStepsTest() throws IOException {}
@@ -116,7 +119,7 @@ class CollectionStepsTest {
   void theBackgroundThreadWaitsForOneStepOfACommand() throws Exception {
     assertThatOthersHaveATurn(
         () -> byCommand.collectAll(commits.committer(), 100, () -> true, ProgressListener.NONE),
-        () -> assertThat(collector.doWork()).isTrue());
+        () -> assertThat(inBackground.doWork()).isTrue());
   }
 
   /** Else each of them would move a victim, for room that the first one has made. */
@@ -138,11 +141,11 @@ class CollectionStepsTest {
     byCommand.collectAll(commits.committer(), 100, once, ProgressListener.NONE);
     volume.beforeWrite = zone -> volume.applicationReads.incrementAndGet();
     long begin = System.nanoTime();
-    assertThat(collector.doWork()).isTrue();
-    assertThat(collector.pauseNanos()).isBetween(1L, System.nanoTime() - begin);
+    assertThat(inBackground.doWork()).isTrue();
+    assertThat(inBackground.pauseNanos()).isBetween(1L, System.nanoTime() - begin);
     volume.beforeWrite = zone -> {};
-    assertThat(collector.doWork()).isTrue();
-    assertThat(collector.pauseNanos()).isZero();
+    assertThat(inBackground.doWork()).isTrue();
+    assertThat(inBackground.pauseNanos()).isZero();
   }
 
   @Test
@@ -155,9 +158,9 @@ class CollectionStepsTest {
       commits.committer().commit();
     }
     volume.beforeWrite = zone -> volume.applicationReads.incrementAndGet();
-    assertThat(collector.doWork()).isTrue();
+    assertThat(inBackground.doWork()).isTrue();
     assertThat(volume.applicationReads.get()).isPositive();
-    assertThat(collector.pauseNanos()).isZero();
+    assertThat(inBackground.pauseNanos()).isZero();
   }
 
   /** Two files that were written in turns lie one behind the other afterwards. */

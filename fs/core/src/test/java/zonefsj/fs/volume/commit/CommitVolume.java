@@ -322,7 +322,6 @@ final class CommitVolume implements AutoCloseable {
         clock,
         relocator(commits),
         new WriteActivity(clock::elapsedMillis),
-        applicationReads::get,
         options);
   }
 
