@@ -18,10 +18,14 @@ import zonefsj.gc.GarbageCollector;
 import zonefsj.gc.GcSnapshot;
 
 /**
- * Lets one thread at a time run the collector: the background thread, a writer that helps or waits
- * for room, a commit that finds no zone, or a user command. All of them take the lock for one step,
- * a chunk of about {@link GarbageCollector#STEP_BYTES} or a commit, and go on with the same victim;
- * nobody waits for a whole victim to get the lock, and nobody commits a batch while holding it.
+ * The collector of a volume, with its lock and its single steps: one thread at a time performs one.
+ * All threads take the lock for one step, a chunk of about {@link GarbageCollector#STEP_BYTES} or a
+ * commit, and go on with the same victim; nobody waits for a whole victim to get the lock, and
+ * nobody commits a batch while holding it.
+ *
+ * <p>Each purpose of repeating steps has a class: {@link CollectionInBackground}, {@link
+ * CollectionForRoom}, {@link CollectionByCommand}, {@link WriterThrottle} and {@link ZoneEmptying}.
+ * {@link CopyRepair} and {@link Defragmenter} perform steps of their own under the lock.
  */
 public final class VolumeCollector {
   private static final Logger LOG = LoggerFactory.getLogger(VolumeCollector.class);
@@ -81,128 +85,6 @@ public final class VolumeCollector {
     configure(configured);
   }
 
-  /** The state of the collector at this instant. Any thread. */
-  public GcSnapshot snapshot() {
-    return collector.snapshot();
-  }
-
-  /** Performs a step that the collector chooses; false if there is nothing to do. */
-  boolean step() throws IOException {
-    lock.lock();
-    try {
-      return stepLocked();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /**
-   * The same for a thread that does not wait long for another one's step.
-   *
-   * @param millis how long it waits
-   * @return true also if it has waited so long, and another step has not ended
-   */
-  boolean stepWithin(long millis) throws IOException, InterruptedException {
-    if (!lock.tryLock(millis, TimeUnit.MILLISECONDS)) {
-      return true;
-    }
-    try {
-      return stepLocked();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private boolean stepLocked() throws IOException {
-    long before = collector.bytesMoved();
-    long beginNanos = System.nanoTime();
-    try {
-      boolean works = collector.doWork();
-      if (works) {
-        pace.moved(collector.bytesMoved() - before, System.nanoTime() - beginNanos);
-      }
-      return works;
-    } catch (NoSpaceForRelocationException none) {
-      abandon(none);
-      return false;
-    }
-  }
-
-  private void abandon(NoSpaceForRelocationException none) throws IOException {
-    collector.abandon(none);
-    relocator.commitRelocations();
-  }
-
-  /** Free room relative to the urgent mark, from 0 to 1: below 1 writers pay. Any thread. */
-  double freeRoom() {
-    return space.roomIn(collector.urgentZones());
-  }
-
-  /** How fast the steps of {@link #step} and {@link #stepWithin} move data. */
-  WriterPace pace() {
-    return pace;
-  }
-
-  /** See {@link GarbageCollector#hasPriorityVictim}. Inside {@link #runExclusively}. */
-  boolean hasPriorityVictim() {
-    return collector.hasPriorityVictim();
-  }
-
-  /** See {@link GarbageCollector#collections}. Any thread, as for the other counters. */
-  long collections() {
-    return collector.collections();
-  }
-
-  /** See {@link GarbageCollector#victimsEnded}. */
-  long victimsEnded() {
-    return collector.victimsEnded();
-  }
-
-  /** See {@link GarbageCollector#bytesMoved}. */
-  long bytesMoved() {
-    return collector.bytesMoved();
-  }
-
-  /** See {@link GarbageCollector#bytesMovedPerByteFreed}. */
-  double bytesMovedPerByteFreed() {
-    return collector.bytesMovedPerByteFreed();
-  }
-
-  /** See {@link GarbageCollector#zonesReset}. */
-  long zonesReset() {
-    return collector.zonesReset();
-  }
-
-  /**
-   * Performs a step for a thread that waits for space, unless another thread has brought it a
-   * result meanwhile. All threads go on with one victim. Each call either performs a step or ends
-   * the caller's collection, so threads that wait do not keep each other from ending.
-   *
-   * @param seen {@link #collections} when the caller began to wait
-   * @return {@link CollectionStep#ENDED} also if another thread has brought the result
-   */
-  CollectionStep stepForSpace(long seen) throws IOException {
-    lock.lock();
-    try {
-      return collector.collections() == seen ? collector.stepForSpace() : CollectionStep.ENDED;
-    } catch (NoSpaceForRelocationException none) {
-      abandon(none);
-      return CollectionStep.NONE;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Performs one step of the resets; whether there may be more to reset. */
-  boolean resetEmptied() throws IOException {
-    lock.lock();
-    try {
-      return collector.resetEmptied();
-    } finally {
-      lock.unlock();
-    }
-  }
-
   /** Notes the zones that the allocator knows now. Before anything is written to new ones. */
   public void zonesAdded() {
     lock.lock();
@@ -213,24 +95,9 @@ public final class VolumeCollector {
     }
   }
 
-  /**
-   * A step that is not only one of the methods here. As short as they are: all others wait for its
-   * end.
-   */
-  @FunctionalInterface
-  interface Step<T> {
-    /** Performs it. */
-    T perform() throws IOException;
-  }
-
-  /** Performs a step while nobody performs another one. It may contain steps of this class. */
-  <T> T runExclusively(Step<T> step) throws IOException {
-    lock.lock();
-    try {
-      return step.perform();
-    } finally {
-      lock.unlock();
-    }
+  /** The state of the collector at this instant. Any thread. */
+  public GcSnapshot snapshot() {
+    return collector.snapshot();
   }
 
   /**
@@ -247,23 +114,6 @@ public final class VolumeCollector {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while waiting for a step of the collector", e);
-    }
-  }
-
-  /**
-   * Performs one step of emptying the zones that come before all others.
-   *
-   * @return false if there are no such zones, there is no room, or a stop has ended it
-   */
-  boolean stepPriorityVictim() throws IOException {
-    lock.lock();
-    try {
-      return collector.stepPriorityVictim();
-    } catch (NoSpaceForRelocationException none) {
-      abandon(none);
-      return false;
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -297,6 +147,100 @@ public final class VolumeCollector {
     }
     if (health.isQuiet()) {
       throw new IOException("the collection stops: " + health.readOnlyReason());
+    }
+  }
+
+  /** Performs the step that is due; returns false if there is nothing to do. */
+  boolean step() throws IOException {
+    lock.lock();
+    try {
+      return stepLocked();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Performs such a step, or waits a while for the step of another thread.
+   *
+   * @param millis how long it waits
+   * @return false if there is nothing to do
+   */
+  boolean stepWithin(long millis) throws IOException, InterruptedException {
+    if (!lock.tryLock(millis, TimeUnit.MILLISECONDS)) {
+      return true;
+    }
+    try {
+      return stepLocked();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean stepLocked() throws IOException {
+    long before = collector.bytesMoved();
+    long beginNanos = System.nanoTime();
+    try {
+      boolean works = collector.doWork();
+      if (works) {
+        pace.moved(collector.bytesMoved() - before, System.nanoTime() - beginNanos);
+      }
+      return works;
+    } catch (NoSpaceForRelocationException none) {
+      abandon(none);
+      return false;
+    }
+  }
+
+  private void abandon(NoSpaceForRelocationException none) throws IOException {
+    collector.abandon(none);
+    relocator.commitRelocations();
+  }
+
+  /**
+   * Performs a step for a thread that waits for space, unless another thread has brought it a
+   * result meanwhile. All threads go on with one victim. Each call either performs a step or ends
+   * the caller's collection, so threads that wait do not keep each other from ending.
+   *
+   * @param seen {@link #collections} when the caller began to wait
+   * @return {@link CollectionStep#ENDED} also if another thread has brought the result
+   */
+  CollectionStep stepForSpace(long seen) throws IOException {
+    lock.lock();
+    try {
+      return collector.collections() == seen ? collector.stepForSpace() : CollectionStep.ENDED;
+    } catch (NoSpaceForRelocationException none) {
+      abandon(none);
+      return CollectionStep.NONE;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Performs one step of the resets; returns whether there may be more to reset. */
+  boolean resetEmptied() throws IOException {
+    lock.lock();
+    try {
+      return collector.resetEmptied();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Performs one step of emptying the zones that come before all others.
+   *
+   * @return false if there are no such zones, there is no room, or a stop has ended it
+   */
+  boolean stepPriorityVictim() throws IOException {
+    lock.lock();
+    try {
+      return collector.stepPriorityVictim();
+    } catch (NoSpaceForRelocationException none) {
+      abandon(none);
+      return false;
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -338,5 +282,65 @@ public final class VolumeCollector {
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * A step that is not only one of the methods here. As short as they are: all others wait for its
+   * end.
+   */
+  @FunctionalInterface
+  interface Step<T> {
+    /** Performs it. */
+    T perform() throws IOException;
+  }
+
+  /** Performs a step while nobody performs another one. It may contain steps of this class. */
+  <T> T runExclusively(Step<T> step) throws IOException {
+    lock.lock();
+    try {
+      return step.perform();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Free room relative to the urgent mark, from 0 to 1: below 1 writers pay. Any thread. */
+  double freeRoom() {
+    return space.roomIn(collector.urgentZones());
+  }
+
+  /** How fast the steps of {@link #step} and {@link #stepWithin} move data. */
+  WriterPace pace() {
+    return pace;
+  }
+
+  /** See {@link GarbageCollector#hasPriorityVictim}. Inside {@link #runExclusively}. */
+  boolean hasPriorityVictim() {
+    return collector.hasPriorityVictim();
+  }
+
+  /** See {@link GarbageCollector#collections}. Any thread, as for the other counters. */
+  long collections() {
+    return collector.collections();
+  }
+
+  /** See {@link GarbageCollector#victimsEnded}. */
+  long victimsEnded() {
+    return collector.victimsEnded();
+  }
+
+  /** See {@link GarbageCollector#bytesMoved}. */
+  long bytesMoved() {
+    return collector.bytesMoved();
+  }
+
+  /** See {@link GarbageCollector#bytesMovedPerByteFreed}. */
+  double bytesMovedPerByteFreed() {
+    return collector.bytesMovedPerByteFreed();
+  }
+
+  /** See {@link GarbageCollector#zonesReset}. */
+  long zonesReset() {
+    return collector.zonesReset();
   }
 }
