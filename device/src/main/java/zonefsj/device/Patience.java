@@ -31,9 +31,19 @@ public final class Patience {
     all().forEach(PatientDevice::beginPatience);
   }
 
-  /** Whether the drive can wait at all. */
+  /** Whether the drive can wait at all. Asked for each commit. */
   public boolean isPossible() {
-    return !waiting().isEmpty();
+    return canOneWait(devices);
+  }
+
+  private static boolean canOneWait(List<ZonedDevice> devices) {
+    for (ZonedDevice each : devices) {
+      if ((each instanceof PatientDevice patient && patient.isPatient())
+          || canOneWait(StackedDevice.below(each))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether some drive has been waiting for a while. */
