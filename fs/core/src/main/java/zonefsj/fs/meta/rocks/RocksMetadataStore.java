@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -59,6 +60,11 @@ public final class RocksMetadataStore implements MetadataStore {
    */
   private static final int MAX_VALUE_BYTES = 4 << 20;
 
+  /** Part of the write buffers that is left in a compact image. */
+  private static final int BUFFER_SHARE = 8;
+
+  private static final long ASK_AGAIN_BYTES = 64 << 10;
+
   private static final List<ColumnFamily> QUEUES =
       List.of(ColumnFamily.ORPHANS, ColumnFamily.STAGED);
 
@@ -75,6 +81,12 @@ public final class RocksMetadataStore implements MetadataStore {
   private final Object writer = new Object();
 
   private final AtomicReference<@Nullable AppliedPosition> mark;
+
+  /** Bytes of all batches since the opening. */
+  private final AtomicLong appliedBytes = new AtomicLong();
+
+  /** The last one that RocksDB was asked for; null: ask it. */
+  private volatile @Nullable CompactLength compactLength;
 
   /** Guarded by {@link #lifecycle}. */
   private boolean closed;
@@ -241,6 +253,7 @@ public final class RocksMetadataStore implements MetadataStore {
         stall.run(() -> index.db().write(index.settings().write(), changes));
         mark.set(newMark);
       }
+      appliedBytes.addAndGet(changes.getDataSize());
     } catch (RocksDBException e) {
       throw RocksErrors.failed(directory, "apply changes", e);
     } finally {
@@ -314,12 +327,27 @@ public final class RocksMetadataStore implements MetadataStore {
    * {@inheritDoc}
    *
    * <p>The sum of the SST data that no newer file overlaps, the MANIFEST, and an eighth of
-   * RocksDB's write buffers, because most of their entries replace others.
+   * RocksDB's write buffers, because most of their entries replace others. RocksDB takes a lock of
+   * its own for that sum, so it is asked again only after {@value #ASK_AGAIN_BYTES} bytes of
+   * changes, or a compaction by command.
    */
   @Override
   public long compactImageBytes() {
-    return length("rocksdb.estimate-live-data-size", 8);
+    long applied = appliedBytes.get();
+    CompactLength last = compactLength;
+    if (last == null || applied - last.atAppliedBytes >= ASK_AGAIN_BYTES) {
+      last = new CompactLength(length("rocksdb.estimate-live-data-size", BUFFER_SHARE), applied);
+      compactLength = last;
+    }
+    return last.bytes + (applied - last.atAppliedBytes) / BUFFER_SHARE;
   }
+
+  /**
+   * Length of a compact image.
+   *
+   * @param atAppliedBytes {@link #appliedBytes} then
+   */
+  private record CompactLength(long bytes, long atAppliedBytes) {}
 
   private long length(String files, int bufferShare) {
     Lock read = lifecycle.readLock();
@@ -360,6 +388,7 @@ public final class RocksMetadataStore implements MetadataStore {
       for (ColumnFamily queue : QUEUES) {
         index.db().compactRange(index.family(queue), null, null, whole);
       }
+      compactLength = null;
     } catch (RocksDBException e) {
       throw RocksErrors.failed(directory, "compact", e);
     } finally {
