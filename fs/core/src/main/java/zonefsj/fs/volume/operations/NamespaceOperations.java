@@ -127,12 +127,18 @@ public final class NamespaceOperations {
   /**
    * An inode that loses a name.
    *
-   * @param attributes of it, if that is the last name
+   * @param isInUse whether it outlives its last name
+   * @param attributes of it, if it is deleted with the name
    * @param extents of its content, if it is deleted with the name, as far as they were counted
    * @param isLarge whether to leave its content to {@link LargeDeletions}
    */
   record Ending(
-      long inode, InodeRecord record, List<byte[]> attributes, int extents, boolean isLarge) {
+      long inode,
+      InodeRecord record,
+      boolean isInUse,
+      List<byte[]> attributes,
+      int extents,
+      boolean isLarge) {
     static int namesLeft(InodeRecord record) {
       return record.isDirectory() ? 0 : record.linkCount() - 1;
     }
@@ -140,10 +146,11 @@ public final class NamespaceOperations {
 
   /** Reads what {@link #dropName} needs. */
   Ending endingOf(long inode, InodeRecord record) throws IOException {
-    boolean isLast = Ending.namesLeft(record) <= 0;
-    int extents = isLast && !open.isInUse(inode) ? deletions.extentsOf(inode) : 0;
-    List<byte[]> attributes = isLast ? operations.attributesOf(inode) : List.of();
-    return new Ending(inode, record, attributes, extents, deletions.isLarge(extents));
+    boolean isInUse = open.isInUse(inode);
+    boolean isDeleted = Ending.namesLeft(record) <= 0 && !isInUse;
+    int extents = isDeleted ? deletions.extentsOf(inode) : 0;
+    List<byte[]> attributes = isDeleted ? operations.attributesOf(inode) : List.of();
+    return new Ending(inode, record, isInUse, attributes, extents, deletions.isLarge(extents));
   }
 
   /** Removes one link; without links the inode is deleted, unless it is open or large. */
@@ -157,10 +164,12 @@ public final class NamespaceOperations {
     }
     // In this order: a thread that drops the last reference meanwhile sees the inode as unnamed.
     open.addUnnamed(inode);
-    if (ending.isLarge() || open.isInUse(inode)) {
+    boolean isInUse = open.isInUse(inode);
+    if (ending.isLarge() || ending.isInUse() || isInUse) {
       change.put(inode, record.withLinks(0, now));
       change.batch().put(ColumnFamily.ORPHANS, Keys.inode(inode), Keys.number(0));
-      if (ending.isLarge()) {
+      if (ending.isLarge() || !isInUse) {
+        // Nobody may be left to end it.
         deletions.add(inode);
       }
     } else {
