@@ -81,6 +81,7 @@ public final class ContentReader {
   private final VolumeClock clock;
   private final FileNamer namer;
   private final LongAdder driveReads = new LongAdder();
+  private final ExtentHints hints = new ExtentHints();
 
   public ContentReader(
       DriveZones drive,
@@ -249,6 +250,22 @@ public final class ContentReader {
   }
 
   private boolean extents(long inode, long from, long to, Sink sink) throws IOException {
+    Extent known = hints.covering(metadata.index(), inode, from, to);
+    return known == null
+        ? scanExtents(inode, from, to, sink)
+        : emit(known.slice(from, to), from, to, sink);
+  }
+
+  private static boolean emit(Extent part, long from, long to, Sink sink) throws IOException {
+    PhysicalExtent placed = part.placed();
+    byte[] inline = part.inline();
+    if (placed != null) {
+      return sink.placed(from, placed);
+    }
+    return inline == null ? sink.lost(from, to) : sink.memory(from, ByteBuffer.wrap(inline));
+  }
+
+  private boolean scanExtents(long inode, long from, long to, Sink sink) throws IOException {
     long[] at = {from};
     boolean[] goOn = {true};
     metadata
@@ -278,17 +295,9 @@ public final class ContentReader {
                 goOn[0] = false;
                 return false;
               }
-              Extent part = extent.slice(low, high);
-              PhysicalExtent placed = part.placed();
-              byte[] inline = part.inline();
-              if (placed != null) {
-                goOn[0] = sink.placed(low, placed);
-              } else if (inline != null) {
-                goOn[0] = sink.memory(low, ByteBuffer.wrap(inline));
-              } else {
-                goOn[0] = sink.lost(low, high);
-              }
+              goOn[0] = emit(extent.slice(low, high), low, high, sink);
               at[0] = high;
+              hints.note(inode, low, extent);
               return goOn[0] && high < to;
             });
     if (goOn[0] && at[0] < to) {
