@@ -10,6 +10,7 @@ import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.LostChanges;
+import zonefsj.fs.RequestThread;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DirtyMemory;
@@ -30,9 +31,9 @@ import zonefsj.zonemgr.ZoneUsage;
 
 /**
  * Makes batches durable, one after the other, in the one order: data, journal record, flush, apply.
- * A batch is durable from the flush on; its threads return after it is applied. Knows neither
- * checkpoints nor the collector: {@link Committer} and {@link CheckpointScheduler} decide what
- * happens around a batch.
+ * A batch is durable from the flush on; its threads return after it is applied, or, if they only
+ * need it durable, before ({@link CommitLog#leave}). Knows neither checkpoints nor the collector:
+ * {@link Committer} and {@link CheckpointScheduler} decide what happens around a batch.
  *
  * <p>Thread-safe, by the commit lock of {@link CommitLog}.
  */
@@ -127,17 +128,20 @@ public final class BatchCommitter {
    *
    * @param needed number of the batch
    * @param mode where data may be placed
+   * @param applyLater whether the index may take the batch after the reply to the request that
+   *     calls
    * @return false if no zone takes the data, and {@code mode} can still be extended
    */
-  boolean commitUpTo(long needed, BatchPlacement.PlacementMode mode) throws IOException {
+  boolean commitUpTo(long needed, BatchPlacement.PlacementMode mode, boolean applyLater)
+      throws IOException {
     try {
       log.runExclusively(
           () -> {
             if (durableBatch < needed && unplaced != null) {
-              commitNext(mode);
+              commitNext(mode, false);
             }
             if (durableBatch < needed) {
-              commitNext(mode);
+              commitNext(mode, applyLater);
             }
           });
       return true;
@@ -156,7 +160,7 @@ public final class BatchCommitter {
    */
   void commitUnplaced() throws IOException {
     if (unplaced != null) {
-      commitNext(BatchPlacement.PlacementMode.ZONES_ONLY);
+      commitNext(BatchPlacement.PlacementMode.ZONES_ONLY, false);
     }
   }
 
@@ -166,10 +170,11 @@ public final class BatchCommitter {
    * @throws ChunkWriter.NoZoneException if there is no zone for them; the next commit tries again
    */
   void commitToZones() throws IOException {
-    commitNext(BatchPlacement.PlacementMode.ZONES_ONLY);
+    commitNext(BatchPlacement.PlacementMode.ZONES_ONLY, false);
   }
 
-  private void commitNext(BatchPlacement.PlacementMode mode) throws IOException {
+  private void commitNext(BatchPlacement.PlacementMode mode, boolean applyLater)
+      throws IOException {
     log.checkHealthy();
     BatchGate gate = metadata.gate();
     BatchGate.Sealed<Counters.Values> sealed = unplaced;
@@ -206,11 +211,18 @@ public final class BatchCommitter {
       throw unplaced == null ? log.fail("a commit failed", broken) : failedPlacement(broken);
     }
     durableBatch = batch.number();
-    if (!apply(batch, record, position, zones)) {
-      return;
+    CommitLog.Step application =
+        () -> {
+          if (apply(batch, record, position, zones)) {
+            placement.applied();
+            deletes.addAndGet(record.deletes());
+          }
+        };
+    if (applyLater && RequestThread.afterReply(log::catchUp)) {
+      log.leave(application);
+    } else {
+      application.run();
     }
-    placement.applied();
-    deletes.addAndGet(record.deletes());
   }
 
   /**

@@ -54,6 +54,10 @@ public final class CommitLog {
   private final AtomicLong turns = new AtomicLong();
 
   private final AtomicLong commits = new AtomicLong();
+
+  /** The application of the last record, if it was left for later. Guarded by the commit lock. */
+  private @Nullable Step left;
+
   private volatile @Nullable IOException failure;
 
   /**
@@ -98,16 +102,54 @@ public final class CommitLog {
     void run() throws IOException;
   }
 
-  /** Runs a step under the commit lock. An unexpected exception ends all changes. */
+  /**
+   * Runs a step under the commit lock, after what was {@link #leave left}. An unexpected exception
+   * ends all changes.
+   */
   public void runExclusively(Step step) throws IOException {
     commitLock.lock();
+    runLocked(step);
+  }
+
+  /** Runs a step, and releases the commit lock. */
+  private void runLocked(Step step) throws IOException {
     try {
       turns.incrementAndGet();
+      applyLeft();
       step.run();
     } catch (RuntimeException | Error broken) {
       throw fail("a commit broke down", broken);
     } finally {
       commitLock.unlock();
+    }
+  }
+
+  /**
+   * Leaves the application of a durable record for whoever takes the commit lock next: so nobody
+   * who does finds a record that is not applied. Under the commit lock.
+   */
+  void leave(Step application) {
+    left = application;
+  }
+
+  private void applyLeft() throws IOException {
+    Step application = left;
+    if (application != null) {
+      left = null;
+      application.run();
+    }
+  }
+
+  /** Does what was {@link #leave left}, unless another thread does. */
+  void catchUp() {
+    // Whoever holds the lock has begun with it.
+    if (commitLock.tryLock()) {
+      try {
+        runLocked(() -> {});
+      } catch (IOException failed) {
+        // All changes have ended, and whoever makes the next one is told.
+        LOG.debug("the last record was not applied", failed);
+      }
     }
   }
 

@@ -294,7 +294,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
 
   /** Makes everything durable; EIO, once for each handle, if data of its file are lost already. */
   private void commitFor(long handle) throws ErrnoException, IOException {
-    committer.commit();
+    committer.commitForReply();
     if (lostWrites.tell(open.get(handle).inode(), handle, open::newestHandle)) {
       throw new ErrnoException(Errno.EIO, "data of the file were lost before they were durable");
     }

@@ -109,6 +109,12 @@ final class RequestWorker extends RequestThread {
     if (answer != null) {
       send(answer);
     }
+    runLeft();
+  }
+
+  @Override
+  protected boolean acceptsWork() {
+    return true;
   }
 
   private void send(ByteBuffer answer) {
