@@ -6,6 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import zonefsj.tests.bench.InnerCosts;
 import zonefsj.tests.bench.ModelledTable;
+import zonefsj.tests.bench.ScaleTable;
 import zonefsj.tests.bench.TransportBench;
 import zonefsj.tests.bench.WrapperCosts;
 import zonefsj.tests.cli.StoreBenchOnServer;
@@ -77,6 +78,7 @@ public final class Prove {
           "rebuild",
           "million",
           "modelled",
+          "scale",
           "inner",
           "transport",
           "wrappers",
@@ -124,6 +126,7 @@ public final class Prove {
   private static long defaultCount(String kind) {
     return switch (kind) {
       case "inner" -> InnerCosts.ROUNDS_BY_DEFAULT;
+      case "scale" -> ScaleTable.FILES_BY_DEFAULT;
       case "transport" -> TransportBench.ROUNDS_BY_DEFAULT;
       case "wrappers" -> WrapperCosts.ROUNDS_BY_DEFAULT;
       case "wrappers-mount" -> WrapperMountBench.ROUNDS_BY_DEFAULT;
@@ -180,6 +183,7 @@ public final class Prove {
       case "million" -> MillionBench.run(count, System.out);
       case "inner" -> InnerCosts.run(count, System.out);
       case "modelled" -> ModelledTable.run(seed, System.out);
+      case "scale" -> ScaleTable.run(seed, count, System.out);
       case "transport" -> TransportBench.run(seed, count, limit, System.out);
       case "wrappers" -> WrapperCosts.run(seed, count, limit, System.out);
       case "wrappers-mount" -> WrapperMountBench.run(seed, count, limit, System.out);
