@@ -323,6 +323,7 @@ final class VolumeAssembly {
             open,
             deletions,
             calls,
+            health,
             environment.background() && !options.readOnly());
     Operations operations =
         new Operations(

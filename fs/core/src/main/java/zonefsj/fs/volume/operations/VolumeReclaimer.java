@@ -6,10 +6,12 @@ import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.fs.ErrnoException;
 import zonefsj.fs.volume.commit.Committer;
 import zonefsj.fs.volume.reclaim.CollectionForRoom;
 import zonefsj.fs.volume.reclaim.WriterThrottle;
 import zonefsj.fs.volume.state.RequestCalls;
+import zonefsj.fs.volume.state.VolumeHealth;
 
 /** Makes room for waiting writers, by all means of a volume. Thread-safe. */
 public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
@@ -27,6 +29,7 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
   private final OpenFiles open;
   private final LargeDeletions large;
   private final RequestCalls calls;
+  private final VolumeHealth health;
   private final boolean paced;
 
   /**
@@ -36,6 +39,7 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
    * @param open tells when inodes without a name end
    * @param large tells whether a large one will end
    * @param calls collect for threads that must not wait without a limit
+   * @param health tells whether changes are refused
    * @param paced whether writers help the collector when room is short
    */
   public VolumeReclaimer(
@@ -45,6 +49,7 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
       OpenFiles open,
       LargeDeletions large,
       RequestCalls calls,
+      VolumeHealth health,
       boolean paced) {
     this.forRoom = forRoom;
     this.throttle = throttle;
@@ -52,11 +57,16 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
     this.open = open;
     this.large = large;
     this.calls = calls;
+    this.health = health;
     this.paced = paced;
   }
 
   @Override
-  public boolean makeRoom() throws IOException, InterruptedException {
+  public boolean makeRoom() throws ErrnoException, IOException, InterruptedException {
+    if (!health.isPaused()) {
+      // A pause may end; what else refuses changes refuses those that wait, too.
+      health.checkWritable();
+    }
     return calls.call(() -> forRoom.makeRoom(committer) || committer.awaitImageWithLastZones());
   }
 

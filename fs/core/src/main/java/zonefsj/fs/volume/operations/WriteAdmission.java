@@ -38,8 +38,9 @@ final class WriteAdmission {
      * Makes room, or waits until another thread did.
      *
      * @return false if there is nothing left to reclaim
+     * @throws ErrnoException EROFS if changes are refused now
      */
-    boolean makeRoom() throws IOException, InterruptedException;
+    boolean makeRoom() throws ErrnoException, IOException, InterruptedException;
 
     /** Commits, so that deleted data count as free. */
     void commitPending();

@@ -32,11 +32,12 @@ public final class CollectionForRoom {
    * another thread performs the other steps, the writer profits from them.
    *
    * @param committer commits pending batches, if no zone can be freed without that
-   * @return false if nothing can be freed; true also if a zone failed, after which others may do
+   * @return false if nothing can be freed, or nothing may be changed now; true also if a zone
+   *     failed, after which others may do
    */
   public boolean makeRoom(Committer committer) throws InterruptedException {
-    if (health.isPaused()) {
-      // Its records would be too many for the index or the journal.
+    if (health.isQuiet()) {
+      // In a pause its records would be too many for the index or the journal.
       return false;
     }
     if (space.mostRoomWaits()) {
@@ -103,7 +104,8 @@ public final class CollectionForRoom {
         throw new InterruptedException("interrupted while waiting for room");
       }
       step = collector.stepForSpace(seen);
-    } while (step.isUnfinished() && !health.isPaused());
+      // A freeze waits for the step that it finds, and no other one begins.
+    } while (step.isUnfinished() && !health.isQuiet());
     return !step.isUnfinished() && step != CollectionStep.NONE;
   }
 }

@@ -192,6 +192,25 @@ class CollectionStepsTest {
     assertThat(positions).hasSizeGreaterThanOrEqualTo(2 * pieces).isSorted();
   }
 
+  /** A freeze waits for one step: a writer that collects for its room must begin no other one. */
+  @Test
+  void aFreezeEndsTheCollectionOfAWriterThatWaits() throws Exception {
+    volume.beforeWrite =
+        zone -> {
+          if (volume.allocator.state(zone).stream() == ZoneStream.GC) {
+            volume.health.setFrozen(true);
+          }
+        };
+    assertThat(forRoom.makeRoom(commits.committer())).isFalse();
+    assertThat(collector.snapshot().lastVictims().get(0).hasEnded()).isFalse();
+    volume.events.clear();
+    assertThat(forRoom.makeRoom(commits.committer())).isFalse();
+    assertThat(volume.events).as("writes while it is frozen").isEmpty();
+    volume.health.setFrozen(false);
+    volume.beforeWrite = zone -> {};
+    assertThat(forRoom.makeRoom(commits.committer())).isTrue();
+  }
+
   @Test
   void aReportSaysWhatAVictimCost() throws Exception {
     assertThat(forRoom.collect()).isTrue();
