@@ -21,11 +21,15 @@ public final class FileDelta {
   /** What a piece counts for as metadata. */
   static final int INTERVAL_BYTES = 160;
 
+  /** See {@link #allocatedBytes}. */
+  public static final long UNKNOWN = -1;
+
   private final long inode;
   private final LongConsumer metadataBytes;
   private final TreeMap<Long, Interval> intervals = new TreeMap<>();
   private boolean deleted;
   private volatile long dataBytes;
+  private volatile long allocatedBytes = UNKNOWN;
 
   /** Receives write buffers that are full. */
   @FunctionalInterface
@@ -59,6 +63,19 @@ public final class FileDelta {
   /** Bytes of all intervals that are not holes; may be read without the lock. */
   public long dataBytes() {
     return dataBytes;
+  }
+
+  /**
+   * Bytes that the file has in all with these changes; {@link #UNKNOWN} before their commit has
+   * found out what they replace. May be read without the lock.
+   */
+  public long allocatedBytes() {
+    return allocatedBytes;
+  }
+
+  /** Notes what the commit has found out. */
+  public void setAllocatedBytes(long bytes) {
+    allocatedBytes = bytes;
   }
 
   private void put(Interval piece) {

@@ -86,7 +86,7 @@ public final class RocksMetadataStore implements MetadataStore {
   private final AtomicLong appliedBytes = new AtomicLong();
 
   /** The last one that RocksDB was asked for; null: ask it. */
-  private volatile @Nullable CompactLength compactLength;
+  private final AtomicReference<@Nullable CompactLength> compactLength = new AtomicReference<>();
 
   /** Guarded by {@link #lifecycle}. */
   private boolean closed;
@@ -334,12 +334,19 @@ public final class RocksMetadataStore implements MetadataStore {
   @Override
   public long compactImageBytes() {
     long applied = appliedBytes.get();
-    CompactLength last = compactLength;
+    CompactLength last = compactLength.get();
     if (last == null || applied - last.atAppliedBytes >= ASK_AGAIN_BYTES) {
-      last = new CompactLength(length("rocksdb.estimate-live-data-size", BUFFER_SHARE), applied);
-      compactLength = last;
+      last = askForCompactLength(last, applied);
     }
     return last.bytes + (applied - last.atAppliedBytes) / BUFFER_SHARE;
+  }
+
+  private CompactLength askForCompactLength(@Nullable CompactLength last, long applied) {
+    CompactLength asked =
+        new CompactLength(length("rocksdb.estimate-live-data-size", BUFFER_SHARE), applied);
+    // Not over the answer to a question that came after a compaction.
+    compactLength.compareAndSet(last, asked);
+    return asked;
   }
 
   /**
@@ -388,7 +395,8 @@ public final class RocksMetadataStore implements MetadataStore {
       for (ColumnFamily queue : QUEUES) {
         index.db().compactRange(index.family(queue), null, null, whole);
       }
-      compactLength = null;
+      // Whoever asked before does not overwrite it.
+      compactLength.set(askForCompactLength(null, appliedBytes.get()));
     } catch (RocksDBException e) {
       throw RocksErrors.failed(directory, "compact", e);
     } finally {

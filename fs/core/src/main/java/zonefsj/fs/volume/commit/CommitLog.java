@@ -55,8 +55,8 @@ public final class CommitLog {
 
   private final AtomicLong commits = new AtomicLong();
 
-  /** The application of the last record, if it was left for later. Guarded by the commit lock. */
-  private @Nullable Step left;
+  /** The application of the last record, if it was left for later. Set under the commit lock. */
+  private volatile @Nullable Step left;
 
   private volatile @Nullable IOException failure;
 
@@ -108,13 +108,13 @@ public final class CommitLog {
    */
   public void runExclusively(Step step) throws IOException {
     commitLock.lock();
+    turns.incrementAndGet();
     runLocked(step);
   }
 
   /** Runs a step, and releases the commit lock. */
   private void runLocked(Step step) throws IOException {
     try {
-      turns.incrementAndGet();
       applyLeft();
       step.run();
     } catch (RuntimeException | Error broken) {
@@ -143,7 +143,7 @@ public final class CommitLog {
   /** Does what was {@link #leave left}, unless another thread does. */
   void catchUp() {
     // Whoever holds the lock has begun with it.
-    if (commitLock.tryLock()) {
+    if (left != null && commitLock.tryLock()) {
       try {
         runLocked(() -> {});
       } catch (IOException failed) {

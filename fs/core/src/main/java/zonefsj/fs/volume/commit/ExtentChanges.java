@@ -317,16 +317,21 @@ final class ExtentChanges {
     }
   }
 
-  /** Puts the remainders of extents, and the file's number of allocated bytes. */
-  void finish() throws IOException {
+  /**
+   * Puts the remainders of extents, and the file's number of allocated bytes.
+   *
+   * @return that number
+   */
+  long finish() throws IOException {
     settle(Long.MAX_VALUE);
+    byte[] key = Keys.extent(inode, 0);
+    byte[] before = index.get(ColumnFamily.EXTENTS, key);
+    long known = before == null || before.length != Long.BYTES ? 0 : Keys.number(before);
+    long allocated = known + allocatedChange;
     if (allocatedChange != 0) {
-      byte[] key = Keys.extent(inode, 0);
-      byte[] before = index.get(ColumnFamily.EXTENTS, key);
-      long known = before == null || before.length != Long.BYTES ? 0 : Keys.number(before);
-      long allocated = known + allocatedChange;
       record.put(ColumnFamily.EXTENTS, key, allocated == 0 ? null : Keys.number(allocated));
     }
+    return allocated;
   }
 
   /** Puts the remainders that no range from an offset on can change. */

@@ -69,7 +69,7 @@ public final class ExtentResolver {
     for (Interval piece : delta.intervals()) {
       changes.replace(piece);
     }
-    changes.finish();
+    delta.setAllocatedBytes(changes.finish());
   }
 
   /** Whether a delta replaces all old content of a range. */

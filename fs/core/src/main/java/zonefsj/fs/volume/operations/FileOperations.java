@@ -100,10 +100,12 @@ final class FileOperations {
     FileDelta newest = layers.open().fileIfAny(inode);
     Batch sealed = layers.sealed();
     FileDelta older = sealed == null ? null : sealed.fileIfAny(inode);
-    long bytes = inIndex + dataBytes(newest) + dataBytes(older);
+    long committed = older == null ? inIndex : older.allocatedBytes();
+    boolean isKnown = committed != FileDelta.UNKNOWN;
+    long before = isKnown ? committed : inIndex + dataBytes(older);
+    long bytes = before + dataBytes(newest);
     // What a change replaces is known only when it is committed.
-    boolean replaces =
-        (newest != null && (older != null || inIndex > 0)) || (older != null && inIndex > 0);
+    boolean replaces = (newest != null && before > 0) || (!isKnown && inIndex > 0);
     long allocated = Math.min(bytes, record.sizeBytes() + SECTOR_BYTES - 1);
     Attributes attributes = record.attributes(inode, allocated);
     return replaces ? attributes.withAllocated(allocated, true) : attributes;

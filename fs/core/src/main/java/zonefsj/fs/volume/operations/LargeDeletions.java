@@ -13,10 +13,11 @@ import zonefsj.fs.volume.commit.ExtentCounter;
 import zonefsj.fs.volume.state.VolumeHealth;
 
 /**
- * Deletes files without a name that have very many extents, one after the other, on a thread of its
- * own: to count a million extents takes about a second, and a request of the kernel that ends such
- * a file would hold up a thread that other requests need. Until a file is deleted it is an orphan,
- * so that the next mount goes on after an unmount or a crash.
+ * Deletes files without a name that have very many extents, and those that nobody else is left to
+ * delete, one after the other, on a thread of its own: to count a million extents takes about a
+ * second, and a request of the kernel that ends such a file would hold up a thread that other
+ * requests need. Until a file is deleted it is an orphan, so that the next mount goes on after an
+ * unmount or a crash.
  *
  * <p>Thread-safe.
  */
@@ -73,6 +74,11 @@ public final class LargeDeletions {
    */
   boolean isLarge(int extents) {
     return inBackground && ExtentCounter.isMany(extents);
+  }
+
+  /** Whether a thread deletes what is added. */
+  boolean inBackground() {
+    return inBackground;
   }
 
   /** Deletes an inode soon, if it still is an orphan then. */

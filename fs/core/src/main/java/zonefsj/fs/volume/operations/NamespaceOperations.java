@@ -146,7 +146,7 @@ public final class NamespaceOperations {
 
   /** Reads what {@link #dropName} needs. */
   Ending endingOf(long inode, InodeRecord record) throws IOException {
-    boolean isInUse = open.isInUse(inode);
+    boolean isInUse = deletions.inBackground() && open.isInUse(inode);
     boolean isDeleted = Ending.namesLeft(record) <= 0 && !isInUse;
     int extents = isDeleted ? deletions.extentsOf(inode) : 0;
     List<byte[]> attributes = isDeleted ? operations.attributesOf(inode) : List.of();
@@ -164,12 +164,11 @@ public final class NamespaceOperations {
     }
     // In this order: a thread that drops the last reference meanwhile sees the inode as unnamed.
     open.addUnnamed(inode);
-    boolean isInUse = open.isInUse(inode);
-    if (ending.isLarge() || ending.isInUse() || isInUse) {
+    if (ending.isLarge() || ending.isInUse() || open.isInUse(inode)) {
       change.put(inode, record.withLinks(0, now));
       change.batch().put(ColumnFamily.ORPHANS, Keys.inode(inode), Keys.number(0));
-      if (ending.isLarge() || !isInUse) {
-        // Nobody may be left to end it.
+      if (ending.isLarge() || (ending.isInUse() && !open.isInUse(inode))) {
+        // Who has dropped the last reference found no orphan yet.
         deletions.add(inode);
       }
     } else {

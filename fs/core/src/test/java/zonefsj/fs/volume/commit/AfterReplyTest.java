@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import zonefsj.fs.RequestThread;
 import zonefsj.fs.TestThread;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
+import zonefsj.fs.tree.Batch;
 import zonefsj.fs.volume.commit.CommitVolume.Event;
 
 /** A request that needs its changes durable is answered before the index has them. */
@@ -85,6 +87,26 @@ class AfterReplyTest {
     assertThat(volume.events).containsExactly(Event.WRITE, Event.FLUSH, Event.APPLY);
     assertThat(volume.applied(5)).isEqualTo(1);
     assertThat(volume.gate.layers().sealed()).isNull();
+  }
+
+  /** So that {@code st_blocks} is right after an fsync. */
+  @Test
+  void whatAFileTakesIsKnownAtTheReply() throws Exception {
+    int bytes = 100 << 10;
+    volume.write(5, 0, bytes);
+    committer.commit();
+    volume.write(5, 0, bytes / 2);
+    volume.write(5, 2L * bytes, bytes);
+    Request request = new Request(true).awaitReply();
+    Batch sealed = Objects.requireNonNull(volume.gate.layers().sealed());
+    assertThat(Objects.requireNonNull(sealed.fileIfAny(5)).allocatedBytes()).isEqualTo(2L * bytes);
+    request.finish();
+    // What replaces as much as it writes changes no number, and is known, too.
+    volume.write(5, 0, bytes);
+    Request another = new Request(true).awaitReply();
+    sealed = Objects.requireNonNull(volume.gate.layers().sealed());
+    assertThat(Objects.requireNonNull(sealed.fileIfAny(5)).allocatedBytes()).isEqualTo(2L * bytes);
+    another.finish();
   }
 
   /** A thread that can do nothing after a reply, and one that answers no requests. */
