@@ -134,6 +134,11 @@ final class OpenIndex implements AutoCloseable {
     return value == null ? Optional.empty() : Optional.of(AppliedPositionCodec.decode(value));
   }
 
+  /** The full write buffers of the applied position that are not in tables yet. */
+  long unflushedBuffers() throws RocksDBException {
+    return db.getLongProperty(markFamily(), "rocksdb.num-immutable-mem-table");
+  }
+
   /** The number of flushes and compactions that have failed since the open. */
   long failedJobs() throws RocksDBException {
     return db.getLongProperty("rocksdb.background-errors");

@@ -2,6 +2,7 @@
 package zonefsj.fs.meta.rocks;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -62,6 +63,9 @@ public final class RocksMetadataStore implements MetadataStore {
 
   /** Part of the write buffers that is left in a compact image. */
   private static final int BUFFER_SHARE = 8;
+
+  /** Short beside the flush of a full write buffer. */
+  private static final long FLUSH_PAUSE_MILLIS = 1;
 
   private static final long ASK_AGAIN_BYTES = 64 << 10;
 
@@ -271,12 +275,36 @@ public final class RocksMetadataStore implements MetadataStore {
     }
   }
 
+  /**
+   * Flushes, and waits until everything that was applied before the call is in tables.
+   *
+   * <p>RocksDB's own wait can end early (10.2 to 11, DBImpl::AtomicFlushMemTables): it pairs the
+   * column families of the call, by their position, with numbers of write buffers that it takes
+   * from an unordered map. While an older flush is at work, a buffer may so be compared with the
+   * number of another family, and pass for flushed. All buffers of a flush become tables at once,
+   * and each batch changes the family of the mark, so none is left when this family has none.
+   */
   private void flushAll() throws IOException {
     try (FlushOptions options = new FlushOptions().setWaitForFlush(true).setAllowWriteStall(true)) {
-      index.db().flush(options, index.allFamilies());
+      do {
+        index.db().flush(options, index.allFamilies());
+      } while (isFlushing());
     } catch (RocksDBException e) {
       throw RocksErrors.failed(directory, "flush", e);
     }
+  }
+
+  private boolean isFlushing() throws IOException, RocksDBException {
+    if (index.unflushedBuffers() == 0) {
+      return false;
+    }
+    try {
+      Thread.sleep(FLUSH_PAUSE_MILLIS);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while the index was flushed");
+    }
+    return true;
   }
 
   /**
