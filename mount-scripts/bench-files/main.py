@@ -11,6 +11,11 @@ import peers
 import report
 import work
 
+MOUNTING = (
+    work.Phase("mount", "mount of an empty filesystem", "mounts", work.of(1), None),
+    work.Phase("umount", "umount", "umounts", work.of(1), None),
+)
+
 
 def drop_caches():
     os.sync()
@@ -21,15 +26,12 @@ def drop_caches():
         raise peers.Trouble(f"the caches of the kernel cannot be dropped: {refused}") from refused
 
 
-def machine(directory):
-    """What the figures depend on."""
+def host():
+    """What the figures depend on, whatever is measured."""
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         model = next((l.split(":")[1].strip() for l in file if l.startswith("model name")), "?")
     with open("/proc/meminfo", encoding="utf-8") as file:
         memory = int(file.readline().split()[1]) >> 20
-    disk = subprocess.run(
-        ("df", "--output=fstype,source", directory), check=True, stdout=subprocess.PIPE, text=True
-    ).stdout.splitlines()[1].split()
     home = os.environ.get("JAVA_HOME")
     program = f"{home}/bin/java" if home else "java"
     java = subprocess.run(
@@ -38,10 +40,17 @@ def machine(directory):
     return {
         "processors": f"{os.cpu_count()} of {model}",
         "memory": f"{memory} GiB",
-        "images on": f"{disk[0]}",
         "kernel": platform.release(),
         "Java": java,
     }
+
+
+def machine(directory):
+    """What the figures depend on where images are in a directory."""
+    disk = subprocess.run(
+        ("df", "--output=fstype,source", directory), check=True, stdout=subprocess.PIPE, text=True
+    ).stdout.splitlines()[1].split()
+    return {**host(), "images on": f"{disk[0]}"}
 
 
 def refuse_unknown(what, names, known):
@@ -70,6 +79,21 @@ def run_round(peer, phases, size, results):
     results.add(peer.name, "umount", peer.end(), 0.0)
 
 
+def measure(peer, results, failed):
+    """A round of a peer. One that fails is put in failed, with the reason, and has no more rounds."""
+    if peer.name in failed:
+        return
+    try:
+        run_round(peer, results.phases, results.size, results)
+    except (OSError, subprocess.SubprocessError, work.Wrong, peers.Trouble) as trouble:
+        # The others go on.
+        words = peer.words()
+        failed[peer.name] = f"{trouble}; it said: {words}" if words else str(trouble)
+        print(f"bench: {peer.name}: {failed[peer.name]}", file=sys.stderr)
+    finally:
+        peer.clean_up()
+
+
 def main():
     launcher, directory, out, rounds, size, files, names, wanted = sys.argv[1:9]
     arguments = sys.argv[9:]
@@ -78,14 +102,9 @@ def main():
     refuse_unknown("kind of work", wanted, work.PHASES)
     for kind in kinds:
         kind.check()
-    mounting = (
-        work.Phase("mount", "mount of an empty filesystem", "mounts", work.of(1), None),
-        work.Phase("umount", "umount", "umounts", work.of(1), None),
-    )
-    phases = work.chosen([name for name in wanted.split(",") if name]) + mounting
+    phases = work.chosen([name for name in wanted.split(",") if name]) + MOUNTING
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda ended, _: sys.exit(128 + ended))
-    failed = set()
     with tempfile.TemporaryDirectory(prefix="zonefs-j-bench.", dir=directory) as scratch:
         # The user of the database gets to the mounts.
         os.chmod(scratch, 0o711)
@@ -95,21 +114,12 @@ def main():
         # Room for the large files, the small ones and each peer's own structures.
         image = 2 * amount.large + amount.large // 2 + amount.files * 16384 + (2 << 30)
         results = report.Results(kinds, phases, amount, machine(directory), arguments)
+        failed = {}
         for number in range(int(rounds)):
-            for turn in range(len(kinds)):
-                kind = kinds[(number + turn) % len(kinds)]
-                if kind in failed:
-                    continue
+            in_turn = kinds[number % len(kinds) :] + kinds[: number % len(kinds)]
+            for kind in in_turn:
                 print(f"round {number + 1} of {rounds}: {kind.name}", file=sys.stderr, flush=True)
-                peer = kind(launcher, f"{scratch}/{kind.name}", image)
-                try:
-                    run_round(peer, phases, amount, results)
-                except (OSError, subprocess.SubprocessError, work.Wrong, peers.Trouble) as trouble:
-                    # The others go on.
-                    failed.add(kind)
-                    print(f"bench: {kind.name}: {trouble}; it said: {peer.words()}", file=sys.stderr)
-                finally:
-                    peer.clean_up()
+                measure(kind(launcher, f"{scratch}/{kind.name}", image), results, failed)
     print(report.text(results))
     if out:
         os.makedirs(out, exist_ok=True)

@@ -51,6 +51,9 @@ def number(value):
         return "-"
     if value >= 100:
         return f"{value:.0f}"
+    if 0 < value < 0.1:
+        # A ratio of 0.00 would not tell a hundredth from nothing.
+        return f"{value:.1g}" if value < 0.01 else f"{value:.3f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
@@ -68,13 +71,14 @@ def rows(results):
     head += [f"/{peer.name}" for peer in results.others()] + ["spread", "CPU s"]
     table = []
     for phase in results.phases:
-        if results.median(OURS, phase.name) is None:
+        if all(results.median(peer.name, phase.name) is None for peer in results.peers):
             continue
         cells = [phase.title, phase.unit]
         cells += [number(rate(results, peer.name, phase)) for peer in results.peers]
         cells += [number(results.ratio(peer.name, phase.name)) for peer in results.others()]
         cells.append(spread(results.seconds.get((OURS, phase.name))))
-        cells.append(number(statistics.median(results.cpu[OURS, phase.name])))
+        processor = results.cpu.get((OURS, phase.name))
+        cells.append(number(statistics.median(processor) if processor else None))
         table.append(cells)
     memory = ["resident memory at most", "MiB"]
     for peer in results.peers:

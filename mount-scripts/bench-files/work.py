@@ -30,11 +30,14 @@ TREE_FILES = 4000
 
 @dataclasses.dataclass(frozen=True)
 class Size:
-    """How much is done: bytes of the large file, number of small files, where the source tree is."""
+    """How much is done: bytes of the large file, number of small files, where the source tree is, accesses."""
 
     large: int
     files: int
     tree: str
+    random_writes: int = RANDOM_WRITES
+    random_reads: int = RANDOM_READS
+    synced_writes: int = SYNCED_WRITES
 
 
 @dataclasses.dataclass(frozen=True)
@@ -175,7 +178,7 @@ def random_reads(path, size, count, seed):
 
 
 def random_write(root, size):
-    return timed(random_writes, f"{root}/large", size.large // BLOCK, RANDOM_WRITES, 1, False)
+    return timed(random_writes, f"{root}/large", size.large // BLOCK, size.random_writes, 1, False)
 
 
 def random_writes_by_four(root, size, count, seed, each_synced):
@@ -186,25 +189,25 @@ def random_writes_by_four(root, size, count, seed, each_synced):
 
 
 def random_write_four(root, size):
-    return random_writes_by_four(root, size, RANDOM_WRITES, 0, False)
+    return random_writes_by_four(root, size, size.random_writes, 0, False)
 
 
 def synced_write(root, size):
-    return timed(random_writes, f"{root}/large", size.large // BLOCK, SYNCED_WRITES, 2, True)
+    return timed(random_writes, f"{root}/large", size.large // BLOCK, size.synced_writes, 2, True)
 
 
 def synced_write_four(root, size):
-    return random_writes_by_four(root, size, SYNCED_WRITES, 4, True)
+    return random_writes_by_four(root, size, size.synced_writes, 4, True)
 
 
 def random_read(root, size):
-    return timed(random_reads, f"{root}/large", size.large, RANDOM_READS, 3)
+    return timed(random_reads, f"{root}/large", size.large, size.random_reads, 3)
 
 
 def random_read_four(root, size):
     quarter = size.large // 4
     return at_once(
-        lambda job: random_reads(f"{root}/large-{job}", quarter, RANDOM_READS // 4, job + 8), 4
+        lambda job: random_reads(f"{root}/large-{job}", quarter, size.random_reads // 4, job + 8), 4
     )
 
 
@@ -373,6 +376,18 @@ def small_files(size):
     return size.files
 
 
+def written_at_random(size):
+    return size.random_writes
+
+
+def read_at_random(size):
+    return size.random_reads
+
+
+def written_synced(size):
+    return size.synced_writes
+
+
 def of(count):
     return lambda _size: count
 
@@ -383,12 +398,12 @@ PHASES = (
     Phase("read-warm", "sequential read again", "MiB", mebibytes, read, after=("write",)),
     Phase("write-4", "4 sequential writers", "MiB", mebibytes, write_four),
     Phase("read-4", "4 sequential readers, cold", "MiB", mebibytes, read_four, cold=True, after=("write-4",)),
-    Phase("random-write", "random 4 KiB writes, one fsync", "writes", of(RANDOM_WRITES), random_write, after=("write",)),
-    Phase("random-write-4", "the same by 4 writers", "writes", of(RANDOM_WRITES), random_write_four, after=("write-4",)),
-    Phase("synced-write", "random 4 KiB write + fdatasync", "writes", of(SYNCED_WRITES), synced_write, after=("write",)),
-    Phase("synced-write-4", "the same by 4 writers", "writes", of(SYNCED_WRITES), synced_write_four, after=("write-4",)),
-    Phase("random-read", "random 4 KiB reads, cold", "reads", of(RANDOM_READS), random_read, cold=True, after=("write",)),
-    Phase("random-read-4", "the same by 4 readers", "reads", of(RANDOM_READS), random_read_four, cold=True, after=("write-4",)),
+    Phase("random-write", "random 4 KiB writes, one fsync", "writes", written_at_random, random_write, after=("write",)),
+    Phase("random-write-4", "the same by 4 writers", "writes", written_at_random, random_write_four, after=("write-4",)),
+    Phase("synced-write", "random 4 KiB write + fdatasync", "writes", written_synced, synced_write, after=("write",)),
+    Phase("synced-write-4", "the same by 4 writers", "writes", written_synced, synced_write_four, after=("write-4",)),
+    Phase("random-read", "random 4 KiB reads, cold", "reads", read_at_random, random_read, cold=True, after=("write",)),
+    Phase("random-read-4", "the same by 4 readers", "reads", read_at_random, random_read_four, cold=True, after=("write-4",)),
     Phase("create", "create files of 4 KiB", "files", small_files, create),
     Phase("stat", "list and stat them, cold", "files", small_files, stat, cold=True, after=("create",)),
     Phase("small-read", "read them, cold", "files", small_files, small_read, cold=True, after=("create",)),
