@@ -20,6 +20,7 @@ import zonefsj.tests.fault.CraftedProof;
 import zonefsj.tests.fault.FaultPairsProof;
 import zonefsj.tests.fault.FaultProof;
 import zonefsj.tests.format.FormatProof;
+import zonefsj.tests.guest.GuestBench;
 import zonefsj.tests.guest.GuestProof;
 import zonefsj.tests.kernel.KernelProof;
 import zonefsj.tests.model.ConcurrentProof;
@@ -70,6 +71,7 @@ public final class Prove {
           "format",
           "guest",
           "guest-files",
+          "guest-bench",
           "protocol",
           "programs",
           "kill",
@@ -133,6 +135,7 @@ public final class Prove {
       case "protocol" -> ProtocolProof.REQUESTS_BY_DEFAULT;
       case "filldelete" -> FillDeleteProof.ROUNDS_BY_DEFAULT;
       case "guest" -> GuestProof.SEQUENCES_BY_DEFAULT;
+      case "guest-bench" -> GuestBench.ROUNDS_BY_DEFAULT;
       default -> 1;
     };
   }
@@ -199,6 +202,7 @@ public final class Prove {
       case "faultpairs" -> FaultPairsProof.prove(seed, count, limit, System.out);
       case "guest" -> GuestProof.prove(seed, count, limit, threads, System.out);
       case "guest-files" -> GuestProof.proveFilesystems(seed, threads, System.out);
+      case "guest-bench" -> GuestBench.run(seed, count, limit, System.out);
       case "crash" -> CrashProof.prove(seed, count, limit, Math.max(1, threads), System.out);
       default -> throw refuse("unknown kind '" + kind + "'");
     };

@@ -2,9 +2,6 @@
 package zonefsj.tests.guest;
 
 import java.io.IOException;
-import java.net.URISyntaxException;
-import java.net.URL;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -91,7 +88,8 @@ final class FilesystemGuests {
 
   private GuestRun boots() throws IOException {
     List<String> options =
-        new ArrayList<>(List.of("--systemd", "--reboots", "1", "--over", resource("boots")));
+        new ArrayList<>(
+            List.of("--systemd", "--reboots", "1", "--over", GuestCommand.resource("boots")));
     List<Object> drives = new ArrayList<>();
     for (int drive = 0; drive < BOOT_DRIVES; drive++) {
       options.addAll(List.of("--nvme", "size=256M,zone=8M,open=14,active=14"));
@@ -124,7 +122,7 @@ final class FilesystemGuests {
 
   private GuestRun script(String name, List<String> options, String script, Object... arguments)
       throws IOException {
-    List<String> command = new ArrayList<>(List.of("bash", resource(script)));
+    List<String> command = new ArrayList<>(List.of("bash", GuestCommand.resource(script)));
     for (Object argument : arguments) {
       command.add(argument.toString());
     }
@@ -141,18 +139,5 @@ final class FilesystemGuests {
 
   private String share() {
     return installation.share().toString();
-  }
-
-  /** A file of this package, where guests see it. */
-  private static String resource(String name) throws IOException {
-    URL url = FilesystemGuests.class.getResource(name);
-    if (url == null) {
-      throw new IOException("no " + name + " beside " + FilesystemGuests.class);
-    }
-    try {
-      return Path.of(url.toURI()).toString();
-    } catch (URISyntaxException e) {
-      throw new IOException(e);
-    }
   }
 }

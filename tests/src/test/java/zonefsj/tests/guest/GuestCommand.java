@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.tests.guest;
 
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -60,6 +63,19 @@ final class GuestCommand {
     command.addAll(List.of(options));
     command.addAll(List.of("-cp", ClassPaths.argument(ClassPaths.withoutServers())));
     return command;
+  }
+
+  /** A file of this package, where guests see it. */
+  static String resource(String name) throws IOException {
+    URL url = GuestCommand.class.getResource(name);
+    if (url == null) {
+      throw new IOException("no " + name + " beside " + GuestCommand.class);
+    }
+    try {
+      return Path.of(url.toURI()).toString();
+    } catch (URISyntaxException e) {
+      throw new IOException(e);
+    }
   }
 
   /** The checkout. */
