@@ -15,7 +15,6 @@ final class FilesystemGuests {
   private static final int POWER_CUTS = 5;
   private static final int MODEL_SEQUENCES = 60;
   private static final int FILES = 5000;
-  private static final int PEER_FILES = 5000;
 
   /** How many times the drive is overwritten. */
   private static final int TIMES = 3;
@@ -79,8 +78,7 @@ final class FilesystemGuests {
             List.of("--nvme", NVME, "--null-blk", "size=512M"),
             "peers.sh",
             "/dev/nvme0n1",
-            "/dev/nullb0",
-            PEER_FILES));
+            "/dev/nullb0"));
     runs.add(model("model-nvme", seed, "/dev/nvme0n1", "--nvme", "capacity=1536K,active=12"));
     runs.add(model("model-smr", seed, "/dev/sda", "--scsi-debug", "capacity=1M"));
     return runs;
