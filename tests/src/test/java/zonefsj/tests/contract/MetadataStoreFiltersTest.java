@@ -16,12 +16,12 @@ import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.rocks.RocksMetadataStores;
 
 /**
- * Looking for what is not there, as each new file does, reads next to nothing: the filter of a
- * large table stays in the cache.
+ * Looking for what is not there, as each new file does, reads next to nothing: the filters of large
+ * tables stay in memory, also with a cache that is smaller than they are.
  */
 final class MetadataStoreFiltersTest {
-  /** What a mount takes by default. */
-  private static final long CACHE_BYTES = 16 << 20;
+  /** A sixteenth of what a mount takes by default; the filters take 2.5 MB. */
+  private static final long CACHE_BYTES = 1 << 20;
 
   private static final int KEYS = 2_000_000;
   private static final int KEYS_A_BATCH = 50_000;
