@@ -23,7 +23,7 @@ final class ManyFiles {
   /** Of the operations that are measured when all files are there. */
   private static final int SAMPLE = 10_000;
 
-  private final ZoneFileSystem files;
+  private ZoneFileSystem files;
   private final SplittableRandom random;
   private final ByteBuffer content = ByteBuffer.allocateDirect(FILE_BYTES);
   private long count;
@@ -32,6 +32,11 @@ final class ManyFiles {
   ManyFiles(ZoneFileSystem files, SplittableRandom random) {
     this.files = files;
     this.random = random;
+  }
+
+  /** Goes on after a remount. */
+  void on(ZoneFileSystem mounted) {
+    files = mounted;
   }
 
   /** How many there are. */

@@ -19,6 +19,7 @@ import zonefsj.device.emulated.ImageFile;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.meta.rocks.RocksMetadataStores;
+import zonefsj.fs.volume.Volume;
 import zonefsj.tests.fixture.DriveFormat;
 import zonefsj.tests.fixture.VolumeMount;
 
@@ -54,8 +55,9 @@ public final class ScaleTable {
     measure(directory.resolve("warm"), seed, 3 * FIRST, 3 * FIRST);
     List<List<Double>> rows = measure(directory.resolve("drive"), seed, FIRST, most);
     out.println("us of wall time for each; in brackets the multiple of the first row");
-    out.println("| files | " + String.join(" | ", WORK) + " | CPU us of create | index MiB |");
-    out.println("|---:|" + "---:|".repeat(WORK.size() + 2));
+    out.println(
+        "| files | " + String.join(" | ", WORK) + " | CPU us of create | index MiB | mount ms |");
+    out.println("|---:|" + "---:|".repeat(WORK.size() + 3));
     long files = FIRST;
     for (List<Double> row : rows) {
       out.println(line(files, row, rows.get(0)));
@@ -71,7 +73,10 @@ public final class ScaleTable {
           String.format(
               Locale.ROOT, " %.1f (%.2f) |", row.get(column), row.get(column) / first.get(column)));
     }
-    return line.append(String.format(Locale.ROOT, " %.0f |", row.get(WORK.size() + 1))).toString();
+    for (double other : row.subList(WORK.size() + 1, row.size())) {
+      line.append(String.format(Locale.ROOT, " %.0f |", other));
+    }
+    return line.toString();
   }
 
   private static List<List<Double>> measure(Path directory, long seed, long first, long most)
@@ -91,15 +96,22 @@ public final class ScaleTable {
     List<List<Double>> rows = new ArrayList<>();
     try (ZonedDevice drive = ImageFile.open(image, DeviceAccess.READ_WRITE)) {
       new DriveFormat("scale", new UUID(0, seed)).format(drive);
-      try (var volume =
-          VolumeMount.of(Clock.systemUTC(), random.split(), stores)
-              .with(options)
-              .background(true)
-              .on(drive)) {
+      VolumeMount mount =
+          VolumeMount.of(Clock.systemUTC(), random.split(), stores).with(options).background(true);
+      Volume volume = mount.on(drive);
+      try {
         ManyFiles files = new ManyFiles(volume.fileSystem(), random.split());
         for (long count = first; count <= most; count *= 10) {
-          rows.add(row(files, count, index));
+          List<Double> row = row(files, count, index);
+          volume.close();
+          long begin = System.nanoTime();
+          volume = mount.on(drive);
+          row.add((System.nanoTime() - begin) / 1e6);
+          files.on(volume.fileSystem());
+          rows.add(row);
         }
+      } finally {
+        volume.close();
       }
     }
     return rows;
@@ -118,7 +130,7 @@ public final class ScaleTable {
     row.add(files.list());
     row.add(files.delete());
     row.add(cpuMicros);
-    row.add(bytesBelow(index) / 1048576.0);
+    row.add(bytesBelow(index) / (double) (1 << 20));
     return row;
   }
 

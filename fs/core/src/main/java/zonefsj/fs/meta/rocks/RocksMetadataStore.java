@@ -2,7 +2,6 @@
 package zonefsj.fs.meta.rocks;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -294,7 +293,7 @@ public final class RocksMetadataStore implements MetadataStore {
     }
   }
 
-  private boolean isFlushing() throws IOException, RocksDBException {
+  private boolean isFlushing() throws HostException, RocksDBException {
     if (index.unflushedBuffers() == 0) {
       return false;
     }
@@ -302,7 +301,7 @@ public final class RocksMetadataStore implements MetadataStore {
       Thread.sleep(FLUSH_PAUSE_MILLIS);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while the index was flushed");
+      throw new HostException(directory + ": interrupted while it is flushed", interrupted);
     }
     return true;
   }

@@ -49,6 +49,12 @@ final class RocksSettings implements AutoCloseable {
   static final int ARENA_BLOCK_BYTES = 64 << 10;
 
   /**
+   * Shards of the block cache must hold several of the pieces of 256 KiB by which write buffers
+   * count in it, and those of the table cache several tables. By default, RocksDB makes 64 of each.
+   */
+  private static final int SHARD_BITS = 2;
+
+  /**
    * Small, because each checkpoint stores the whole MANIFEST. RocksDB starts a new one when it is
    * longer. The new MANIFEST of an index of a GiB is longer from the start, which is little beside
    * the files that change it.
@@ -90,7 +96,7 @@ final class RocksSettings implements AutoCloseable {
    * @param cacheBytes size of the cache for blocks
    */
   RocksSettings(long cacheBytes) {
-    cache = keep(new LRUCache(cacheBytes + WRITE_BUFFER_BYTES));
+    cache = keep(new LRUCache(cacheBytes + WRITE_BUFFER_BYTES, SHARD_BITS));
     family = keep(new ColumnFamilyOptions());
     family
         .setComparator(BuiltinComparator.BYTEWISE_COMPARATOR)
@@ -122,6 +128,7 @@ final class RocksSettings implements AutoCloseable {
         .setParanoidChecks(true)
         .setWriteBufferManager(keep(new WriteBufferManager(WRITE_BUFFER_BYTES, cache)))
         .setMaxOpenFiles(OPEN_FILES)
+        .setTableCacheNumshardbits(SHARD_BITS)
         .setMaxFileOpeningThreads(2)
         .setMaxBackgroundJobs(2)
         .setBytesPerSync(1 << 20)

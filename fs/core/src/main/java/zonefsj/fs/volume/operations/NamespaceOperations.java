@@ -167,7 +167,7 @@ public final class NamespaceOperations {
     if (ending.isLarge() || ending.isInUse() || open.isInUse(inode)) {
       change.put(inode, record.withLinks(0, now));
       change.batch().put(ColumnFamily.ORPHANS, Keys.inode(inode), Keys.number(0));
-      if (ending.isLarge() || (ending.isInUse() && !open.isInUse(inode))) {
+      if (ending.isLarge() || (deletions.inBackground() && !open.isInUse(inode))) {
         // Who has dropped the last reference found no orphan yet.
         deletions.add(inode);
       }

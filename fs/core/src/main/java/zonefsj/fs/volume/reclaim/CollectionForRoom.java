@@ -48,6 +48,9 @@ public final class CollectionForRoom {
       if (collectOneInterruptibly()) {
         return true;
       }
+      if (health.isQuiet()) {
+        return false;
+      }
       // Zones that became dead since the last commit can be freed only after the next.
       committer.commit();
       return collectOneInterruptibly();
@@ -103,9 +106,11 @@ public final class CollectionForRoom {
       if (Thread.interrupted()) {
         throw new InterruptedException("interrupted while waiting for room");
       }
-      step = collector.stepForSpace(seen);
       // A freeze waits for the step that it finds, and no other one begins.
-    } while (step.isUnfinished() && !health.isQuiet());
-    return !step.isUnfinished() && step != CollectionStep.NONE;
+      step =
+          collector.runExclusively(
+              () -> health.isQuiet() ? CollectionStep.NONE : collector.stepForSpace(seen));
+    } while (step.isUnfinished());
+    return step != CollectionStep.NONE;
   }
 }

@@ -161,17 +161,18 @@ public final class VolumeCollector {
   }
 
   /**
-   * Performs such a step, or waits a while for the step of another thread.
+   * Performs such a step for a writer, or waits a while for the step of another thread.
    *
    * @param millis how long it waits
-   * @return false if there is nothing to do
+   * @return false if there is nothing to do, or nothing may be changed now
    */
   boolean stepWithin(long millis) throws IOException, InterruptedException {
     if (!lock.tryLock(millis, TimeUnit.MILLISECONDS)) {
       return true;
     }
     try {
-      return stepLocked();
+      // A freeze waits for the step that it finds, and no other one begins.
+      return !health.isQuiet() && stepLocked();
     } finally {
       lock.unlock();
     }

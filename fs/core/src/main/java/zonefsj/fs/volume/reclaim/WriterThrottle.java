@@ -87,7 +87,7 @@ public final class WriterThrottle {
     long reset = collector.zonesReset();
     long beginNanos = System.nanoTime();
     for (int step = 0; step < MOST_STEPS && owed - collector.bytesMoved() > CREDIT_BYTES; step++) {
-      if (health.isQuiet() || System.nanoTime() - beginNanos > HELP_NANOS) {
+      if (System.nanoTime() - beginNanos > HELP_NANOS) {
         return;
       }
       // A step that resets zones makes room without a debt, and takes as long as several others.

@@ -195,20 +195,25 @@ class CollectionStepsTest {
   /** A freeze waits for one step: a writer that collects for its room must begin no other one. */
   @Test
   void aFreezeEndsTheCollectionOfAWriterThatWaits() throws Exception {
+    long commits = volume.log.commits();
+    AtomicInteger writesFrozen = new AtomicInteger();
     volume.beforeWrite =
         zone -> {
-          if (volume.allocator.state(zone).stream() == ZoneStream.GC) {
+          if (volume.health.isFrozen()) {
+            writesFrozen.incrementAndGet();
+          } else if (volume.allocator.state(zone).stream() == ZoneStream.GC) {
             volume.health.setFrozen(true);
           }
         };
-    assertThat(forRoom.makeRoom(commits.committer())).isFalse();
-    assertThat(collector.snapshot().lastVictims().get(0).hasEnded()).isFalse();
-    volume.events.clear();
-    assertThat(forRoom.makeRoom(commits.committer())).isFalse();
-    assertThat(volume.events).as("writes while it is frozen").isEmpty();
+    assertThat(forRoom.makeRoom(this.commits.committer())).isFalse();
+    assertThat(volume.health.isFrozen()).isTrue();
+    assertThat(writesFrozen.get()).isZero();
+    assertThat(volume.log.commits()).isEqualTo(commits);
+    assertThat(forRoom.makeRoom(this.commits.committer())).isFalse();
+    assertThat(writesFrozen.get()).as("writes while it is frozen").isZero();
     volume.health.setFrozen(false);
     volume.beforeWrite = zone -> {};
-    assertThat(forRoom.makeRoom(commits.committer())).isTrue();
+    assertThat(forRoom.makeRoom(this.commits.committer())).isTrue();
   }
 
   @Test
