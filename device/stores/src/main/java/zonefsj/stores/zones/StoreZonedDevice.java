@@ -31,7 +31,7 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
   public static final int CHECKPOINT_ENTRIES = 512;
 
   /** A put may take so long. */
-  private static final long TOLD_SECONDS = 5;
+  private static final long TOLD_MILLIS = 5000;
 
   private final CountingStore store;
 
@@ -291,9 +291,10 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
 
   @Override
   public String state() {
-    long stalled = patience.stalledMillis() / 1000;
-    return (stalled >= TOLD_SECONDS ? "has taken nothing for " + stalled + " s; " : "")
-        + store.words();
+    long stalled = patience.stalledMillis();
+    // From the limit on, requests fail for this reason.
+    boolean isTold = stalled > 0 && stalled >= Math.min(TOLD_MILLIS, patience.limitMillis());
+    return (isTold ? "has taken nothing for " + stalled / 1000 + " s; " : "") + store.words();
   }
 
   @Override
