@@ -152,12 +152,7 @@ public final class VolumeCollector {
 
   /** Performs the step that is due; returns false if there is nothing to do. */
   boolean step() throws IOException {
-    lock.lock();
-    try {
-      return stepLocked();
-    } finally {
-      lock.unlock();
-    }
+    return runExclusively(this::stepLocked);
   }
 
   /**
@@ -181,21 +176,30 @@ public final class VolumeCollector {
   private boolean stepLocked() throws IOException {
     long before = collector.bytesMoved();
     long beginNanos = System.nanoTime();
-    try {
-      boolean works = collector.doWork();
-      if (works) {
-        pace.moved(collector.bytesMoved() - before, System.nanoTime() - beginNanos);
-      }
-      return works;
-    } catch (NoSpaceForRelocationException none) {
-      abandon(none);
-      return false;
-    }
+    return orAbandon(
+        () -> {
+          boolean works = collector.doWork();
+          if (works) {
+            pace.moved(collector.bytesMoved() - before, System.nanoTime() - beginNanos);
+          }
+          return works;
+        },
+        false);
   }
 
-  private void abandon(NoSpaceForRelocationException none) throws IOException {
-    collector.abandon(none);
-    relocator.commitRelocations();
+  /**
+   * Performs a step, and gives its victim up if there is no room for what it moves.
+   *
+   * @param none the result then
+   */
+  private <T> T orAbandon(Step<T> step, T none) throws IOException {
+    try {
+      return step.perform();
+    } catch (NoSpaceForRelocationException full) {
+      collector.abandon(full);
+      relocator.commitRelocations();
+      return none;
+    }
   }
 
   /**
@@ -207,25 +211,16 @@ public final class VolumeCollector {
    * @return {@link CollectionStep#ENDED} also if another thread has brought the result
    */
   CollectionStep stepForSpace(long seen) throws IOException {
-    lock.lock();
-    try {
-      return collector.collections() == seen ? collector.stepForSpace() : CollectionStep.ENDED;
-    } catch (NoSpaceForRelocationException none) {
-      abandon(none);
-      return CollectionStep.NONE;
-    } finally {
-      lock.unlock();
-    }
+    return runExclusively(
+        () ->
+            collector.collections() == seen
+                ? orAbandon(collector::stepForSpace, CollectionStep.NONE)
+                : CollectionStep.ENDED);
   }
 
   /** Performs one step of the resets; returns whether there may be more to reset. */
   boolean resetEmptied() throws IOException {
-    lock.lock();
-    try {
-      return collector.resetEmptied();
-    } finally {
-      lock.unlock();
-    }
+    return runExclusively(collector::resetEmptied);
   }
 
   /**
@@ -234,15 +229,7 @@ public final class VolumeCollector {
    * @return false if there are no such zones, there is no room, or a stop has ended it
    */
   boolean stepPriorityVictim() throws IOException {
-    lock.lock();
-    try {
-      return collector.stepPriorityVictim();
-    } catch (NoSpaceForRelocationException none) {
-      abandon(none);
-      return false;
-    } finally {
-      lock.unlock();
-    }
+    return runExclusively(() -> orAbandon(collector::stepPriorityVictim, false));
   }
 
   /**
@@ -251,13 +238,11 @@ public final class VolumeCollector {
    * @throws IOException if no collection by command may begin
    */
   int countByCommand() throws IOException {
-    lock.lock();
-    try {
-      checkOpen();
-      return collector.countByCommand();
-    } finally {
-      lock.unlock();
-    }
+    return runExclusively(
+        () -> {
+          checkOpen();
+          return collector.countByCommand();
+        });
   }
 
   /**
@@ -268,21 +253,20 @@ public final class VolumeCollector {
    * @throws IOException also if a collection by command must end
    */
   CollectionStep stepByCommand(boolean mayBegin) throws IOException {
-    lock.lock();
-    try {
+    return runExclusively(
+        () -> {
+          checkOpen();
+          return orAbandon(() -> stepOrStop(mayBegin), CollectionStep.NONE);
+        });
+  }
+
+  private CollectionStep stepOrStop(boolean mayBegin) throws IOException {
+    CollectionStep step = collector.stepByCommand(mayBegin);
+    if (step == CollectionStep.NONE) {
+      // A stop may be why.
       checkOpen();
-      CollectionStep step = collector.stepByCommand(mayBegin);
-      if (step == CollectionStep.NONE) {
-        // A stop may be why.
-        checkOpen();
-      }
-      return step;
-    } catch (NoSpaceForRelocationException none) {
-      abandon(none);
-      return CollectionStep.NONE;
-    } finally {
-      lock.unlock();
     }
+    return step;
   }
 
   /**
