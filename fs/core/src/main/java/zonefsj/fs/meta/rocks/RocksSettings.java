@@ -38,7 +38,7 @@ import org.rocksdb.WriteOptions;
  * holds those of 160,000 small files, so 6 bytes for each file, and 256 MiB for the {@value
  * #OPEN_FILES} tables that may be open. In the cache they would evict each other, and everything
  * else, as soon as they take more than it: with ten million files a look-up then read two filters,
- * and took 1.5 ms instead of 0.25 ({@code tests/prove scale}).
+ * and took six times as long ({@code tests/prove scale}).
  */
 final class RocksSettings implements AutoCloseable {
   static final int TABLE_FORMAT_VERSION = 6;
