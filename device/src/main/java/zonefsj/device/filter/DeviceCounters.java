@@ -17,7 +17,7 @@ public record DeviceCounters(Map<DeviceOperation, OperationCounters> byOperation
 
   /** Counters of one kind of access. */
   public OperationCounters of(DeviceOperation operation) {
-    return byOperation.getOrDefault(operation, new OperationCounters(0, 0, 0, 0));
+    return byOperation.getOrDefault(operation, OperationCounters.NONE);
   }
 
   /** Bytes written and appended. */

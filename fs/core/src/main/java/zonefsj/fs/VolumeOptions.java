@@ -90,6 +90,55 @@ public record VolumeOptions(
         new GcOptions(GcPolicy.AUTO, AUTOMATIC, AUTOMATIC, 0, 0, Duration.ofSeconds(10));
   }
 
+  /**
+   * The options that can change on a live mount.
+   *
+   * @param commitInterval see {@link VolumeOptions}
+   * @param dirtyBytes see {@link VolumeOptions}
+   * @param accessTimes see {@link VolumeOptions}
+   * @param errors see {@link VolumeOptions}
+   * @param gc see {@link VolumeOptions}; its reserve stays as it is
+   */
+  public record Live(
+      Duration commitInterval,
+      long dirtyBytes,
+      AccessTimes accessTimes,
+      ErrorPolicy errors,
+      GcOptions gc) {}
+
+  /** The options that can change on a live mount. */
+  public Live live() {
+    return new Live(commitInterval, dirtyBytes, accessTimes, errors, gc);
+  }
+
+  /** The same with other values of the options that can change. */
+  public VolumeOptions with(Live live) {
+    return new VolumeOptions(
+        readOnly,
+        live.commitInterval,
+        indexDirectory,
+        cacheBytes,
+        live.dirtyBytes,
+        live.accessTimes,
+        live.errors,
+        live.gc,
+        zones);
+  }
+
+  /** The same, read-only or not. */
+  public VolumeOptions withReadOnly(boolean isReadOnly) {
+    return new VolumeOptions(
+        isReadOnly,
+        commitInterval,
+        indexDirectory,
+        cacheBytes,
+        dirtyBytes,
+        accessTimes,
+        errors,
+        gc,
+        zones);
+  }
+
   /** The defaults of the command line, index in memory. */
   public static final VolumeOptions DEFAULT =
       new VolumeOptions(

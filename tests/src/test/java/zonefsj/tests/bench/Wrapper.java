@@ -36,13 +36,11 @@ public enum Wrapper {
   /** What a mount puts over each drive, to replace it. */
   REPLACEABLE("ReplaceableZonedDevice", Forwards.BOTH),
   /** What a mount puts over each drive, to count accesses and bytes. */
-  TRACING("TracingZonedDevice, untimed", Forwards.BOTH),
+  TRACING("TracingZonedDevice", Forwards.BOTH),
   /** What a mount puts over each drive, to limit its zones. */
   FIRST_ZONES("FirstZones", Forwards.BOTH),
   /** All three, as a mount has them. */
   MOUNT("the three of a mount", Forwards.BOTH),
-  /** Counts time, too: two clock reads for each access. */
-  TIMED("TracingZonedDevice, timed", Forwards.NOTHING),
   /** A delay of none. */
   DELAY("delay(0,A)", Forwards.BOTH),
   /** Two drives, of which the first one is accessed. */
@@ -104,10 +102,9 @@ public enum Wrapper {
       case PLAIN -> base.open();
       case FILTER -> new FilterZonedDevice(base.open()) {};
       case REPLACEABLE -> new ReplaceableZonedDevice(base.open());
-      case TRACING -> TracingZonedDevice.untimed(base.open());
-      case TIMED -> new TracingZonedDevice(base.open());
+      case TRACING -> new TracingZonedDevice(base.open());
       case FIRST_ZONES -> limited(base.open());
-      case MOUNT -> limited(TracingZonedDevice.untimed(new ReplaceableZonedDevice(base.open())));
+      case MOUNT -> limited(new TracingZonedDevice(new ReplaceableZonedDevice(base.open())));
       case DELAY ->
           new DelayedZonedDevice(base.open(), LatencyModels.of("0").orElseThrow(), "none");
       case CONCAT -> ConcatZonedDevice.of(List.of(base.open(), base.open()), false);

@@ -110,7 +110,9 @@ final class MountCommand extends Subcommand {
     MountOptions options = MountOptionParser.parse(optionLists);
     Directories directories = Directories.ofCurrentUser();
     if (options.remount()) {
-      new Remount(console()).run(RequiredArgument.of(directory), options);
+      MountEntry entry =
+          LiveMount.entryOf(RequiredArgument.of(directory), LiveMount.Scope.MOUNT_POINT);
+      new Remount(console()).run(entry, options, true);
       return OK;
     }
     if (takeover && (format || options.readOnly())) {

@@ -2,7 +2,6 @@
 package zonefsj.fs.cli;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.command.Console;
 import zonefsj.fs.cli.control.ControlRequest;
@@ -10,14 +9,13 @@ import zonefsj.fs.cli.control.LiveCommand;
 import zonefsj.fs.cli.control.MountStatus;
 import zonefsj.fs.cli.control.StatusCodec;
 import zonefsj.fs.cli.host.KernelMountFlags;
-import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.options.MountOptions;
 import zonefsj.fs.cli.options.RemountPlan;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 
-/** Changes a live mount: {@code mount -o remount,…}. */
+/** Changes the options of a live mount: {@code mount -o remount,…} and {@code zonefs-j set}. */
 final class Remount {
   private final Console console;
 
@@ -25,8 +23,13 @@ final class Remount {
     this.console = console;
   }
 
-  void run(Path directory, MountOptions wanted) throws IOException, UsageError {
-    MountEntry entry = LiveMount.entryOf(directory, LiveMount.Scope.MOUNT_POINT);
+  /**
+   * Changes what differs.
+   *
+   * @param isHandedBack see {@link RemountPlan#of}
+   */
+  void run(MountEntry entry, MountOptions wanted, boolean isHandedBack)
+      throws IOException, UsageError {
     MountStatus status =
         StatusCodec.decode(
             LiveCommand.ask(
@@ -34,9 +37,9 @@ final class Remount {
                 new ControlRequest(ControlRequest.Action.STATUS),
                 ProgressListener.NONE,
                 LiveCommand.noItems()));
-    RemountPlan plan = RemountPlan.of(wanted, status.options(), entry.options());
-    if (!plan.gcOptionTexts().isEmpty()) {
-      tell(entry, new ControlRequest(ControlRequest.Action.SET, plan.gcOptionTexts()));
+    RemountPlan plan = RemountPlan.of(wanted, isHandedBack, status.options(), entry.options());
+    if (!plan.settings().isEmpty()) {
+      tell(entry, new ControlRequest(ControlRequest.Action.SET, plan.settings()));
     }
     if (plan.kernelFlags().contains("rw")) {
       // Before the kernel sends the first change.
@@ -49,7 +52,7 @@ final class Remount {
       // After the kernel has sent the last change.
       tell(entry, new ControlRequest(ControlRequest.Action.FREEZE));
     }
-    if (plan.gcOptionTexts().isEmpty() && plan.kernelFlags().isEmpty()) {
+    if (plan.settings().isEmpty() && plan.kernelFlags().isEmpty()) {
       console.remark("nothing to change at " + entry.mountPoint());
     }
   }

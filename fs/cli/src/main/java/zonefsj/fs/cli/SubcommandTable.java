@@ -14,6 +14,7 @@ import zonefsj.fs.cli.drive.ReadCommand;
 import zonefsj.fs.cli.drive.WriteCommand;
 import zonefsj.fs.cli.drive.ZoneCommand;
 import zonefsj.fs.cli.drive.ZonesCommand;
+import zonefsj.fs.cli.top.TopCommand;
 
 /** All subcommands, in the order of the help. The class of a subcommand is loaded on demand. */
 enum SubcommandTable {
@@ -23,6 +24,10 @@ enum SubcommandTable {
   UMOUNT("SPEC|DIR", "Unmounts a drive; returns when everything is on the drive."),
   LIST("", "Shows the zonefs-j mounts on this host."),
   STATUS("SPEC|DIR", "Shows the state of a mount, or changes its options."),
+  TOP("SPEC|DIR", "Shows a mount live, refreshed."),
+  SET("SPEC|DIR OPTION=VALUE...", "Changes options of a live mount."),
+  OPTIONS("[SPEC|DIR]", "Lists the mount options, and their values."),
+  METRICS("SPEC|DIR", "Prints the metrics of a mount, for monitoring."),
   INFO("SPEC|DIR", "Shows the geometry, the content and the users of a drive."),
   ZONES("SPEC|DIR", "Shows the zones of a drive."),
   ZONE("reset|open|close|finish SPEC ZONE...", "Changes zones of an unmounted drive."),
@@ -68,6 +73,10 @@ enum SubcommandTable {
       case UMOUNT -> new UmountCommand(console);
       case LIST -> new ListCommand(console);
       case STATUS -> new StatusCommand(console);
+      case TOP -> new TopCommand(console);
+      case SET -> new SetCommand(console);
+      case OPTIONS -> new OptionsCommand(console);
+      case METRICS -> new MetricsCommand(console);
       case INFO -> new InfoCommand(console);
       case ZONES -> new ZonesCommand(console);
       case ZONE -> new ZoneCommand(console);

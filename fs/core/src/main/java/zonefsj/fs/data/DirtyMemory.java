@@ -34,8 +34,7 @@ public final class DirtyMemory {
   /** A ByteBuffer, the header of its array, and a WriteBuffer. */
   private static final int BUFFER_OVERHEAD_BYTES = 104;
 
-  private final long limitBytes;
-  private final int metadataWeight;
+  private volatile Limit limit;
   private final LongSupplier pendingMetadata;
   private final BooleanSupplier isDriveAway;
   private final ArrayDeque<ByteBuffer> pool = new ArrayDeque<>();
@@ -59,12 +58,33 @@ public final class DirtyMemory {
       long longestRecordBytes,
       LongSupplier pendingMetadata,
       BooleanSupplier isDriveAway) {
-    this.limitBytes = limitBytes;
     this.longestRecordBytes = longestRecordBytes;
-    this.metadataWeight =
-        Math.toIntExact(Math.max(METADATA_WEIGHT, limitBytes / Math.max(1, longestRecordBytes)));
+    this.limit = Limit.of(limitBytes, longestRecordBytes);
     this.pendingMetadata = pendingMetadata;
     this.isDriveAway = isDriveAway;
+  }
+
+  /**
+   * The limit of the sum, and what a byte of metadata weighs in it.
+   *
+   * @param bytes writers wait above this
+   * @param metadataWeight so that metadata alone are never more than the longest record
+   */
+  private record Limit(long bytes, int metadataWeight) {
+    static Limit of(long bytes, long longestRecordBytes) {
+      return new Limit(
+          bytes,
+          Math.toIntExact(Math.max(METADATA_WEIGHT, bytes / Math.max(1, longestRecordBytes))));
+    }
+  }
+
+  /** Changes the limit. Threads that wait look at the new one. */
+  public synchronized void changeLimit(long limitBytes) {
+    limit = Limit.of(limitBytes, longestRecordBytes);
+    while (!pool.isEmpty() && pool.size() * (long) LARGE_BYTES > limitBytes / 2) {
+      pool.pollFirst();
+    }
+    notifyAll();
   }
 
   /** Largest amount of metadata that may wait for a commit. */
@@ -89,14 +109,14 @@ public final class DirtyMemory {
       if (!awaitChange()) {
         return false;
       }
-    } while (weight() > limitBytes);
+    } while (weight() > limit.bytes);
     return true;
   }
 
   /** Waits briefly if the sum is above the limit; returns false if nothing will lower it. */
   @SuppressWarnings("WaitNotInLoop") // The caller looks at the sum again.
   private synchronized boolean awaitChange() throws InterruptedException {
-    if (weight() > limitBytes) {
+    if (weight() > limit.bytes) {
       if (stopped || stuck || isDriveAway.getAsBoolean()) {
         return false;
       }
@@ -112,14 +132,14 @@ public final class DirtyMemory {
    */
   public boolean hasMemory(Runnable commitSoon) {
     long weight = weight();
-    if (weight > limitBytes / 2) {
+    if (weight > limit.bytes / 2) {
       commitSoon.run();
     }
-    return weight <= limitBytes;
+    return weight <= limit.bytes;
   }
 
   private long weight() {
-    long weight = usedBytes.get() + metadataWeight * pendingMetadata.getAsLong();
+    long weight = usedBytes.get() + limit.metadataWeight * pendingMetadata.getAsLong();
     highestBytes.accumulate(weight);
     return weight;
   }
@@ -131,12 +151,12 @@ public final class DirtyMemory {
 
   /** Whether {@link #isShort} is true for metadata alone, which only a commit ends. */
   public boolean isShortByMetadata() {
-    return metadataWeight * pendingMetadata.getAsLong() > limitBytes / 2;
+    return limit.metadataWeight * pendingMetadata.getAsLong() > limit.bytes / 2;
   }
 
   /** How much more than half of the limit is in use; negative: so much less. */
   public long shortBytes() {
-    return weight() - limitBytes / 2;
+    return weight() - limit.bytes / 2;
   }
 
   /** Waits briefly for the release of a buffer. */
@@ -157,14 +177,14 @@ public final class DirtyMemory {
 
   /** Writers wait above this. */
   public long limitBytes() {
-    return limitBytes;
+    return limit.bytes;
   }
 
   /** Bytes that an interval with its own buffer adds to the sum. */
   public long pendingBytesOf(int length) {
     return capacityFor(length)
         + BUFFER_OVERHEAD_BYTES
-        + (long) metadataWeight * FileDelta.INTERVAL_BYTES;
+        + (long) limit.metadataWeight * FileDelta.INTERVAL_BYTES;
   }
 
   private static int capacityFor(int bytes) {
@@ -215,7 +235,7 @@ public final class DirtyMemory {
   /** Returns a buffer to the pool; the caller must not use it any more. */
   synchronized void release(ByteBuffer buffer) {
     usedBytes.addAndGet(-(buffer.capacity() + BUFFER_OVERHEAD_BYTES));
-    if (buffer.capacity() == LARGE_BYTES && pool.size() * (long) LARGE_BYTES < limitBytes / 2) {
+    if (buffer.capacity() == LARGE_BYTES && pool.size() * (long) LARGE_BYTES < limit.bytes / 2) {
       pool.addFirst(buffer);
     }
     notifyAll();

@@ -2,6 +2,7 @@
 package zonefsj.fs.volume;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
@@ -11,13 +12,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.Patience;
 import zonefsj.fs.HostException;
 import zonefsj.fs.ThreadGuard;
-import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.volume.commit.CheckpointScheduler;
 import zonefsj.fs.volume.commit.CommitLog;
@@ -65,7 +66,7 @@ final class BackgroundWork {
   private final @Nullable ExecutorService flushers;
   private final @Nullable ExecutorService callers;
   private final CommitLog.Step afterPause;
-  private final long commitMillis;
+  private final Supplier<Duration> commitInterval;
   private final WriteTraffic traffic;
   private final Thread commitThread;
   private final Thread checkpointThread;
@@ -79,6 +80,7 @@ final class BackgroundWork {
   /**
    * @param patience of the drive
    * @param afterPause runs when changes are admitted again after a pause
+   * @param commitInterval the timer makes changes durable that are older than this
    * @param deleteOrphan deletes an inode for {@code deletions}
    * @param elapsedMillis milliseconds since some instant
    */
@@ -99,7 +101,7 @@ final class BackgroundWork {
       OpenFiles.Inodes deleteOrphan,
       Scrubber scrubber,
       WriteTraffic traffic,
-      VolumeOptions options,
+      Supplier<Duration> commitInterval,
       ThreadGuard guard,
       @Nullable ExecutorService flushers,
       @Nullable ExecutorService callers,
@@ -122,7 +124,7 @@ final class BackgroundWork {
     this.afterPause = afterPause;
     this.deletions = deletions;
     this.deletionThread = guard.thread("zonefsj-delete", () -> deletions.run(deleteOrphan));
-    this.commitMillis = Math.max(1, options.commitInterval().toMillis());
+    this.commitInterval = commitInterval;
     this.commitThread = guard.thread("zonefsj-commit", this::commitLoop);
     this.checkpointThread = guard.thread("zonefsj-checkpoint", this::checkpointLoop);
     this.end = new ThreadTermination(health, elapsedMillis);
@@ -148,11 +150,13 @@ final class BackgroundWork {
   }
 
   private void commitLoop() {
-    long dueNanos = System.nanoTime() + commitMillis * NANOS_PER_MILLI;
+    long dueNanos = nextCommitNanos();
     long seen = log.commits();
     long seenNanos = System.nanoTime();
     while (!stopping) {
       try {
+        // The interval may have become shorter.
+        dueNanos = Math.min(dueNanos - seenNanos, nextCommitNanos() - seenNanos) + seenNanos;
         long leftMillis = (dueNanos - System.nanoTime()) / NANOS_PER_MILLI;
         boolean requested = requests.await(Math.min(leftMillis, PROVE_AFTER_MILLIS));
         if (stopping) {
@@ -165,7 +169,7 @@ final class BackgroundWork {
           return;
         }
         if (isDue.getAsBoolean() || (requested && !isRelieved)) {
-          dueNanos = System.nanoTime() + commitMillis * NANOS_PER_MILLI;
+          dueNanos = nextCommitNanos();
           committer.commit();
           if (!health.isQuiet()) {
             lostData.saveIfDue();
@@ -194,6 +198,10 @@ final class BackgroundWork {
         }
       }
     }
+  }
+
+  private long nextCommitNanos() {
+    return System.nanoTime() + Math.max(NANOS_PER_MILLI, commitInterval.get().toNanos());
   }
 
   private void checkpointLoop() {

@@ -37,16 +37,15 @@ public final class Volume implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(Volume.class);
   private static final int MOST_PERCENT = 100;
 
-  private final VolumeOptions initialOptions;
+  private final CurrentOptions current;
+
   private final FirstZones device;
   private final VolumeAssembly parts;
-  private VolumeOptions.GcOptions gcOptions;
   private boolean closed;
 
-  private Volume(FirstZones device, VolumeOptions options, VolumeAssembly parts) {
+  private Volume(FirstZones device, CurrentOptions current, VolumeAssembly parts) {
     this.device = device;
-    this.initialOptions = options;
-    this.gcOptions = options.gc();
+    this.current = current;
     this.parts = parts;
   }
 
@@ -84,7 +83,7 @@ public final class Volume implements Closeable {
       UnaryOperator<SuperblockEntry.Facts> names,
       ProgressListener progress)
       throws IOException {
-    TracingZonedDevice traced = TracingZonedDevice.untimed(rawDevice);
+    TracingZonedDevice traced = new TracingZonedDevice(rawDevice);
     FirstZones device = new FirstZones(traced);
     Recovery.Recovered recovered =
         new Recovery(device, environment.stores(), progress).run(!options.readOnly());
@@ -95,10 +94,11 @@ public final class Volume implements Closeable {
       if (environment.background()) {
         flushers = BackgroundWork.flushers(guard);
       }
+      CurrentOptions current = new CurrentOptions(options);
       VolumeAssembly parts =
           new VolumeAssembly(
-              device, traced, options, environment, names, recovered, guard, flushers);
-      Volume volume = new Volume(device, options, parts);
+              device, traced, current, environment, names, recovered, guard, flushers);
+      Volume volume = new Volume(device, current, parts);
       volume.start(recovered);
       mounted = true;
       return volume;
@@ -114,7 +114,7 @@ public final class Volume implements Closeable {
 
   private void start(Recovery.Recovered recovered) throws IOException {
     recovered.notes().forEach(parts.health::report);
-    if (initialOptions.readOnly()) {
+    if (current.get().readOnly()) {
       return;
     }
     // The cut of a torn tail becomes durable before anything else is written.
@@ -170,24 +170,24 @@ public final class Volume implements Closeable {
     return VolumeIdentity.of(parts.superblockLog.current());
   }
 
-  /** The options of the mount, with the collector's current settings. */
-  public synchronized VolumeOptions options() {
-    return new VolumeOptions(
-        initialOptions.readOnly() || parts.health.isFrozen(),
-        initialOptions.commitInterval(),
-        initialOptions.indexDirectory(),
-        initialOptions.cacheBytes(),
-        initialOptions.dirtyBytes(),
-        initialOptions.accessTimes(),
-        initialOptions.errors(),
-        gcOptions,
-        initialOptions.zones());
+  /** The options of the mount, with the values of now. */
+  public VolumeOptions options() {
+    return current.get().withReadOnly(current.get().readOnly() || parts.health.isFrozen());
   }
 
-  /** Changes the collector's settings. */
-  public synchronized void set(VolumeOptions.GcOptions gc) {
-    gcOptions = gc;
-    parts.collector.configure(gc);
+  /**
+   * Changes the options that can change on a live mount: {@link VolumeOptions.Live}.
+   *
+   * @throws IllegalArgumentException if the reserve of the collector would change: space is divided
+   *     at mount time
+   */
+  public synchronized void set(VolumeOptions.Live wanted) {
+    if (wanted.gc().reserveZones() != current.get().gc().reserveZones()) {
+      throw new IllegalArgumentException("the reserve cannot change: " + wanted);
+    }
+    current.change(wanted);
+    parts.collector.configure(wanted.gc());
+    parts.memory.changeLimit(wanted.dirtyBytes());
   }
 
   /**
@@ -197,7 +197,7 @@ public final class Volume implements Closeable {
    * @throws IOException if not all could be made durable; changes are refused all the same
    */
   public void freeze() throws IOException, ErrnoException {
-    if (!initialOptions.readOnly()) {
+    if (!current.get().readOnly()) {
       parts.health.setFrozen(true);
       // A step that began before moves data.
       parts.collector.awaitStep();
@@ -355,6 +355,16 @@ public final class Volume implements Closeable {
         parts.log.commits(),
         parts.checkpointer.checkpoints(),
         parts.scrubber.describe());
+  }
+
+  /** What it has counted since the mount, and what it holds now. Costs no pass over the zones. */
+  public VolumeCounters counters() {
+    return parts.counters();
+  }
+
+  /** A picture of all zones, which costs one pass over them and no access to the drive. */
+  public ZoneMap zoneMap() {
+    return ZoneMap.of(parts.drive, parts.clock.millis());
   }
 
   /** The geometry of the drive. */

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.Patience;
@@ -14,6 +15,7 @@ import zonefsj.device.filter.OneCopyDevice;
 import zonefsj.device.filter.TracingZonedDevice;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.data.VerifiedReader;
@@ -123,12 +125,18 @@ final class VolumeAssembly {
   final VolumeResize resize;
   final OrphanPurge orphans;
   final StatusReport status;
+  final DirtyMemory memory;
+  final VolumeClock clock;
+  private final Counters inodes;
+  private final BatchCommitter batches;
+  private final TracingZonedDevice traced;
   final Unmount unmount;
   final @Nullable BackgroundWork background;
 
   /**
    * @param device the zones of the filesystem
    * @param traced the drive that they belong to
+   * @param current the options of now; those that cannot change stay as they are
    * @param names returns the facts of mkfs with the names changed
    * @param recovered the result of the recovery
    * @param guard of all threads
@@ -137,20 +145,23 @@ final class VolumeAssembly {
   VolumeAssembly(
       FirstZones device,
       TracingZonedDevice traced,
-      VolumeOptions options,
+      CurrentOptions current,
       VolumeEnvironment environment,
       UnaryOperator<SuperblockEntry.Facts> names,
       Recovery.Recovered recovered,
       ThreadGuard guard,
       @Nullable ExecutorService flushers)
       throws IOException {
+    this.traced = traced;
+    VolumeOptions options = current.get();
+    Supplier<ErrorPolicy> errors = () -> current.get().errors();
     SuperblockEntry old = recovered.entry();
     UUID filesystem = old.filesystem();
     long epoch = old.epoch() + 1;
     int journalCopies = old.facts().journalCopies();
 
     // The drive and its structures.
-    VolumeClock clock = new VolumeClock(environment.clock(), environment.elapsedMillis());
+    clock = new VolumeClock(environment.clock(), environment.elapsedMillis());
     // First: it refuses a drive that allows too few active zones, with words.
     SpacePlan plan =
         SpacePlan.ofFormatted(device.geometry(), recovered.report(), journalCopies)
@@ -179,14 +190,14 @@ final class VolumeAssembly {
     // State.
     BufferingMetadataStore buffering = bufferingIndex(recovered, options, environment);
     index = new CachingMetadataStore(buffering, Math.max(1 << 20, options.cacheBytes() / 2));
+    inodes = Counters.load(index);
     BatchGate gate = new BatchGate();
     MetadataState metadata =
-        new MetadataState(
-            index, gate, new MetadataView(gate, index), new InodeLocks(), Counters.load(index));
+        new MetadataState(index, gate, new MetadataView(gate, index), new InodeLocks(), inodes);
     patience = Patience.of(device);
     ExecutorService callers = environment.background() ? RequestCalls.threads(guard) : null;
     RequestCalls calls = new RequestCalls(patience, callers);
-    DirtyMemory memory =
+    memory =
         new DirtyMemory(
             options.dirtyBytes(),
             plan.longestRecordBytes(),
@@ -224,7 +235,7 @@ final class VolumeAssembly {
     StreamChooser streams = new StreamChooser(drive, index);
     PiecePlacement pieces = new PiecePlacement(chunks, streams, metadata.locks(), memory);
     LostWrites lostWrites = new LostWrites();
-    BatchCommitter batches =
+    batches =
         new BatchCommitter(
             log,
             metadata,
@@ -237,7 +248,7 @@ final class VolumeAssembly {
             lost,
             lostWrites,
             health,
-            options.errors());
+            errors);
     checkpointer =
         new CheckpointWriter(
             drive,
@@ -262,7 +273,7 @@ final class VolumeAssembly {
             batches,
             checkpointer,
             new StagedDataMover(metadata, memory, space, plan.movesInRecordBytes()),
-            options.errors());
+            errors);
     RelocationCommitter relocations =
         new RelocationCommitter(
             log, checkpoints, index, metadata.locks(), spaceChanges, lost, clock);
@@ -355,7 +366,7 @@ final class VolumeAssembly {
             log,
             committer,
             lostWrites,
-            options.accessTimes());
+            () -> current.get().accessTimes());
 
     // The mount.
     resize =
@@ -424,12 +435,25 @@ final class VolumeAssembly {
                 namespace::deleteOrphan,
                 scrubber,
                 traffic,
-                options,
+                () -> current.get().commitInterval(),
                 guard,
                 flushers,
                 callers,
                 environment.elapsedMillis())
             : null;
+  }
+
+  VolumeCounters counters() {
+    return new VolumeCounters(
+        traced.counters(),
+        batches.latency(),
+        fileSystem.readBytes(),
+        inodes.values().inodes(),
+        index.statistics(),
+        memory.pendingBytes(),
+        memory.limitBytes(),
+        health.errorCount(),
+        scrubber.record());
   }
 
   private static BufferingMetadataStore bufferingIndex(

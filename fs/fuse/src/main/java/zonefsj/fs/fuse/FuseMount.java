@@ -3,12 +3,20 @@ package zonefsj.fs.fuse;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import zonefsj.device.LatencyCounts;
 
 /** A live mount. Thread-safe. */
 public interface FuseMount extends AutoCloseable {
   /** Name of the transport that serves it, see {@link FuseTransport#name}. */
   String transport();
+
+  /**
+   * The requests of the kernel so far, by kind in lower case, with their times: from when a thread
+   * has taken a request until the kernel has its reply.
+   */
+  Map<String, LatencyCounts> requests();
 
   /** The absolute mount point. */
   Path mountPoint();

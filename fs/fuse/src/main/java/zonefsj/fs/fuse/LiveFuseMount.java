@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -20,6 +21,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.LatencyCounts;
 import zonefsj.device.mounts.MountTable;
 import zonefsj.device.mounts.MountTableEntry;
 import zonefsj.fs.MountHelper;
@@ -58,6 +60,7 @@ public abstract class LiveFuseMount implements FuseMount {
   private final PlacedUmount umount;
   private final String unmountHelper;
   private final ThreadGuard guard;
+  private final RequestMeter meter = new RequestMeter();
   private final AtomicBoolean ending = new AtomicBoolean();
   private final AtomicInteger firstError = new AtomicInteger();
   private final CountDownLatch ready = new CountDownLatch(1);
@@ -176,6 +179,16 @@ public abstract class LiveFuseMount implements FuseMount {
       raiseReadAhead();
       ready.countDown();
     }
+  }
+
+  /** Counts the requests. */
+  protected final RequestMeter meter() {
+    return meter;
+  }
+
+  @Override
+  public final Map<String, LatencyCounts> requests() {
+    return meter.counts();
   }
 
   /** The guard of this mount's threads. */

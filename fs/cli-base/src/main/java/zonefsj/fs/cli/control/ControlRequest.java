@@ -55,8 +55,14 @@ public record ControlRequest(Action action, Map<String, String> settings) {
      * filesystem keeps all when the client disconnects before the end. Answers as {@link #GROW}.
      */
     SHRINK,
-    /** Changes options of the collector. */
+    /** Changes options: values by name, a flag has an empty one. All are changed, or none. */
     SET,
+    /** Answers with counters and latencies. */
+    COUNTERS,
+    /** Answers with a picture of the zones. Setting: {@code cells}, how many at most. */
+    ZONE_MAP,
+    /** Answers with {@code text}: the metrics in the format of Prometheus. */
+    METRICS,
     /** Makes everything durable, and refuses changes from then on. */
     FREEZE,
     /** Admits changes again. */

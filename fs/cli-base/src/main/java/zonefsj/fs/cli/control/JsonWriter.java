@@ -16,7 +16,7 @@ public final class JsonWriter {
   }
 
   /** Writes one line without a line end; a newline in a string is written as an escape. */
-  static String compact(Json value) {
+  public static String compact(Json value) {
     JsonWriter writer = new JsonWriter(false);
     writer.value(value, 0);
     return writer.out.toString();

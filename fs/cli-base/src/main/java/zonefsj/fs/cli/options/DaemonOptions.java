@@ -40,58 +40,104 @@ final class DaemonOptions {
   private static final long MIN_DIRTY_BYTES = 4 << 20;
 
   /** In the order in which they are suggested. */
-  private static final Map<String, Effect> EFFECTS = new LinkedHashMap<>();
+  private static final Map<String, Known> OPTIONS = new LinkedHashMap<>();
+
+  /** An option and its effect. */
+  private record Known(MountOption option, Effect effect) {}
 
   static {
-    flag("ro", draft -> draft.readOnly = true);
-    flag("rw", draft -> draft.readOnly = false);
+    flag(
+        live("ro", "", "off", "Mounts read-only; remount,ro makes everything durable first."),
+        draft -> draft.readOnly = true);
+    flag(live("rw", "", "on", "Mounts read-write."), draft -> draft.readOnly = false);
     value(
-        "commit",
+        live("commit", "SECONDS", "5", "Makes changes durable at the latest after this time."),
         (draft, name, value) ->
             draft.commitInterval = OptionValues.duration(name, value, MIN_COMMIT, MAX_COMMIT));
-    value("meta", (draft, name, value) -> draft.indexDirectory = directory(name, value));
     value(
-        "cache",
+        fixed("meta", "DIR", "by UUID", "Directory of the index on this host."),
+        (draft, name, value) -> draft.indexDirectory = directory(name, value));
+    value(
+        fixed("cache", "SIZE", "32M", "Memory for cached metadata."),
         (draft, name, value) -> draft.cacheBytes = OptionValues.size(name, value, MIN_CACHE_BYTES));
     value(
-        "dirty",
+        live("dirty", "SIZE", "64M", "Memory for changes that are not on the drive yet."),
         (draft, name, value) -> draft.dirtyBytes = OptionValues.size(name, value, MIN_DIRTY_BYTES));
-    for (String gc : GcOptionText.NAMES) {
+    for (MountOption gc : GcOptionText.OPTIONS) {
       value(gc, (draft, name, value) -> draft.gcOptionTexts.put(name, value));
     }
     value(
-        "streams", (draft, name, value) -> draft.dataStreams = ZoneLimitText.streams(name, value));
+        fixed("streams", "auto|2|3|4", "auto", "Limits the zones that take file data at a time."),
+        (draft, name, value) -> draft.dataStreams = ZoneLimitText.streams(name, value));
     value(
-        "max_active",
+        fixed("max_active", "auto|ZONES", "auto", "Limits the zones that are active at a time."),
         (draft, name, value) -> draft.maxActiveZones = ZoneLimitText.activeZones(name, value));
-    value("errors", (draft, name, value) -> draft.errors = errorPolicy(value));
-    value("transport", (draft, name, value) -> draft.transport = TransportChoice.of(value));
-    flag("writeback", draft -> draft.writeback = true);
-    flag("auto_unmount", draft -> draft.autoUnmount = true);
-    flag("noatime", draft -> draft.accessTimes = VolumeOptions.AccessTimes.NONE);
-    flag("relatime", draft -> draft.accessTimes = VolumeOptions.AccessTimes.RELATIVE);
-    flag("strictatime", draft -> draft.accessTimes = VolumeOptions.AccessTimes.STRICT);
-    flag("allow_other", draft -> draft.allowOther = true);
+    value(
+        live("errors", "remount-ro|continue", "remount-ro", "What a failed commit leads to."),
+        (draft, name, value) -> draft.errors = errorPolicy(value));
+    value(
+        live(
+            LiveOptionText.METRICS,
+            "HOST:PORT|unix:PATH|off",
+            MetricsAddress.OFF,
+            "Serves metrics and a page about the mount, by HTTP."),
+        (draft, name, value) -> draft.metrics = MetricsAddress.parse(value));
+    value(
+        fixed("transport", "auto|direct|jnr-fuse", "auto", "How the daemon talks to the kernel."),
+        (draft, name, value) -> draft.transport = TransportChoice.of(value));
+    flag(
+        fixed("writeback", "", "off", "Lets the kernel keep writes in its page cache."),
+        draft -> draft.writeback = true);
+    flag(
+        fixed("auto_unmount", "", "off", "Unmounts as soon as the daemon dies."),
+        draft -> draft.autoUnmount = true);
+    flag(
+        live("noatime", "", "off", "Never updates access times."),
+        draft -> draft.accessTimes = VolumeOptions.AccessTimes.NONE);
+    flag(
+        live("relatime", "", "on", "Updates access times older than the last change or a day."),
+        draft -> draft.accessTimes = VolumeOptions.AccessTimes.RELATIVE);
+    flag(
+        live("strictatime", "", "off", "Updates access times at every read."),
+        draft -> draft.accessTimes = VolumeOptions.AccessTimes.STRICT);
+    flag(
+        fixed("allow_other", "", "on for root", "Allows access by other users."),
+        draft -> draft.allowOther = true);
     // The kernel checks permissions, as it always does here.
-    flag("default_permissions", draft -> {});
-    flag("nonempty", draft -> draft.nonEmpty = true);
-    flag("remount", draft -> draft.remount = true);
+    flag(fixed("default_permissions", "", "on", "The kernel checks permissions."), draft -> {});
+    flag(
+        fixed("nonempty", "", "off", "Mounts over a directory that is not empty."),
+        draft -> draft.nonEmpty = true);
+    flag(
+        fixed("remount", "", "off", "Changes options of a live mount."),
+        draft -> draft.remount = true);
   }
 
   private DaemonOptions() {}
 
-  private static void flag(String name, Consumer<MountOptionDraft> effect) {
-    EFFECTS.put(
-        name,
+  private static MountOption live(
+      String name, String values, String byDefault, String description) {
+    return new MountOption(name, values, byDefault, true, description);
+  }
+
+  private static MountOption fixed(
+      String name, String values, String byDefault, String description) {
+    return new MountOption(name, values, byDefault, false, description);
+  }
+
+  private static void flag(MountOption option, Consumer<MountOptionDraft> effect) {
+    put(
+        option,
         (draft, value) -> {
-          refuseValue(name, value);
+          refuseValue(option.name(), value);
           effect.accept(draft);
         });
   }
 
-  private static void value(String name, ValueEffect effect) {
-    EFFECTS.put(
-        name,
+  private static void value(MountOption option, ValueEffect effect) {
+    String name = option.name();
+    put(
+        option,
         (draft, value) -> {
           if (value == null || value.isEmpty()) {
             throw new UsageError("mount option '" + name + "' needs a value: " + name + "=…");
@@ -100,14 +146,24 @@ final class DaemonOptions {
         });
   }
 
+  private static void put(MountOption option, Effect effect) {
+    OPTIONS.put(option.name(), new Known(option, effect));
+  }
+
+  /** All of them, in the order in which they are suggested. */
+  static List<MountOption> all() {
+    return OPTIONS.values().stream().map(Known::option).toList();
+  }
+
   /** All names, in the order in which they are suggested. */
   static List<String> names() {
-    return List.copyOf(EFFECTS.keySet());
+    return List.copyOf(OPTIONS.keySet());
   }
 
   /** The effect of an option; null if it is not one of these. */
   static @Nullable Effect effectOf(String name) {
-    return EFFECTS.get(name);
+    Known known = OPTIONS.get(name);
+    return known == null ? null : known.effect();
   }
 
   /** Refuses the value of an option that takes none. */

@@ -6,22 +6,25 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import zonefsj.device.ByteSize;
-import zonefsj.device.spec.NearestName;
 import zonefsj.fs.VolumeOptions.GcOptions;
 import zonefsj.fs.VolumeOptions.GcPolicy;
 
 /** The collector's options as text. */
 public final class GcOptionText {
-  /** Names of the options. */
-  public static final List<String> NAMES =
-      List.of("gc_policy", "gc_start", "gc_urgent", "gc_reserve", "gc_rate", "gc_idle");
-
-  /**
-   * Names of the options that can change on a live mount. The reserve cannot: space is divided at
-   * mount time.
-   */
-  public static final List<String> LIVE_NAMES =
-      NAMES.stream().filter(name -> !name.equals("gc_reserve")).toList();
+  /** The options. The reserve cannot change live: space is divided at mount time. */
+  static final List<MountOption> OPTIONS =
+      List.of(
+          live(
+              "gc_policy",
+              "auto|greedy|cost-benefit|mdc",
+              "auto",
+              "How the collector selects victims."),
+          live("gc_start", "auto|PERCENT", "auto", "Free zones below which it works."),
+          live("gc_urgent", "auto|PERCENT", "auto", "Free zones below which writers are slowed."),
+          new MountOption(
+              "gc_reserve", "ZONES", "0", false, "Zones that only the collector takes; 0: auto."),
+          live("gc_rate", "SIZE/s", "0", "Limit of the bytes that it moves; 0: none."),
+          live("gc_idle", "SECONDS", "10", "Quiet time after which it works anyway; 0: never."));
 
   private static final String AUTO = "auto";
   private static final int MAX_RESERVE_ZONES = 1_000_000;
@@ -29,35 +32,16 @@ public final class GcOptionText {
 
   private GcOptionText() {}
 
-  /**
-   * Changes some options of a live mount.
-   *
-   * @param before the options before the change
-   * @param settings values by name
-   * @throws UsageError if an option cannot be changed, or as {@link #apply}
-   */
-  public static GcOptions applyLive(GcOptions before, Map<String, String> settings)
-      throws UsageError {
-    for (String name : settings.keySet()) {
-      if (!LIVE_NAMES.contains(name)) {
-        throw new UsageError(
-            "'"
-                + name
-                + "' cannot be changed on a live mount, only "
-                + String.join(", ", LIVE_NAMES)
-                + " can; the nearest is '"
-                + NearestName.of(name, LIVE_NAMES).orElseThrow()
-                + "'");
-      }
-    }
-    return apply(before, settings);
+  private static MountOption live(
+      String name, String values, String byDefault, String description) {
+    return new MountOption(name, values, byDefault, true, description);
   }
 
   /**
    * Changes some options.
    *
    * @param before the options before the change
-   * @param settings values by name; the names are among {@link #NAMES}
+   * @param settings values by name; the names are among {@link #OPTIONS}
    * @throws UsageError if a value is wrong, or the values contradict each other
    */
   static GcOptions apply(GcOptions before, Map<String, String> settings) throws UsageError {
@@ -106,7 +90,7 @@ public final class GcOptionText {
     return percent == GcOptions.AUTOMATIC ? AUTO : Integer.toString(percent);
   }
 
-  /** The options as text, in the order of {@link #NAMES}. */
+  /** The options as text, in the order of {@link #OPTIONS}. */
   public static Map<String, String> describe(GcOptions options) {
     Map<String, String> words = new LinkedHashMap<>();
     words.put("gc_policy", OptionValues.word(options.policy()));

@@ -25,6 +25,7 @@ final class MountOptionDraft {
   VolumeOptions.ErrorPolicy errors = VolumeOptions.DEFAULT.errors();
   int maxActiveZones = VolumeOptions.DEFAULT.zones().activeZones();
   int dataStreams = VolumeOptions.DEFAULT.zones().dataStreams();
+  @Nullable MetricsAddress metrics;
   TransportChoice transport = TransportChoice.AUTO;
   boolean writeback;
   boolean autoUnmount;
@@ -55,6 +56,7 @@ final class MountOptionDraft {
         errors,
         GcOptionText.apply(VolumeOptions.GcOptions.DEFAULT, gcOptionTexts),
         new ZoneLimits(maxActiveZones, dataStreams),
+        metrics,
         transport,
         new TransportOptions(
             allowOther, writeback, autoUnmount, nonEmpty, List.copyOf(kernelFlags)),

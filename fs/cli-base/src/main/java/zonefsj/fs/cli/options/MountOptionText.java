@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import zonefsj.device.ByteSize;
 import zonefsj.fs.TransportOptions;
 import zonefsj.fs.VolumeOptions;
@@ -16,11 +17,15 @@ public final class MountOptionText {
   /**
    * Names and values; a flag has an empty value.
    *
+   * @param metrics where metrics are served; null: nowhere
    * @param transport the transport of the mount
    * @param transportOptions what the transport was asked for
    */
   public static Map<String, String> describe(
-      VolumeOptions options, String transport, TransportOptions transportOptions) {
+      VolumeOptions options,
+      @Nullable MetricsAddress metrics,
+      String transport,
+      TransportOptions transportOptions) {
     Map<String, String> words = new LinkedHashMap<>();
     words.put(options.readOnly() ? "ro" : "rw", "");
     words.put("commit", OptionValues.seconds(options.commitInterval()));
@@ -36,6 +41,7 @@ public final class MountOptionText {
         options.errors() == VolumeOptions.ErrorPolicy.CONTINUE ? "continue" : "remount-ro");
     words.putAll(GcOptionText.describe(options.gc()));
     words.putAll(ZoneLimitText.describe(options.zones()));
+    words.put(LiveOptionText.METRICS, metrics == null ? MetricsAddress.OFF : metrics.text());
     words.put("transport", transport);
     if (transportOptions.writeback()) {
       words.put("writeback", "");
@@ -63,6 +69,7 @@ public final class MountOptionText {
         new LinkedHashMap<>(
             describe(
                 options.volumeOptions(options.indexDirectory()),
+                options.metrics(),
                 options.transport().word(),
                 options.transportOptions()));
     words.keySet().removeIf(name -> !given.contains(name));

@@ -23,6 +23,7 @@ import zonefsj.zonemgr.ZoneLimits;
  * @param errors errors=
  * @param gc the gc_ options, with defaults
  * @param zones max_active= and streams=
+ * @param metrics metrics=; null: off
  * @param transport transport=
  * @param transportOptions allow_other, writeback, auto_unmount, nonempty, and the flags that the
  *     kernel keeps for the mount
@@ -41,6 +42,7 @@ public record MountOptions(
     VolumeOptions.ErrorPolicy errors,
     VolumeOptions.GcOptions gc,
     ZoneLimits zones,
+    @Nullable MetricsAddress metrics,
     TransportChoice transport,
     TransportOptions transportOptions,
     List<String> optionsForOthers,

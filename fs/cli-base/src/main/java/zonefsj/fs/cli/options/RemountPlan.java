@@ -12,39 +12,47 @@ import java.util.TreeMap;
  * together with those that the user wants to change. An option that already has its value is not a
  * change.
  *
- * @param gcOptionTexts collector options to set
+ * @param settings options for the daemon to change, see {@link LiveOptionText}
  * @param kernelFlags flags to change in the kernel's mount
  */
-public record RemountPlan(Map<String, String> gcOptionTexts, List<String> kernelFlags) {
+public record RemountPlan(Map<String, String> settings, List<String> kernelFlags) {
   private static final Set<String> ACCESS_TIMES = Set.of("noatime", "relatime", "strictatime");
 
   /**
    * Finds the changes.
    *
-   * @param wanted all options that mount(8) handed over
+   * @param wanted the options to have
+   * @param isHandedBack whether mount(8) handed them over, with those that the kernel shows: the
+   *     kernel shows one for access times, whatever zonefs-j does
    * @param live the current options of the volume, see {@link MountOptionText}
    * @param kernelOptions flags of the mount and of its filesystem as the kernel shows them
    * @throws UsageError that names the first option that would have to change and cannot
    */
   public static RemountPlan of(
-      MountOptions wanted, Map<String, String> live, Set<String> kernelOptions) throws UsageError {
+      MountOptions wanted,
+      boolean isHandedBack,
+      Map<String, String> live,
+      Set<String> kernelOptions)
+      throws UsageError {
+    List<String> changeable = LiveOptionText.names();
+    Map<String, String> settings = new TreeMap<>();
     for (Map.Entry<String, String> option : MountOptionText.describeGiven(wanted).entrySet()) {
       String name = option.getKey();
-      boolean changeable =
-          name.equals("ro") || name.equals("rw") || GcOptionText.LIVE_NAMES.contains(name);
       boolean echo =
           option.getValue().equals(live.get(name))
               || (name.equals("transport") && option.getValue().equals(TransportChoice.AUTO.word()))
-              || (ACCESS_TIMES.contains(name) && kernelOptions.contains(name));
-      if (!changeable && !echo) {
+              || (isHandedBack && ACCESS_TIMES.contains(name) && kernelOptions.contains(name));
+      if (echo || name.equals("ro") || name.equals("rw")) {
+        continue;
+      }
+      if (!changeable.contains(name)) {
         throw fixed(name);
       }
+      settings.put(name, option.getValue());
     }
     if (wanted.given().contains("allow_other") && !kernelOptions.contains("allow_other")) {
       throw fixed("allow_other");
     }
-    Map<String, String> settings = new TreeMap<>(wanted.gcOptionTexts());
-    settings.keySet().retainAll(GcOptionText.LIVE_NAMES);
     return new RemountPlan(settings, kernelChanges(wanted, kernelOptions));
   }
 

@@ -2,7 +2,7 @@
 package zonefsj.fs.cli.terminal;
 
 /** A duration as text for people. */
-final class DurationText {
+public final class DurationText {
   private static final long MINUTE = 60;
   private static final long HOUR = 60 * MINUTE;
   private static final long DAY = 24 * HOUR;
@@ -10,7 +10,7 @@ final class DurationText {
   private DurationText() {}
 
   /** Formats seconds: {@code 42 s}, {@code 3 min 20 s}, {@code 2 h 5 min}, {@code 9 d 4 h}. */
-  static String of(double seconds) {
+  public static String of(double seconds) {
     long whole = Math.round(seconds);
     if (whole < MINUTE) {
       return whole + " s";

@@ -77,7 +77,7 @@ final class ControlSocketTest {
         // Longer than a heartbeat.
         Thread.sleep(1500);
       }
-      case DEFRAG, SCRUB, GROW, SHRINK, SET, FREEZE, THAW ->
+      case DEFRAG, SCRUB, GROW, SHRINK, SET, COUNTERS, ZONE_MAP, METRICS, FREEZE, THAW ->
           throw new IllegalStateException("a bug");
       case UMOUNT -> {
         session.peerGone().join();

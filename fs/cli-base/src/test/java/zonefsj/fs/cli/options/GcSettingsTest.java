@@ -5,13 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import zonefsj.fs.VolumeOptions.GcOptions;
 import zonefsj.fs.VolumeOptions.GcPolicy;
 
-/** Options of the collector, the ones that a live mount lets one change. */
+/** Options of the collector. */
 final class GcSettingsTest {
   private static final GcOptions BEFORE =
       new GcOptions(GcPolicy.GREEDY, 20, 10, 3, 1 << 20, Duration.ofSeconds(7));
@@ -48,16 +47,6 @@ final class GcSettingsTest {
             () -> GcOptionText.apply(BEFORE, Map.of("gc_start", "10", "gc_urgent", "11")))
         .isInstanceOf(UsageError.class)
         .hasMessageStartingWith("gc_urgent=11 is above gc_start=10");
-  }
-
-  @Test
-  void onALiveMountAnythingElseIsRefusedWithWhatCanBeSet() throws UsageError {
-    assertThat(GcOptionText.applyLive(BEFORE, Map.of("gc_idle", "9")).idleDelay()).hasSeconds(9);
-    for (String name : List.of("commit", "gc_reserve", "gc_rte")) {
-      assertThatThrownBy(() -> GcOptionText.applyLive(BEFORE, Map.of(name, "5")))
-          .hasMessageContaining("'" + name + "' cannot be changed on a live mount")
-          .hasMessageContaining("gc_policy, gc_start, gc_urgent, gc_rate, gc_idle");
-    }
   }
 
   @Test

@@ -26,8 +26,12 @@ final class RemountPlanTest {
     MountOptions mounted = MountOptionParser.parse(List.of(mountedWith));
     Map<String, String> live =
         MountOptionText.describe(
-            mounted.volumeOptions(Path.of("/index")), "direct", mounted.transportOptions());
-    return RemountPlan.of(MountOptionParser.parse(List.of("remount," + options)), live, kernel);
+            mounted.volumeOptions(Path.of("/index")),
+            mounted.metrics(),
+            "direct",
+            mounted.transportOptions());
+    return RemountPlan.of(
+        MountOptionParser.parse(List.of("remount," + options)), true, live, kernel);
   }
 
   /** fusermount watches the daemon from the beginning, or not at all. */
@@ -42,9 +46,36 @@ final class RemountPlanTest {
   @Test
   void optionsOfTheCollectorAreSet() throws UsageError {
     RemountPlan plan = plan("rw,gc_rate=5M,gc_policy=greedy");
-    assertThat(plan.gcOptionTexts())
+    assertThat(plan.settings())
         .containsExactlyInAnyOrderEntriesOf(Map.of("gc_rate", "5M", "gc_policy", "greedy"));
     assertThat(plan.kernelFlags()).isEmpty();
+  }
+
+  @Test
+  void optionsOfTheVolumeAreSet() throws UsageError {
+    assertThat(plan("rw,commit=6,errors=continue,noatime,dirty=8M,metrics=:0").settings())
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.of(
+                "commit",
+                "6",
+                "errors",
+                "continue",
+                "noatime",
+                "",
+                "dirty",
+                "8M",
+                "metrics",
+                "127.0.0.1:0"));
+  }
+
+  /** The kernel shows relatime, which mount(8) hands back; a user who asks for it means it. */
+  @Test
+  void accessTimesAreSetByWhoAsksForThem() throws UsageError {
+    MountOptions relatime = MountOptionParser.parse(List.of("remount,relatime"));
+    Map<String, String> live = Map.of("noatime", "");
+    assertThat(RemountPlan.of(relatime, true, live, KERNEL).settings()).isEmpty();
+    assertThat(RemountPlan.of(relatime, false, live, KERNEL).settings())
+        .isEqualTo(Map.of("relatime", ""));
   }
 
   @ParameterizedTest
@@ -62,19 +93,18 @@ final class RemountPlanTest {
       })
   void whatIsSoAlreadyIsNoChange(String options) throws UsageError {
     RemountPlan plan = plan(options);
-    assertThat(plan.gcOptionTexts()).isEmpty();
+    assertThat(plan.settings()).isEmpty();
     assertThat(plan.kernelFlags()).isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "commit=6",
         "meta=/other",
         "cache=64M",
-        "errors=continue",
-        "noatime",
-        "dirty=8M",
+        "streams=2",
+        "max_active=9",
+        "writeback",
         "gc_reserve=9"
       })
   void whatCannotChangeIsRefusedByName(String option) {

@@ -2,6 +2,7 @@
 package zonefsj.fs.cli.daemon;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -9,35 +10,31 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.LostChanges;
-import zonefsj.fs.VolumeOptions.GcOptions;
 import zonefsj.fs.cli.control.ControlHandler;
 import zonefsj.fs.cli.control.ControlRequest;
 import zonefsj.fs.cli.control.ControlSession;
 import zonefsj.fs.cli.control.GeometryCodec;
 import zonefsj.fs.cli.control.Json;
-import zonefsj.fs.cli.control.MountStatus;
 import zonefsj.fs.cli.control.StatusCodec;
 import zonefsj.fs.cli.control.ZoneCodec;
 import zonefsj.fs.cli.host.UserError;
-import zonefsj.fs.cli.options.GcOptionText;
-import zonefsj.fs.cli.options.UsageError;
+import zonefsj.fs.monitor.MetricsText;
+import zonefsj.fs.monitor.MonitoredMount;
+import zonefsj.fs.monitor.MountJson;
 import zonefsj.fs.volume.Defragmented;
 import zonefsj.fs.volume.Volume;
+import zonefsj.fs.volume.ZoneMap;
 import zonefsj.fs.volume.ZoneView;
 import zonefsj.fs.volume.stored.ScrubRecord;
 
 /** Handles the requests to a live mount that arrive through its control socket. */
 final class DaemonHandler implements ControlHandler {
-  private static final Logger LOG = LoggerFactory.getLogger(DaemonHandler.class);
-
   private final Volume volume;
-  private final Supplier<MountStatus> status;
+  private final MonitoredMount shown;
   private final Growth growth;
+  private final Changes changes;
   private final CompletableFuture<Void> closed;
   private final StillMounted stillMounted;
   private final AtomicInteger unmounters = new AtomicInteger();
@@ -50,6 +47,18 @@ final class DaemonHandler implements ControlHandler {
      * filesystem.
      */
     Optional<String> by() throws IOException;
+  }
+
+  /** Changes options of the live mount. */
+  @FunctionalInterface
+  interface Changes {
+    /**
+     * Changes them.
+     *
+     * @param settings of {@link ControlRequest.Action#SET}
+     * @throws IOException with the reason why none is changed
+     */
+    void set(Map<String, String> settings) throws IOException;
   }
 
   /** Opens the drive again, with more zones. */
@@ -67,21 +76,24 @@ final class DaemonHandler implements ControlHandler {
   /**
    * @param volume the mounted volume
    * @param stillMounted tells what keeps it mounted
-   * @param status supplies the status
+   * @param shown the mount as it is shown
    * @param growth opens the drive again
+   * @param changes changes options
    * @param closed completes when the volume is closed: normally if everything is on the drive,
    *     otherwise with the reason
    */
   DaemonHandler(
       Volume volume,
       StillMounted stillMounted,
-      Supplier<MountStatus> status,
+      MonitoredMount shown,
       Growth growth,
+      Changes changes,
       CompletableFuture<Void> closed) {
     this.volume = volume;
     this.stillMounted = stillMounted;
-    this.status = status;
+    this.shown = shown;
     this.growth = growth;
+    this.changes = changes;
     this.closed = closed;
   }
 
@@ -95,7 +107,7 @@ final class DaemonHandler implements ControlHandler {
       throws IOException, ErrnoException, InterruptedException {
     switch (request.action()) {
       case STATUS -> {
-        return StatusCodec.encode(status.get());
+        return StatusCodec.encode(shown.status());
       }
       case ZONES -> {
         for (ZoneView zone : volume.zones()) {
@@ -117,7 +129,18 @@ final class DaemonHandler implements ControlHandler {
       case SHRINK -> {
         return resized(shrink(request, session));
       }
-      case SET -> set(request);
+      case SET -> changes.set(request.settings());
+      case COUNTERS -> {
+        return MountJson.now(shown, System.currentTimeMillis());
+      }
+      case ZONE_MAP -> {
+        return MountJson.cells(shown, whole(request, "cells", ZoneMap.MOST_CELLS));
+      }
+      case METRICS -> {
+        return Json.structure()
+            .put("text", new String(MetricsText.of(shown), StandardCharsets.UTF_8))
+            .build();
+      }
       case FREEZE -> volume.freeze();
       case THAW -> thaw();
       case UMOUNT -> umount(session);
@@ -188,6 +211,14 @@ final class DaemonHandler implements ControlHandler {
         .build();
   }
 
+  private static int whole(ControlRequest request, String name, int most) throws UserError {
+    String text = request.settings().getOrDefault(name, "");
+    if (!text.matches("[0-9]{1,9}") || Integer.parseInt(text) > most) {
+      throw new UserError("'" + text + "' " + name);
+    }
+    return Math.max(1, Integer.parseInt(text));
+  }
+
   private static int percent(String text) throws UserError {
     try {
       return Integer.parseInt(text);
@@ -201,16 +232,6 @@ final class DaemonHandler implements ControlHandler {
       return Long.parseLong(text);
     } catch (NumberFormatException e) {
       throw new UserError("a rate of '" + text + "' bytes a second", e);
-    }
-  }
-
-  private void set(ControlRequest request) throws UserError {
-    try {
-      GcOptions changed = GcOptionText.applyLive(volume.options().gc(), request.settings());
-      volume.set(changed);
-      LOG.info("options of the collector are now {}", GcOptionText.describe(changed));
-    } catch (UsageError e) {
-      throw new UserError(e.getMessage(), e);
     }
   }
 

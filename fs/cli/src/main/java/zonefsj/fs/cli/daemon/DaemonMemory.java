@@ -38,6 +38,13 @@ public record DaemonMemory(long heapBytes, long directBytes) {
         memory.heapBytes, memory.directBytes + DriveOpener.directBytesInMemory(request.spec()));
   }
 
+  /** The memory that a mount needs with another limit of changes in memory. */
+  static DaemonMemory of(MountRequest request, long dirtyBytes) throws DeviceSpecException {
+    long more = dirtyBytes - request.options().dirtyBytes();
+    DaemonMemory memory = of(request);
+    return new DaemonMemory(memory.heapBytes + more, memory.directBytes + more);
+  }
+
   /**
    * The memory that a mount needs.
    *

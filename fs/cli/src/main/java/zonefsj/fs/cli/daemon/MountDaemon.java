@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.DevicePart;
+import zonefsj.device.LatencyCounts;
 import zonefsj.device.Patience;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.crypt.KeyHandover;
@@ -19,6 +20,7 @@ import zonefsj.device.filter.ReplaceableZonedDevice;
 import zonefsj.device.spec.DeviceSpec;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ThreadGuard;
+import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.cli.control.ControlServer;
 import zonefsj.fs.cli.control.MountStatus;
 import zonefsj.fs.cli.drive.DriveOpener;
@@ -30,15 +32,21 @@ import zonefsj.fs.cli.host.MountUsers;
 import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.cli.host.Utab;
 import zonefsj.fs.cli.host.UuidLock;
+import zonefsj.fs.cli.options.LiveOptionText;
+import zonefsj.fs.cli.options.MetricsAddress;
 import zonefsj.fs.cli.options.MountOptionText;
+import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.ErrorLine;
 import zonefsj.fs.fuse.FuseMount;
 import zonefsj.fs.fuse.FuseMountOptions;
 import zonefsj.fs.fuse.FuseTransport;
 import zonefsj.fs.fuse.MountEnd;
 import zonefsj.fs.fuse.MountPointCheck;
+import zonefsj.fs.monitor.MonitoredMount;
 import zonefsj.fs.volume.Volume;
+import zonefsj.fs.volume.VolumeCounters;
 import zonefsj.fs.volume.VolumeIdentity;
+import zonefsj.fs.volume.ZoneMap;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 
 /** One mount from start to end. Used once, by the main thread of its own process. */
@@ -51,6 +59,7 @@ public final class MountDaemon {
   private final FuseTransport transport;
   private final Shutdown shutdown = new Shutdown();
   private final CompletableFuture<Void> closed = new CompletableFuture<>();
+  private final LiveMonitor monitor = new LiveMonitor();
   private @Nullable ControlServer server;
 
   /** The drive as it was opened last. */
@@ -95,6 +104,7 @@ public final class MountDaemon {
       LOG.error("{} on {} met an internal error", request.spec(), request.mountPoint(), e);
       report.failed(ErrorLine.words(e));
     } finally {
+      monitor.close();
       closeServer();
       LOG.info("end, exit code {}", exitCode);
       shutdown.finished(exitCode);
@@ -114,6 +124,7 @@ public final class MountDaemon {
     Path runtime = directories.makePrivate(directories.runtime());
     checkOutside(runtime);
     LiveMount.removeStaleSockets(runtime);
+    monitor.serve(request.options().metrics());
     try (ReplaceableZonedDevice device = new ReplaceableZonedDevice(openDrive())) {
       VolumeIdentity identity =
           VolumeIdentity.search(device, report)
@@ -243,22 +254,22 @@ public final class MountDaemon {
       MountEntry entry = entryOf(mount);
       LiveMount.removeFormerSockets(directories.runtime(), entry);
       Path socket = LiveMount.socketOf(directories.runtime(), entry, ProcessHandle.current().pid());
+      ShownMount shown = new ShownMount(mounted);
       DaemonHandler handler =
           new DaemonHandler(
               mounted.volume(),
               () -> holder(mount, entry),
-              () -> status(mounted),
+              shown,
               settings -> grow(mounted, settings),
+              settings -> set(mounted.volume(), settings),
               closed);
       server =
           ControlServer.start(
               socket, handler, new ThreadGuard(mounted.volume().fileSystem()::turnReadOnly));
       Utab.enter(request.spec(), mount.mountPoint(), request.options().optionsForOthers());
+      monitor.show(shown);
       report.ready();
-      LOG.info(
-          "mounted with {}",
-          MountOptionText.describe(
-              mounted.volume().options(), mount.transport(), request.options().transportOptions()));
+      LOG.info("mounted with {}", options(mounted));
       MountEnd end = shutdown.awaitEnd(mount);
       ended = true;
       if (end.cause() == MountEnd.Cause.UNMOUNTED_BY_OTHERS && handler.isUnmountAsked()) {
@@ -366,6 +377,30 @@ public final class MountDaemon {
     return device;
   }
 
+  private Map<String, String> options(MountedVolume mounted) {
+    return MountOptionText.describe(
+        mounted.volume().options(),
+        monitor.address(),
+        mounted.mount().transport(),
+        request.options().transportOptions());
+  }
+
+  /** Changes options: the address of metrics first, because only that can fail. */
+  private synchronized void set(Volume volume, Map<String, String> settings) throws IOException {
+    try {
+      VolumeOptions.Live wanted = LiveOptionText.apply(volume.options().live(), settings);
+      DaemonMemory.of(request, wanted.dirtyBytes()).checkProcess();
+      String metrics = settings.get(LiveOptionText.METRICS);
+      if (metrics != null) {
+        monitor.serve(MetricsAddress.parse(metrics));
+      }
+      volume.set(wanted);
+      LOG.info("changed options: {}", settings);
+    } catch (UsageError e) {
+      throw new UserError(e.getMessage(), e);
+    }
+  }
+
   private MountStatus status(MountedVolume mounted) {
     return new MountStatus(
         spec,
@@ -373,10 +408,7 @@ public final class MountDaemon {
         mounted.since(),
         ProcessHandle.current().pid(),
         request.logFile(),
-        MountOptionText.describe(
-            mounted.volume().options(),
-            mounted.mount().transport(),
-            request.options().transportOptions()),
+        options(mounted),
         DevicePart.of(mounted.device()),
         mounted.volume().status());
   }
@@ -423,4 +455,33 @@ public final class MountDaemon {
    */
   private record MountedVolume(
       Volume volume, ReplaceableZonedDevice device, FuseMount mount, Instant since) {}
+
+  /** A live mount as it is shown. */
+  private final class ShownMount implements MonitoredMount {
+    private final MountedVolume mounted;
+
+    ShownMount(MountedVolume mounted) {
+      this.mounted = mounted;
+    }
+
+    @Override
+    public MountStatus status() {
+      return MountDaemon.this.status(mounted);
+    }
+
+    @Override
+    public VolumeCounters counters() {
+      return mounted.volume().counters();
+    }
+
+    @Override
+    public ZoneMap zoneMap() {
+      return mounted.volume().zoneMap();
+    }
+
+    @Override
+    public Map<String, LatencyCounts> requests() {
+      return mounted.mount().requests();
+    }
+  }
 }

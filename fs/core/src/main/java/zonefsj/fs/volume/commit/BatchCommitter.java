@@ -8,7 +8,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import zonefsj.device.LatencyCounts;
+import zonefsj.device.LatencyHistogram;
 import zonefsj.fs.LostChanges;
 import zonefsj.fs.RequestThread;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
@@ -48,8 +51,11 @@ public final class BatchCommitter {
   private final LostRanges lost;
   private final LostWrites unsaved;
   private final VolumeHealth health;
-  private final ErrorPolicy errors;
+  private final Supplier<ErrorPolicy> errors;
   private volatile long durableBatch;
+
+  /** Times of commits: from the seal of a batch until it is durable. */
+  private final LatencyHistogram latency = new LatencyHistogram();
 
   /** Keys that were deleted since the mount. */
   private final AtomicLong deletes = new AtomicLong();
@@ -81,7 +87,7 @@ public final class BatchCommitter {
       LostRanges lost,
       LostWrites unsaved,
       VolumeHealth health,
-      ErrorPolicy errors) {
+      Supplier<ErrorPolicy> errors) {
     this.log = log;
     this.metadata = metadata;
     this.placements = placements;
@@ -98,6 +104,11 @@ public final class BatchCommitter {
   /** Keys that commits have deleted. */
   long deletes() {
     return deletes.get();
+  }
+
+  /** How long commits took, from the seal of a batch until it was durable. */
+  public LatencyCounts latency() {
+    return latency.counts();
   }
 
   /** The number of the batch that takes the changes of now. */
@@ -177,6 +188,7 @@ public final class BatchCommitter {
       throws IOException {
     log.checkHealthy();
     BatchGate gate = metadata.gate();
+    final long begun = System.nanoTime();
     BatchGate.Sealed<Counters.Values> sealed = unplaced;
     if (sealed == null) {
       if (gate.layers().open().isEmpty()) {
@@ -211,6 +223,7 @@ public final class BatchCommitter {
       throw unplaced == null ? log.fail("a commit failed", broken) : failedPlacement(broken);
     }
     durableBatch = batch.number();
+    latency.record(System.nanoTime() - begun);
     CommitLog.Step application =
         () -> {
           if (apply(batch, record, position, zones)) {
@@ -231,7 +244,7 @@ public final class BatchCommitter {
    * the exception to throw.
    */
   private IOException failedPlacement(IOException why) {
-    if (errors != ErrorPolicy.CONTINUE) {
+    if (errors.get() != ErrorPolicy.CONTINUE) {
       return log.fail("a commit failed", why);
     }
     health.report("a commit could not place its data: " + why.getMessage());

@@ -3,6 +3,7 @@ package zonefsj.fs.volume.commit;
 
 import java.io.IOException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,7 +56,7 @@ public final class CheckpointScheduler {
   private final CheckpointWriter checkpointer;
   private final StagedDataPass stagedData;
   private final IndexCompaction compaction;
-  private final ErrorPolicy errors;
+  private final Supplier<ErrorPolicy> errors;
   private final ReentrantLock lock = new ReentrantLock();
 
   /** Asks a background thread for {@link #takeIfDue}; null if there is none. */
@@ -99,7 +100,7 @@ public final class CheckpointScheduler {
       BatchCommitter batches,
       CheckpointWriter checkpointer,
       StagedDataMover stagedData,
-      ErrorPolicy errors) {
+      Supplier<ErrorPolicy> errors) {
     this.allocator = allocator;
     this.reserves = space.reserves();
     this.compaction = new IndexCompaction(index, journal, plan, reserves, clock, batches);
@@ -386,7 +387,7 @@ public final class CheckpointScheduler {
       backpressure.imageFailed(host);
       throw host;
     } catch (IOException failed) {
-      if (errors == ErrorPolicy.CONTINUE && !DeviceException.isFinal(failed)) {
+      if (errors.get() == ErrorPolicy.CONTINUE && !DeviceException.isFinal(failed)) {
         backpressure.imageTaken();
         triggers.tryLater();
         // The journal still holds everything; it only grows until a later checkpoint succeeds.

@@ -42,7 +42,6 @@ public final class StagedDataMover {
   private final MetadataState metadata;
   private final DirtyMemory memory;
   private final SpaceAccount space;
-  private final long moveAtOnceBytes;
   private final long moveAtOncePieces;
 
   /** Where a pass goes on. Keys before it are deleted, and a scan over deleted keys is slow. */
@@ -60,7 +59,6 @@ public final class StagedDataMover {
     this.memory = memory;
     this.space = space;
     this.moveAtOncePieces = Math.max(1, recordBytes / RECORD_BYTES_OF_PIECE);
-    this.moveAtOnceBytes = Math.min(MOVE_AT_ONCE_BYTES, memory.limitBytes() / SHARE_OF_PENDING);
   }
 
   private record Place(long inode, long end) {}
@@ -97,6 +95,7 @@ public final class StagedDataMover {
   /** Returns the next staged extents, up to the limit of memory. */
   private List<Place> collect() throws IOException {
     List<Place> places = new ArrayList<>();
+    long moveAtOnceBytes = Math.min(MOVE_AT_ONCE_BYTES, memory.limitBytes() / SHARE_OF_PENDING);
     long[] bytes = {0};
     metadata
         .index()

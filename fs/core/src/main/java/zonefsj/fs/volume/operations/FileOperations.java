@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,7 +52,8 @@ final class FileOperations {
   private final ContentReader content;
   private final ContentWriter writer;
   private final AccessControl access;
-  private final AccessTimes accessTimes;
+  private final Supplier<AccessTimes> accessTimes;
+  private final LongAdder readBytes = new LongAdder();
 
   FileOperations(
       Operations operations,
@@ -58,7 +61,7 @@ final class FileOperations {
       ContentReader content,
       ContentWriter writer,
       AccessControl access,
-      AccessTimes accessTimes) {
+      Supplier<AccessTimes> accessTimes) {
     this.operations = operations;
     this.metadata = operations.metadata();
     this.open = open;
@@ -66,6 +69,11 @@ final class FileOperations {
     this.writer = writer;
     this.access = access;
     this.accessTimes = accessTimes;
+  }
+
+  /** Bytes that applications have read. */
+  long readBytes() {
+    return readBytes.sum();
   }
 
   Attributes attributes(long inode) throws ErrnoException, IOException {
@@ -230,6 +238,7 @@ final class FileOperations {
       rest.position(rest.position() + (int) (slice.plan().end() - at));
       at = slice.plan().end();
     } while (at < Math.min(wanted, slice.record().sizeBytes()));
+    readBytes.add(rest.position() - destination.position());
     destination.position(rest.position());
     // As in Linux, a read that finds the end of the file is an access, too.
     noteAccess(inode, slice.record());
@@ -255,13 +264,14 @@ final class FileOperations {
 
   /** Updates the access time under the mount's policy. */
   void noteAccess(long inode, InodeRecord seen) {
-    if (accessTimes == AccessTimes.NONE || operations.health().isQuiet()) {
+    AccessTimes policy = accessTimes.get();
+    if (policy == AccessTimes.NONE || operations.health().isQuiet()) {
       return;
     }
     Instant now = operations.now();
     Instant access = seen.accessTime();
     boolean due =
-        accessTimes == AccessTimes.STRICT
+        policy == AccessTimes.STRICT
             || !access.isAfter(seen.modifyTime())
             || !access.isAfter(seen.changeTime())
             || access.isBefore(now.minus(RELATIVE_TIME_AGE));

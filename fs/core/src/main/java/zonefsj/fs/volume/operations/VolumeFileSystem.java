@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 import zonefsj.fs.AttributeChange;
 import zonefsj.fs.Attributes;
 import zonefsj.fs.Caller;
@@ -68,7 +69,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
       CommitLog log,
       Committer committer,
       LostWrites lostWrites,
-      AccessTimes accessTimes) {
+      Supplier<AccessTimes> accessTimes) {
     AccessControl access = new AccessControl(operations);
     this.metadata = operations.metadata();
     this.space = space;
@@ -84,6 +85,11 @@ public final class VolumeFileSystem implements ZoneFileSystem {
     this.log = log;
     this.committer = committer;
     this.lostWrites = lostWrites;
+  }
+
+  /** Bytes that applications have read. */
+  public long readBytes() {
+    return files.readBytes();
   }
 
   @Override

@@ -120,7 +120,7 @@ public final class Scrubber {
   }
 
   /** Progress of the newest scrub; null if there never was one. */
-  @Nullable ScrubRecord record() {
+  public @Nullable ScrubRecord record() {
     return record;
   }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.Errno;
@@ -22,6 +23,10 @@ public final class VolumeHealth {
   private final InstantSource clock;
   private final RecentErrors ofVolume = new RecentErrors(REMEMBERED);
   private final RecentErrors ofFiles = new RecentErrors(REMEMBERED);
+
+  /** Errors since the mount. */
+  private final AtomicLong errors = new AtomicLong();
+
   private volatile String readOnlyReason;
   private volatile boolean frozen;
   private volatile boolean driveIsLost;
@@ -114,6 +119,7 @@ public final class VolumeHealth {
   /** Notes an error of the drive or of the volume as a whole. */
   public void report(String what) {
     LOG.error(what);
+    errors.incrementAndGet();
     remember(ofVolume, what);
   }
 
@@ -126,6 +132,7 @@ public final class VolumeHealth {
   /** Notes damage of one file, which an application met or will meet. */
   public void reportFile(String what) {
     LOG.error(what);
+    errors.incrementAndGet();
     remember(ofFiles, what);
   }
 
@@ -138,6 +145,7 @@ public final class VolumeHealth {
     if (readOnlyReason.isEmpty()) {
       readOnlyReason = why;
     }
+    errors.incrementAndGet();
     LOG.error("the filesystem is read-only from now on: {}", why, cause);
     remember(ofVolume, "read-only from now on: " + why + ": " + cause.getMessage());
   }
@@ -151,6 +159,7 @@ public final class VolumeHealth {
   public synchronized void driveIsLost(String what) {
     if (!driveIsLost) {
       driveIsLost = true;
+      errors.incrementAndGet();
       readOnlyReason = what;
       LOG.error("the filesystem is read-only from now on: {}: {}", what, BRING_BACK);
       remember(ofVolume, "read-only from now on: " + what + ": " + BRING_BACK);
@@ -160,6 +169,11 @@ public final class VolumeHealth {
   /** Whether the drive is gone. */
   public boolean isDriveLost() {
     return driveIsLost;
+  }
+
+  /** Number of errors since the mount, of the volume and of files. */
+  public long errorCount() {
+    return errors.get();
   }
 
   /** The newest errors: those of the volume, then those of files, each oldest first. */

@@ -250,7 +250,7 @@ final class CommitVolume implements AutoCloseable {
         batches,
         checkpointer,
         new StagedDataMover(metadata, memory, space, plan.movesInRecordBytes()),
-        errors);
+        () -> errors);
   }
 
   /** The parts that commit, as a mount has them: each once, and the others use it. */
@@ -274,7 +274,7 @@ final class CommitVolume implements AutoCloseable {
             lost,
             lostWrites,
             health,
-            errors);
+            () -> errors);
     CheckpointScheduler checkpoints = checkpoints(batches, errors);
     return new Commits(
         batches,

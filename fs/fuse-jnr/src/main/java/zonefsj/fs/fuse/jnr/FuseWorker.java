@@ -4,6 +4,7 @@ package zonefsj.fs.fuse.jnr;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.RequestThread;
 import zonefsj.fs.fuse.LiveFuseMount;
+import zonefsj.fs.fuse.RequestMeter;
 
 /** A thread that receives and serves requests, with its buffers for one request at a time. */
 final class FuseWorker extends RequestThread {
@@ -17,6 +18,7 @@ final class FuseWorker extends RequestThread {
   private final long channel;
   private final long patchedChannel;
   private final WorkerListener listener;
+  private final RequestMeter meter;
   private final HiddenNodes hidden;
   private final TargetHolds holds;
 
@@ -59,6 +61,7 @@ final class FuseWorker extends RequestThread {
       long patchedChannel,
       HiddenNodes hidden,
       TargetHolds holds,
+      RequestMeter meter,
       WorkerListener listener) {
     super(name);
     setDaemon(true);
@@ -68,6 +71,7 @@ final class FuseWorker extends RequestThread {
     this.patchedChannel = patchedChannel;
     this.hidden = hidden;
     this.holds = holds;
+    this.meter = meter;
     this.listener = listener;
     bufferBytes = ReplyPatch.LARGE_TRANSFER_BYTES + REQUEST_OVERHEAD_BYTES;
     receiveBuffer = NativeMemory.allocate(bufferBytes);
@@ -179,6 +183,7 @@ final class FuseWorker extends RequestThread {
   }
 
   private void serve(int length) {
+    final long begun = System.nanoTime();
     kernelRequest.begin();
     int opcode = kernelRequest.opcode();
     if (opcode == RequestView.RENAME) {
@@ -186,6 +191,7 @@ final class FuseWorker extends RequestThread {
     }
     fuse.fuse_session_process(
         session, receiveBuffer, length, ReplyPatch.concerns(opcode) ? patchedChannel : channel);
+    meter.record(opcode, System.nanoTime() - begun);
     if (opcode == RequestView.INIT) {
       listener.initialized();
     }

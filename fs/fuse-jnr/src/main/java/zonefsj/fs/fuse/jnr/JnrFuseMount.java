@@ -62,7 +62,15 @@ final class JnrFuseMount extends LiveFuseMount implements FuseWorker.WorkerListe
     for (int i = 0; i < threads; i++) {
       workers.add(
           new FuseWorker(
-              "fuse-" + i, fuse, session, channel, replies.address(), hidden, holds, this));
+              "fuse-" + i,
+              fuse,
+              session,
+              channel,
+              replies.address(),
+              hidden,
+              holds,
+              meter(),
+              this));
     }
     start(workers);
   }

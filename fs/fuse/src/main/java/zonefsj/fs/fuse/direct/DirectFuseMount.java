@@ -76,7 +76,7 @@ final class DirectFuseMount extends LiveFuseMount implements RequestWorker.Liste
   }
 
   private RequestWorker worker(int index) {
-    return new RequestWorker("fuse-" + index, device, handler, slow, this);
+    return new RequestWorker("fuse-" + index, device, handler, slow, meter(), this);
   }
 
   @Override

@@ -55,15 +55,23 @@ public final class RequestHandler {
   }
 
   /**
+   * The opcode of a request; -1 if it is shorter than a request can be.
+   *
+   * @param request from position to limit, in the machine's byte order
+   */
+  static int opcodeOf(ByteBuffer request) {
+    return request.remaining() < RequestHeader.BYTES
+        ? -1
+        : request.getInt(request.position() + OPCODE_AT);
+  }
+
+  /**
    * Whether a request may wait long.
    *
    * @param request from position to limit, in the machine's byte order
    */
   static boolean isSlow(ByteBuffer request) {
-    if (request.remaining() < RequestHeader.BYTES) {
-      return false;
-    }
-    Opcode opcode = Opcode.of(request.getInt(request.position() + OPCODE_AT));
+    Opcode opcode = Opcode.of(opcodeOf(request));
     return opcode != null && SlowRequests.isSlow(opcode);
   }
 

@@ -7,6 +7,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.RequestThread;
 import zonefsj.fs.fuse.LiveFuseMount;
+import zonefsj.fs.fuse.RequestMeter;
 import zonefsj.fs.fuse.protocol.Negotiation;
 import zonefsj.fs.fuse.protocol.Reply;
 
@@ -23,6 +24,7 @@ final class RequestWorker extends RequestThread {
   private final FuseDevice device;
   private final RequestHandler handler;
   private final SlowRequests slow;
+  private final RequestMeter meter;
   private final Listener listener;
   private final ByteBuffer request =
       ByteBuffer.allocateDirect(Negotiation.MAX_TRANSFER_BYTES + REQUEST_OVERHEAD_BYTES)
@@ -56,12 +58,14 @@ final class RequestWorker extends RequestThread {
       FuseDevice device,
       RequestHandler handler,
       SlowRequests slow,
+      RequestMeter meter,
       Listener listener) {
     super(name);
     setDaemon(true);
     this.device = device;
     this.handler = handler;
     this.slow = slow;
+    this.meter = meter;
     this.listener = listener;
     this.replyAddress = FuseDevice.addressOf(reply.success(0));
   }
@@ -105,10 +109,13 @@ final class RequestWorker extends RequestThread {
   }
 
   private void answer(ByteBuffer taken) {
+    final long begun = System.nanoTime();
+    final int opcode = RequestHandler.opcodeOf(taken);
     ByteBuffer answer = handler.serve(taken, reply);
     if (answer != null) {
       send(answer);
     }
+    meter.record(opcode, System.nanoTime() - begun);
     runLeft();
   }
 

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.fs.cli;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+import zonefsj.fs.cli.command.Console;
+import zonefsj.fs.cli.command.RequiredArgument;
+import zonefsj.fs.cli.command.Subcommand;
+import zonefsj.fs.cli.drive.MountedDrive;
+import zonefsj.fs.cli.host.LiveMount;
+import zonefsj.fs.cli.host.MountEntry;
+import zonefsj.fs.cli.options.MountOptionParser;
+import zonefsj.fs.cli.options.UsageError;
+
+/** Changes options of a live mount. */
+@Command
+final class SetCommand extends Subcommand {
+  @Parameters(index = "0", paramLabel = "SPEC|DIR", description = "The drive or its mount point.")
+  private @Nullable String specOrDirectory;
+
+  @Parameters(
+      index = "1..*",
+      paramLabel = "OPTION[=VALUE]",
+      description =
+          "Mount options to change, for example commit=1 gc_rate=10M ro. 'zonefs-j options' lists"
+              + " those that can change on a live mount.")
+  private List<String> settings = new ArrayList<>();
+
+  SetCommand(Console console) {
+    super(console);
+  }
+
+  @Override
+  protected int run() throws IOException, UsageError {
+    String where = RequiredArgument.of(specOrDirectory);
+    if (settings.isEmpty()) {
+      throw new UsageError("give at least one OPTION=VALUE, like gc_rate=10M");
+    }
+    change(MountedDrive.require(where, LiveMount.Scope.ANYWHERE), settings);
+    return OK;
+  }
+
+  /** Changes options of a mount: all, or, if one cannot be changed, none. */
+  void change(MountEntry mount, List<String> options) throws IOException, UsageError {
+    List<String> lists = new ArrayList<>(options);
+    lists.add("remount");
+    new Remount(console()).run(mount, MountOptionParser.parse(lists), false);
+  }
+}

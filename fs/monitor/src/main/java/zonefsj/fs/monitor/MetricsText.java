@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.fs.monitor;
+
+import io.prometheus.metrics.config.EscapingScheme;
+import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
+import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import zonefsj.device.LatencyCounts;
+import zonefsj.device.filter.DeviceOperation;
+import zonefsj.device.filter.OperationCounters;
+import zonefsj.fs.cli.control.MountStatus;
+import zonefsj.fs.volume.CollectorStatus;
+import zonefsj.fs.volume.RepairStatus;
+import zonefsj.fs.volume.VolumeCounters;
+import zonefsj.fs.volume.VolumeStatus;
+import zonefsj.fs.volume.ZoneMap;
+import zonefsj.fs.volume.stored.ScrubRecord;
+
+/**
+ * The metrics of a mount as text, in the formats that Prometheus takes: its own (version 0.0.4), or
+ * OpenMetrics 1.0. Names follow prometheus.io/docs/practices/naming. Counters begin at the mount.
+ */
+public final class MetricsText {
+  /** Content type of Prometheus' own format. */
+  public static final String PLAIN = PrometheusTextFormatWriter.CONTENT_TYPE;
+
+  private static final ExpositionFormatWriter PROMETHEUS = PrometheusTextFormatWriter.create();
+  private static final ExpositionFormatWriter OPEN_METRICS = OpenMetricsTextFormatWriter.create();
+
+  private static final String[] COLLECTOR_STATES = {"idle", "working", "urgent", "priority"};
+  private static final double MILLIS = 1000;
+
+  private MetricsText() {}
+
+  /** The writer that a client asks for by its Accept header; Prometheus' own if by none. */
+  static ExpositionFormatWriter writerFor(String accept) {
+    return OPEN_METRICS.accepts(accept) ? OPEN_METRICS : PROMETHEUS;
+  }
+
+  /** The metrics in Prometheus' own format. */
+  public static byte[] of(MonitoredMount mount) {
+    return of(mount, PROMETHEUS);
+  }
+
+  /** The metrics of now. */
+  static byte[] of(MonitoredMount mount, ExpositionFormatWriter writer) {
+    MetricFamilies families = new MetricFamilies();
+    MountStatus status = mount.status();
+    VolumeCounters counters = mount.counters();
+    mount(families, status);
+    space(families, status.volume(), counters);
+    traffic(families, status.volume(), counters);
+    zones(families, status.volume(), mount.zoneMap());
+    collector(families, status.volume());
+    requests(families, mount.requests());
+    device(families, counters);
+    memory(families, counters);
+    health(families, status.volume(), counters);
+    ProcessMetrics.add(families);
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    try {
+      writer.write(text, families.snapshots(), EscapingScheme.ALLOW_UTF8);
+    } catch (IOException impossible) {
+      throw new UncheckedIOException(impossible);
+    }
+    return text.toByteArray();
+  }
+
+  private static void mount(MetricFamilies to, MountStatus status) {
+    VolumeStatus volume = status.volume();
+    to.info(
+        "zonefsj_mount",
+        "The mount.",
+        Map.of(
+            "uuid", volume.uuid().toString(),
+            "label", volume.label(),
+            "source", status.source(),
+            "mount_point", status.mountPoint()));
+    to.gauge(
+        "zonefsj_mount_time_seconds",
+        "Time of the mount, in seconds of the epoch.",
+        status.mountedAt().toEpochMilli() / MILLIS);
+    to.gauge(
+        "zonefsj_read_only",
+        "1 if the mount takes no changes: mounted so, turned so by an error, or paused.",
+        volume.readOnly() ? 1 : 0);
+  }
+
+  private static void space(MetricFamilies to, VolumeStatus volume, VolumeCounters counters) {
+    to.gauge(
+        "zonefsj_capacity_bytes", "Bytes that file data can ever take.", volume.capacityBytes());
+    to.gauge(
+        "zonefsj_space_bytes",
+        "Bytes by state: live (in files), free (can be written at once), reclaimable (the collector"
+            + " can free them), reserved (accepted, not yet on the drive).",
+        "state",
+        Map.of(
+            "live", (double) volume.liveBytes(),
+            "free", (double) volume.freeBytes(),
+            "reclaimable", (double) volume.reclaimableBytes(),
+            "reserved", (double) volume.reservedBytes()));
+    to.gauge("zonefsj_inodes", "Files, directories and other inodes.", counters.inodes());
+  }
+
+  private static void traffic(MetricFamilies to, VolumeStatus volume, VolumeCounters counters) {
+    to.counter(
+        "zonefsj_application_written_bytes",
+        "Bytes that applications wrote.",
+        volume.writes().total().applicationBytes());
+    to.counter(
+        "zonefsj_application_read_bytes", "Bytes that applications read.", counters.readBytes());
+    to.counter(
+        "zonefsj_drive_written_bytes",
+        "Bytes written to the drive by stream, with summaries and padding: their sum over"
+            + " zonefsj_application_written_bytes is the write amplification by cause.",
+        "stream",
+        toDoubles(volume.writes().driveBytesByStream()));
+    to.counter("zonefsj_checkpoints", "Checkpoints of the index.", volume.checkpoints());
+    to.gauge(
+        "zonefsj_journal_bytes",
+        "Bytes of the journal that a mount would replay now.",
+        volume.journalBytes());
+    to.histogram(
+        "zonefsj_commit_duration_seconds",
+        "Times of commits, from the seal of a batch until it is durable.",
+        counters.commits());
+  }
+
+  private static void zones(MetricFamilies to, VolumeStatus volume, ZoneMap map) {
+    to.gauge("zonefsj_zones", "Zones by stream or state.", "role", toDoubles(volume.zonesByRole()));
+    Map<String, Double> conditions = MetricFamilies.ordered();
+    map.conditions().forEach(condition -> conditions.put(condition, 0.0));
+    for (byte condition : map.condition()) {
+      conditions.merge(map.conditions().get(condition), 1.0, Double::sum);
+    }
+    to.gauge("zonefsj_zones_by_condition", "Zones by condition.", "condition", conditions);
+  }
+
+  private static void collector(MetricFamilies to, VolumeStatus volume) {
+    CollectorStatus collector = volume.collector();
+    to.stateSet(
+        "zonefsj_gc_state",
+        "What the garbage collector does.",
+        COLLECTOR_STATES,
+        collector.state());
+    to.counter(
+        "zonefsj_gc_copied_bytes", "Live bytes that the collector moved.", collector.bytesMoved());
+    to.counter("zonefsj_gc_reset_zones", "Zones that were reset.", collector.zonesReset());
+    to.gauge(
+        "zonefsj_utilization_ratio",
+        "Live share of the space that file data may take, with summaries.",
+        collector.utilization());
+    to.gauge(
+        "zonefsj_write_amplification_bound",
+        "What theory says of uniform random overwrites at this utilization; 0: nothing.",
+        collector.amplificationBound());
+  }
+
+  private static void requests(MetricFamilies to, Map<String, LatencyCounts> requests) {
+    to.histogram(
+        "zonefsj_request_duration_seconds",
+        "Times of requests of the kernel, from when a thread has taken it until the kernel has the"
+            + " reply. The kind fsync is what applications wait for.",
+        "request",
+        requests);
+  }
+
+  private static void device(MetricFamilies to, VolumeCounters counters) {
+    Map<String, LatencyCounts> latencies = MetricFamilies.ordered();
+    Map<String, Double> bytes = MetricFamilies.ordered();
+    Map<String, Double> failures = MetricFamilies.ordered();
+    for (DeviceOperation operation : DeviceOperation.values()) {
+      OperationCounters counted = counters.device().of(operation);
+      latencies.put(MountJson.word(operation), counted.latency());
+      failures.put(MountJson.word(operation), (double) counted.failures());
+      if (operation.movesBytes()) {
+        bytes.put(MountJson.word(operation), (double) counted.bytes());
+      }
+    }
+    to.histogram(
+        "zonefsj_device_operation_duration_seconds",
+        "Times of accesses to the drive.",
+        "operation",
+        latencies);
+    to.counter(
+        "zonefsj_device_operation_failures",
+        "Failed accesses to the drive.",
+        "operation",
+        failures);
+    to.counter(
+        "zonefsj_device_transferred_bytes",
+        "Bytes of successful accesses to the drive.",
+        "operation",
+        bytes);
+  }
+
+  private static void memory(MetricFamilies to, VolumeCounters counters) {
+    to.counter(
+        "zonefsj_metadata_cache_hits",
+        "Look-ups of metadata that the cache answered.",
+        counters.metadataCache().hits());
+    to.counter(
+        "zonefsj_metadata_cache_misses",
+        "Look-ups of metadata that the index answered.",
+        counters.metadataCache().misses());
+    to.gauge(
+        "zonefsj_metadata_cache_entries",
+        "Entries of the cache of metadata.",
+        counters.metadataCache().entries());
+    to.gauge(
+        "zonefsj_dirty_bytes",
+        "Memory of changes that are not on the drive yet, metadata by their weight.",
+        counters.dirtyBytes());
+    to.gauge(
+        "zonefsj_dirty_limit_bytes",
+        "Writers wait while zonefsj_dirty_bytes is above it.",
+        counters.dirtyLimitBytes());
+  }
+
+  private static void health(MetricFamilies to, VolumeStatus volume, VolumeCounters counters) {
+    to.counter("zonefsj_errors", "Errors of the volume and of files.", counters.errors());
+    to.gauge(
+        "zonefsj_lost_ranges",
+        "Known lost ranges of files; the list ends at 1000.",
+        volume.lostData().size());
+    RepairStatus repairs = volume.repairs();
+    to.counter(
+        "zonefsj_repaired_reads",
+        "Reads of which one copy of the drive was wrong, and another one right.",
+        repairs.wrongReads());
+    to.counter(
+        "zonefsj_repaired_extents",
+        "Extents that were moved away from wrong copies.",
+        repairs.movedExtents());
+    to.gauge(
+        "zonefsj_repairs_waiting",
+        "Places that wait to be moved away from wrong copies.",
+        repairs.waitingPlaces());
+    ScrubRecord scrub = counters.scrub();
+    to.gauge(
+        "zonefsj_scrub_finished_time_seconds",
+        "Time when the newest scrub ended, in seconds of the epoch; 0: it has not, or there was"
+            + " none.",
+        scrub == null ? 0 : scrub.finishedMillis() / MILLIS);
+    to.gauge(
+        "zonefsj_scrub_damages",
+        "Damaged places that the newest scrub found.",
+        scrub == null ? 0 : scrub.damages());
+  }
+
+  private static Map<String, Double> toDoubles(Map<String, ? extends Number> numbers) {
+    Map<String, Double> doubles = MetricFamilies.ordered();
+    numbers.forEach((name, number) -> doubles.put(name, number.doubleValue()));
+    return doubles;
+  }
+}

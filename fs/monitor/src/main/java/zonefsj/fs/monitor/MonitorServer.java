@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.fs.monitor;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.unixdomain.server.UnixDomainServerConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.fs.cli.host.UserError;
+import zonefsj.fs.cli.options.MetricsAddress;
+
+/**
+ * Serves metrics and the page of one mount by HTTP/1.1, see {@link MonitorHandler}. A Unix socket
+ * is for its owner only (mode 0600). Costs about 3 MB of heap, and up to {@value #MOST_THREADS}
+ * threads while it has clients. Thread-safe.
+ */
+public final class MonitorServer implements Closeable {
+  private static final Logger LOG = LoggerFactory.getLogger(MonitorServer.class);
+
+  private static final int MOST_THREADS = 8;
+  private static final int LEAST_THREADS = 1;
+  private static final int MOST_CONNECTIONS = 64;
+  private static final int MOST_HEADER_BYTES = 8 << 10;
+  private static final int IDLE_MILLIS = 30_000;
+  private static final int STOP_MILLIS = 1000;
+
+  private final MetricsAddress address;
+  private final Server server;
+  private final MonitorHandler handler;
+  private @Nullable Thread sampler;
+
+  private MonitorServer(MetricsAddress address, Server server, MonitorHandler handler) {
+    this.address = address;
+    this.server = server;
+    this.handler = handler;
+  }
+
+  /**
+   * Takes an address. Requests get 503 until {@link #show}.
+   *
+   * @throws UserError if it is in use, or not to be had
+   */
+  public static MonitorServer start(MetricsAddress wanted) throws IOException {
+    QueuedThreadPool threads = new QueuedThreadPool(MOST_THREADS, LEAST_THREADS, IDLE_MILLIS);
+    threads.setName("zonefsj-http");
+    threads.setDaemon(true);
+    Server server = new Server(threads);
+    server.setStopTimeout(STOP_MILLIS);
+    HttpConfiguration http = new HttpConfiguration();
+    http.setSendServerVersion(false);
+    http.setSendDateHeader(false);
+    http.setRequestHeaderSize(MOST_HEADER_BYTES);
+    HttpConnectionFactory protocol = new HttpConnectionFactory(http);
+    Path socket = wanted.socket();
+    MonitorHandler handler = new MonitorHandler(HostCheck.of(wanted));
+    server.setHandler(handler);
+    server.addConnector(
+        socket == null ? tcp(server, protocol, wanted) : unix(server, protocol, socket));
+    server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, server));
+    startOrStop(server, wanted);
+    MetricsAddress bound = wanted;
+    for (Connector connector : server.getConnectors()) {
+      if (connector instanceof ServerConnector tcp) {
+        bound = wanted.withPort(tcp.getLocalPort());
+      }
+    }
+    if (socket != null) {
+      Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
+    }
+    LOG.info("metrics at {}", bound.text());
+    return new MonitorServer(bound, server, handler);
+  }
+
+  private static Connector tcp(Server server, HttpConnectionFactory protocol, MetricsAddress wanted)
+      throws IOException {
+    InetSocketAddress address = wanted.resolve();
+    ServerConnector connector = new ServerConnector(server, null, null, null, 0, 1, protocol);
+    connector.setHost(address.getAddress().getHostAddress());
+    connector.setPort(address.getPort());
+    connector.setIdleTimeout(IDLE_MILLIS);
+    return connector;
+  }
+
+  private static Connector unix(Server server, HttpConnectionFactory protocol, Path socket)
+      throws IOException {
+    removeIfDead(socket);
+    UnixDomainServerConnector connector =
+        new UnixDomainServerConnector(server, null, null, null, 0, 1, protocol);
+    connector.setUnixDomainPath(socket);
+    connector.setIdleTimeout(IDLE_MILLIS);
+    return connector;
+  }
+
+  /** A killed daemon leaves its socket. Nothing else is removed. */
+  private static void removeIfDead(Path socket) throws IOException {
+    if (!Files.exists(socket, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    if (!isSocket(socket)) {
+      throw new UserError("metrics=unix:" + socket + ": the file exists, and is no socket");
+    }
+    try (SocketChannel other = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      other.connect(UnixDomainSocketAddress.of(socket));
+    } catch (ConnectException dead) {
+      Files.delete(socket);
+      return;
+    }
+    throw new UserError("metrics=unix:" + socket + ": another process serves it");
+  }
+
+  private static boolean isSocket(Path path) throws IOException {
+    // S_IFSOCK of stat(2)
+    Object mode = Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+    return mode instanceof Integer bits && (bits & 0170000) == 0140000;
+  }
+
+  @SuppressWarnings("CatchingUnchecked") // the library declares every exception
+  private static void startOrStop(Server server, MetricsAddress wanted) throws IOException {
+    try {
+      server.start();
+    } catch (Exception failed) {
+      stop(server);
+      Throwable cause = failed;
+      while (cause.getCause() != null && !(cause instanceof BindException)) {
+        cause = cause.getCause();
+      }
+      throw new UserError(
+          "metrics=" + wanted.text() + " cannot be served: " + cause.getMessage(), failed);
+    }
+  }
+
+  /** The address, with the port that was bound. */
+  public MetricsAddress address() {
+    return address;
+  }
+
+  /** Shows a mount from now on, and takes a sample of it each {@link History#INTERVAL_MILLIS}. */
+  public synchronized void show(MonitoredMount mount) {
+    handler.show(mount);
+    Thread thread = new Thread(this::sample, "zonefsj-samples");
+    thread.setDaemon(true);
+    thread.start();
+    sampler = thread;
+  }
+
+  @SuppressWarnings("CatchingUnchecked") // a chart with a gap is better than none
+  private void sample() {
+    try {
+      while (true) {
+        try {
+          handler.sample();
+        } catch (RuntimeException broken) {
+          LOG.warn("a sample of the mount cannot be taken", broken);
+        }
+        Thread.sleep(History.INTERVAL_MILLIS);
+      }
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Serves nothing any more; requests in progress may end with an error. */
+  @Override
+  public synchronized void close() {
+    Thread thread = sampler;
+    if (thread != null) {
+      thread.interrupt();
+    }
+    stop(server);
+  }
+
+  @SuppressWarnings("CatchingUnchecked") // the library declares every exception
+  private static void stop(Server server) {
+    try {
+      server.stop();
+    } catch (Exception failed) {
+      LOG.warn("the server of metrics does not stop", failed);
+    }
+  }
+}
