@@ -145,6 +145,26 @@ need_packages() {
     >/dev/null </dev/null || die "apt-get could not install ${missing[*]}"
 }
 
+# need_promtool: unpacks Debian's promtool to tests/target/tools, and puts it first in PATH. Installing its package
+# would start a server.
+need_promtool() {
+  local tools=$ROOT/tests/target/tools fetch
+  if [ ! -x "$tools/usr/bin/promtool" ]; then
+    fetch=$(mktemp -d /tmp/zonefs-j-fetch.XXXXXX)
+    chmod 755 "$fetch"
+    if { (cd "$fetch" && apt-get -qq download prometheus) || { apt-get -qq update && (cd "$fetch" && apt-get -qq download prometheus); }; } >/dev/null 2>&1 </dev/null \
+      && dpkg-deb -x "$fetch"/prometheus_*.deb "$fetch/root"; then
+      mkdir -p "$tools/usr/bin"
+      mv "$fetch/root/usr/bin/promtool" "$tools/usr/bin/"
+      rm -rf --one-file-system -- "$fetch"
+    else
+      rm -rf --one-file-system -- "$fetch"
+      die "apt-get could not download prometheus, which has promtool"
+    fi
+  fi
+  PATH=$tools/usr/bin:$PATH
+}
+
 # The tests start a database server of their own: installing one makes none that runs on this machine.
 no_database_server() {
   local settings=/etc/postgresql-common/createcluster.d

@@ -117,7 +117,7 @@ final class LiveMountTest {
     assertThat(option("gc_start")).isEqualTo("35");
     assertThat(option("gc_idle")).isEqualTo("2");
     assertThat(cli.run("status", cli.mountPoint(), "--set", "gc_rte=1M").failure(2))
-        .contains("the nearest is 'gc_rate'");
+        .contains("the nearest known one is 'gc_rate'");
     assertThat(option("gc_rate")).isEqualTo("10M");
   }
 

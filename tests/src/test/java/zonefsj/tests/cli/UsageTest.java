@@ -299,7 +299,8 @@ final class UsageTest {
 
   @Test
   void commandsForALiveMountNeedOne() {
-    for (String command : new String[] {"status", "sync", "gc", "scrub", "umount"}) {
+    for (String command :
+        new String[] {"status", "sync", "gc", "scrub", "umount", "top", "options", "metrics"}) {
       assertThat(run(command, directory).failure(1))
           .isEqualTo(directory + ": no zonefs-j filesystem is mounted there");
       assertThat(run(command, directory.resolve("no/such")).failure(1)).contains("no such file");
@@ -311,9 +312,12 @@ final class UsageTest {
     assertThat(run("status", directory, "--set", "gc_rate=10").failure(2))
         .contains("gc_rate=10: give at least 64K a second");
     assertThat(run("mkfs", image(), "--journal-copies", "3").failure(2)).contains("1 or 2, not 3");
-    assertThat(run("status", directory, "--set", "gc_rate").failure(2)).contains("OPTION=VALUE");
-    assertThat(run("status", directory, "--set", "commit=5").failure(2))
-        .contains("cannot be changed on a live mount");
+    assertThat(run("status", directory, "--set", "gc_rate").failure(2)).contains("gc_rate=…");
+    assertThat(run("set", directory).failure(2)).contains("OPTION=VALUE");
+    assertThat(run("set", directory, "cache=64M").failure(2))
+        .contains("'cache' cannot be changed on a live mount");
+    assertThat(run("top", directory, "--interval", "0").failure(2)).contains("from 0.1 to 3600");
+    assertThat(run("top", directory, "--count", "-1").failure(2)).contains("--count");
   }
 
   @Test

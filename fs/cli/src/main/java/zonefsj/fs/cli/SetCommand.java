@@ -13,7 +13,8 @@ import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.drive.MountedDrive;
 import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.host.MountEntry;
-import zonefsj.fs.cli.options.MountOptionParser;
+import zonefsj.fs.cli.options.LiveOptionText;
+import zonefsj.fs.cli.options.MountOptions;
 import zonefsj.fs.cli.options.UsageError;
 
 /** Changes options of a live mount. */
@@ -36,18 +37,19 @@ final class SetCommand extends Subcommand {
 
   @Override
   protected int run() throws IOException, UsageError {
-    String where = RequiredArgument.of(specOrDirectory);
-    if (settings.isEmpty()) {
-      throw new UsageError("give at least one OPTION=VALUE, like gc_rate=10M");
-    }
-    change(MountedDrive.require(where, LiveMount.Scope.ANYWHERE), settings);
+    change(console(), RequiredArgument.of(specOrDirectory), settings);
     return OK;
   }
 
   /** Changes options of a mount: all, or, if one cannot be changed, none. */
-  void change(MountEntry mount, List<String> options) throws IOException, UsageError {
-    List<String> lists = new ArrayList<>(options);
-    lists.add("remount");
-    new Remount(console()).run(mount, MountOptionParser.parse(lists), false);
+  static void change(Console console, String specOrDirectory, List<String> options)
+      throws IOException, UsageError {
+    if (options.isEmpty()) {
+      throw new UsageError("give at least one OPTION=VALUE, like gc_rate=10M");
+    }
+    // Refuses invalid settings without the daemon.
+    MountOptions wanted = LiveOptionText.parse(options);
+    MountEntry mount = MountedDrive.require(specOrDirectory, LiveMount.Scope.ANYWHERE);
+    new Remount(console).run(mount, wanted, false);
   }
 }

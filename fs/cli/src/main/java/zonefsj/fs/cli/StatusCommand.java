@@ -47,7 +47,7 @@ final class StatusCommand extends Subcommand {
   @Override
   protected int run() throws IOException, UsageError {
     if (!settings.isEmpty()) {
-      new SetCommand(console()).change(mount(), settings);
+      SetCommand.change(console(), RequiredArgument.of(specOrDirectory), settings);
       return OK;
     }
     Json.JsonObject status =

@@ -114,6 +114,25 @@ class DirtyMemoryTest {
     assertThat(most).isBetween(expected / 4, expected + 1000);
   }
 
+  @Test
+  void anotherLimitCountsAtOnce() throws Exception {
+    DirtyMemory memory = new DirtyMemory(8 << 20, 8 << 20, () -> 0, () -> false);
+    ByteBuffer buffer = memory.acquire(DirtyMemory.LARGE_BYTES);
+    assertThat(memory.isShort()).isFalse();
+    memory.changeLimit(1 << 19);
+    assertThat(memory.isShort()).isTrue();
+    assertThat(memory.hasMemory(() -> {})).isFalse();
+    TestThread waiter = new TestThread("waiter", () -> memory.awaitMemory(() -> {}));
+    waiter.awaitWaiting();
+    memory.changeLimit(64 << 20);
+    waiter.finish();
+    assertThat(memory.limitBytes()).isEqualTo(64 << 20);
+    memory.release(buffer);
+    memory.changeLimit(1 << 20);
+    // What the pool held beyond half of the limit is gone: this one is new.
+    assertThat(memory.acquire(DirtyMemory.LARGE_BYTES)).isNotSameAs(buffer);
+  }
+
   /**
    * The commit that was asked for gives memory back, and others take it before the waiter looks.
    */

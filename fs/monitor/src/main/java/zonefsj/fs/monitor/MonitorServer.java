@@ -8,6 +8,7 @@ import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -91,7 +92,13 @@ public final class MonitorServer implements Closeable {
 
   private static Connector tcp(Server server, HttpConnectionFactory protocol, MetricsAddress wanted)
       throws IOException {
-    InetSocketAddress address = wanted.resolve();
+    InetSocketAddress address;
+    try {
+      address = wanted.resolve();
+    } catch (UnknownHostException unknown) {
+      throw new UserError(
+          "metrics=" + wanted.text() + ": the host has no address: " + wanted.host(), unknown);
+    }
     ServerConnector connector = new ServerConnector(server, null, null, null, 0, 1, protocol);
     connector.setHost(address.getAddress().getHostAddress());
     connector.setPort(address.getPort());

@@ -14,7 +14,8 @@ import zonefsj.fs.volume.VolumeStatus;
  * @param applicationBytes bytes that applications wrote since the mount
  * @param driveBytes bytes that were written to the drive since the mount
  * @param readBytes bytes that applications read since the mount
- * @param bound what theory says of the write amplification of uniform random overwrites; 0: nothing
+ * @param bound what theory says of the write amplification of overwrites with the skew of now; 0:
+ *     nothing
  * @param requests number of requests of the kernel since the mount
  * @param requestNanos their total time
  * @param fsyncs number of requests for durability since the mount
@@ -48,7 +49,7 @@ record Sample(
         status.writes().total().applicationBytes(),
         status.writes().total().driveBytes(),
         counters.readBytes(),
-        status.collector().amplificationBound(),
+        status.collector().skewedBound(),
         requests.values().stream().mapToLong(LatencyCounts::total).sum(),
         requests.values().stream().mapToLong(LatencyCounts::totalNanos).sum(),
         fsyncs.total(),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs.cli.options;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,8 @@ import zonefsj.fs.VolumeOptions;
 public final class LiveOptionText {
   /** The option that the daemon applies itself, not the volume. */
   public static final String METRICS = "metrics";
+
+  private static final String REMOUNT = "remount";
 
   private LiveOptionText() {}
 
@@ -39,7 +42,7 @@ public final class LiveOptionText {
     draft.errors = before.errors();
     for (Map.Entry<String, String> setting : new LinkedHashMap<>(settings).entrySet()) {
       String name = setting.getKey();
-      checkLive(name);
+      checkLive(name, names());
       DaemonOptions.Effect effect = DaemonOptions.effectOf(name);
       if (effect != null) {
         effect.apply(draft, setting.getValue().isEmpty() ? null : setting.getValue());
@@ -53,8 +56,27 @@ public final class LiveOptionText {
         GcOptionText.apply(before.gc(), draft.gcOptionTexts));
   }
 
-  private static void checkLive(String name) throws UsageError {
-    List<String> live = names();
+  /**
+   * Parses options that a user wants to change on a live mount.
+   *
+   * @param options each a flag, or a name and a value with an equals sign between them
+   * @throws UsageError if an option cannot be changed, or a value is wrong
+   */
+  public static MountOptions parse(List<String> options) throws UsageError {
+    List<String> lists = new ArrayList<>(options);
+    lists.add(REMOUNT);
+    MountOptions wanted = MountOptionParser.parse(lists);
+    List<String> live =
+        MountOption.all().stream().filter(MountOption::isLive).map(MountOption::name).toList();
+    for (String name : wanted.given()) {
+      if (!name.equals(REMOUNT)) {
+        checkLive(name, live);
+      }
+    }
+    return wanted;
+  }
+
+  private static void checkLive(String name, List<String> live) throws UsageError {
     if (!live.contains(name)) {
       throw new UsageError(
           "'"

@@ -69,14 +69,14 @@ final class Terminal implements AutoCloseable {
           int rows = Integer.parseInt(words[0]);
           int columns = Integer.parseInt(words[1]);
           if (rows > 0 && columns > 0) {
-            return new TopScreen(columns, rows);
+            return new TopScreen(columns, rows, true);
           }
         }
       }
     } catch (IOException missing) {
-      return new TopScreen(USUAL_COLUMNS, USUAL_ROWS);
+      return new TopScreen(USUAL_COLUMNS, USUAL_ROWS, true);
     }
-    return new TopScreen(USUAL_COLUMNS, USUAL_ROWS);
+    return new TopScreen(USUAL_COLUMNS, USUAL_ROWS, true);
   }
 
   /** Shows lines instead of those before, without a flicker. */

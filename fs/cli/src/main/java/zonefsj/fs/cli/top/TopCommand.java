@@ -32,7 +32,7 @@ public final class TopCommand extends Subcommand {
   private static final double LEAST_SECONDS = 0.1;
   private static final double MOST_SECONDS = 3600;
   private static final double NANOS_PER_SECOND = 1e9;
-  private static final TopScreen PAPER = new TopScreen(100, Integer.MAX_VALUE);
+  private static final TopScreen PAPER = new TopScreen(100, Integer.MAX_VALUE, false);
 
   @Parameters(paramLabel = "SPEC|DIR", description = "The drive or its mount point.")
   private @Nullable String specOrDirectory;

@@ -22,8 +22,9 @@ import zonefsj.gc.VictimReport;
  *
  * @param columns width in characters
  * @param rows height in lines
+ * @param isCut whether longer lines are cut at the width, as on a terminal
  */
-record TopScreen(int columns, int rows) {
+record TopScreen(int columns, int rows, boolean isCut) {
   private static final int LEAST_COLUMNS = 40;
   private static final int LABEL_COLUMNS = 11;
   private static final int LEAST_MAP_LINES = 2;
@@ -289,6 +290,6 @@ record TopScreen(int columns, int rows) {
             : String.format(Locale.ROOT, "%-" + LABEL_COLUMNS + "s%s", name, value);
     // A label or a path can contain any character, including control characters.
     String safe = line.replaceAll("\\p{Cntrl}", "?").stripTrailing();
-    lines.add(safe.length() <= columns ? safe : safe.substring(0, columns - 1) + "~");
+    lines.add(!isCut || safe.length() <= columns ? safe : safe.substring(0, columns - 1) + "~");
   }
 }
