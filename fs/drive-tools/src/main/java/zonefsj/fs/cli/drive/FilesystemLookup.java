@@ -5,10 +5,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +22,7 @@ import zonefsj.device.emulated.ImageFile;
 import zonefsj.device.spec.DeviceLookup;
 import zonefsj.fs.cli.control.HostMounts;
 import zonefsj.fs.cli.control.HostMounts.HostMount;
+import zonefsj.fs.cli.control.HostMounts.Identity;
 import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.volume.VolumeIdentity;
@@ -34,29 +37,21 @@ final class FilesystemLookup implements DeviceLookup {
 
   private final BlockDeviceList devices = new BlockDeviceList(Path.of("/sys/class/block"));
 
+  /**
+   * A filesystem on a drive.
+   *
+   * @param drive where it is
+   * @param identity label and UUID, as text
+   */
+  private record Found(String drive, Identity identity) {}
+
   @Override
   public Optional<String> find(Tag tag, String value) throws IOException {
     Set<String> found = new LinkedHashSet<>();
-    // The drive of a live mount cannot be opened, but its daemon knows the filesystem.
-    for (HostMount mount : HostMounts.read()) {
-      mount
-          .identity()
-          .filter(identity -> matches(tag, value, identity.uuid(), identity.label()))
-          .ifPresent(identity -> found.add(mount.entry().source()));
-    }
     List<String> unreadable = new ArrayList<>();
-    for (Path device : devices.read(Directories.currentUid(), unreadable::add)) {
-      if (found.contains(device.toString())) {
-        continue;
-      }
-      try (ZonedDevice drive = openIfZoned(device)) {
-        if (drive != null) {
-          VolumeIdentity.probe(drive)
-              .filter(identity -> matches(tag, value, identity.uuid().toString(), identity.label()))
-              .ifPresent(identity -> found.add(device.toString()));
-        }
-      } catch (IOException e) {
-        unreadable.add(String.valueOf(e.getMessage()));
+    for (Found each : search(unreadable::add)) {
+      if (matches(tag, value, each.identity())) {
+        found.add(each.drive());
       }
     }
     if (found.size() > 1) {
@@ -79,10 +74,64 @@ final class FilesystemLookup implements DeviceLookup {
     return found.stream().findFirst();
   }
 
-  private static boolean matches(Tag tag, String value, String uuid, String label) {
+  /** The labels or UUIDs of all drives that can be read, each once. */
+  List<String> values(Tag tag) throws IOException {
+    return search(unreadable -> {}).stream()
+        .map(each -> value(tag, each.identity()))
+        .filter(value -> !value.isEmpty())
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
+  /**
+   * All filesystems on the mounted drives and the block devices.
+   *
+   * @param unreadable receives why a device could not be searched
+   */
+  private List<Found> search(Consumer<String> unreadable) throws IOException {
+    List<Found> found = new ArrayList<>();
+    Set<String> mounted = new HashSet<>();
+    // The drive of a live mount cannot be opened, but its daemon knows the filesystem.
+    for (HostMount mount : HostMounts.read()) {
+      String source = mount.entry().source();
+      mount
+          .identity()
+          .ifPresent(
+              identity -> {
+                found.add(new Found(source, identity));
+                mounted.add(source);
+              });
+    }
+    for (Path device : devices.read(Directories.currentUid(), unreadable)) {
+      if (mounted.contains(device.toString())) {
+        continue;
+      }
+      try (ZonedDevice drive = openIfZoned(device)) {
+        if (drive != null) {
+          VolumeIdentity.probe(drive)
+              .map(identity -> new Identity(identity.uuid().toString(), identity.label()))
+              .ifPresent(identity -> found.add(new Found(device.toString(), identity)));
+        }
+      } catch (IOException e) {
+        unreadable.accept(String.valueOf(e.getMessage()));
+      }
+    }
+    return found;
+  }
+
+  private static boolean matches(Tag tag, String value, Identity identity) {
     return switch (tag) {
-      case UUID -> uuid.equalsIgnoreCase(value);
-      case LABEL -> label.equals(value);
+      case UUID -> identity.uuid().equalsIgnoreCase(value);
+      case LABEL -> identity.label().equals(value);
+    };
+  }
+
+  /** The label or the UUID of a filesystem. */
+  static String value(Tag tag, Identity identity) {
+    return switch (tag) {
+      case UUID -> identity.uuid();
+      case LABEL -> identity.label();
     };
   }
 

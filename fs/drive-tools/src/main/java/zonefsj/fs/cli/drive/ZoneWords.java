@@ -3,6 +3,7 @@ package zonefsj.fs.cli.drive;
 
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,22 @@ public final class ZoneWords {
   }
 
   private ZoneWords() {}
+
+  /** The names of types, for the completion of a shell. */
+  static final class Types implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return List.copyOf(TYPES.keySet()).iterator();
+    }
+  }
+
+  /** The names of conditions, for the completion of a shell. */
+  static final class Conditions implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return List.copyOf(CONDITIONS.keySet()).iterator();
+    }
+  }
 
   /**
    * Parses types.

@@ -35,6 +35,7 @@ public final class ZonesCommand extends Subcommand {
       names = "--type",
       paramLabel = "TYPE",
       split = ",",
+      completionCandidates = ZoneWords.Types.class,
       description =
           "Shows only zones of these types: conventional, sequential-required,"
               + " sequential-preferred; sequential means both sequential types.")
@@ -44,6 +45,7 @@ public final class ZonesCommand extends Subcommand {
       names = "--condition",
       paramLabel = "CONDITION",
       split = ",",
+      completionCandidates = ZoneWords.Conditions.class,
       description =
           "Shows only zones in these conditions: not-write-pointer, empty, implicit-open,"
               + " explicit-open, closed, full, read-only, offline; open means implicit-open and"
@@ -83,7 +85,7 @@ public final class ZonesCommand extends Subcommand {
     ZoneQuery range = range();
     ZoneQuery query =
         range.types(ZoneWords.types(types)).conditions(ZoneWords.conditions(conditions));
-    List<ZoneView> inRange = zones(RequiredArgument.of(specOrDirectory), range);
+    List<ZoneView> inRange = zones(RequiredArgument.of(specOrDirectory), range, from);
     List<ZoneView> zones =
         inRange.stream().filter(zone -> query.matches(zone.descriptor())).toList();
     if (json) {
@@ -111,7 +113,13 @@ public final class ZonesCommand extends Subcommand {
     return query.count(count);
   }
 
-  private List<ZoneView> zones(String spec, ZoneQuery range) throws IOException, UsageError {
+  /**
+   * The zones of a drive, mounted or not.
+   *
+   * @param from first zone of the range, which must exist
+   */
+  static List<ZoneView> zones(String spec, ZoneQuery range, int from)
+      throws IOException, UsageError {
     Optional<MountEntry> mounted = MountedDrive.find(spec);
     if (mounted.isPresent()) {
       List<ZoneView> all = new ArrayList<>();
