@@ -55,8 +55,9 @@ class FsPackagesTest {
       cli.command        : . cli.logging cli.options cli.terminal
       cli.drive          : . cli.command cli.control cli.host cli.options cli.terminal volume volume.stored
       cli.bench          : . cli.command cli.control cli.drive cli.host cli.options cli.terminal
+      cli.completion     : cli.options
       cli.daemon         : . cli.control cli.drive cli.host cli.options cli.terminal fuse volume volume.stored
-      cli                : . cli.bench cli.command cli.control cli.daemon cli.drive cli.host cli.logging cli.options cli.terminal fuse fuse.direct fuse.jnr volume volume.check volume.dump volume.repair volume.tune
+      cli                : . cli.bench cli.command cli.completion cli.control cli.daemon cli.drive cli.host cli.logging cli.options cli.terminal fuse fuse.direct fuse.jnr volume volume.check volume.dump volume.repair volume.tune
       """;
 
   private static Map<String, Set<String>> drawn() {

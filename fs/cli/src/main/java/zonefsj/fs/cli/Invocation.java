@@ -51,6 +51,11 @@ final class Invocation {
         .setExecutionExceptionHandler((failure, line, result) -> failed(failure));
   }
 
+  /** The description of the command. */
+  CommandSpec spec() {
+    return commandLine.getCommandSpec();
+  }
+
   int run(List<String> arguments) {
     commandLine.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
     return commandLine.execute(arguments.toArray(String[]::new));

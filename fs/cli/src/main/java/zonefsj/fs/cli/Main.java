@@ -9,7 +9,6 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -169,11 +168,11 @@ public final class Main {
     out.println("zonefs-j: a filesystem for zoned block devices, host-managed SMR and ZNS.");
     out.println();
     int width =
-        Arrays.stream(SubcommandTable.values())
+        SubcommandTable.shown().stream()
             .mapToInt(command -> synopsis(command).length())
             .max()
             .orElseThrow();
-    for (SubcommandTable command : SubcommandTable.values()) {
+    for (SubcommandTable command : SubcommandTable.shown()) {
       out.printf(Locale.ROOT, "  %-" + width + "s  %s%n", synopsis(command), command.description());
     }
     out.println();

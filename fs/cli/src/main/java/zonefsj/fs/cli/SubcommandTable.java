@@ -43,7 +43,8 @@ enum SubcommandTable {
   TUNE("SPEC [--label LABEL] [--new-uuid]", "Changes label or UUID of an unmounted filesystem."),
   LAYER("commit|drop 'diff(FILE,SPEC)'", "Ends a layer: writes its changes down, or drops them."),
   KEY("create|change FILE", "Makes the key file of an encrypted drive, or changes its passphrase."),
-  DUMP("SPEC", "Prints the on-drive structures of an unmounted drive.");
+  DUMP("SPEC", "Prints the on-drive structures of an unmounted drive."),
+  COMPLETION("bash|zsh", "Prints the script that completes words of the command in a shell.");
 
   private final String synopsis;
   private final String description;
@@ -93,6 +94,7 @@ enum SubcommandTable {
       case LAYER -> new LayerCommand(console);
       case KEY -> new KeyCommand(console);
       case DUMP -> new DumpCommand(console);
+      case COMPLETION -> new CompletionCommand(console);
     };
   }
 
@@ -100,7 +102,18 @@ enum SubcommandTable {
     return Arrays.stream(values()).filter(command -> command.word().equals(word)).findFirst();
   }
 
+  /** The subcommands that the help shows: all but the one for installers and shells. */
+  static List<SubcommandTable> shown() {
+    return Arrays.stream(values()).filter(command -> command != COMPLETION).toList();
+  }
+
+  /** Whether it takes a drive that is not mounted where others take a mount only. */
+  boolean takesAnyDrive() {
+    return this == INFO || this == ZONES;
+  }
+
+  /** The names of the subcommands that the help shows. */
   static List<String> words() {
-    return Arrays.stream(values()).map(SubcommandTable::word).toList();
+    return shown().stream().map(SubcommandTable::word).toList();
   }
 }
