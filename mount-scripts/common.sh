@@ -85,7 +85,8 @@ place_of_installation() {
   [[ $prefix =~ ^/[A-Za-z0-9._/+-]*$ ]] \
     || die "PREFIX must be an absolute path of letters, digits and ._+-/, not '$prefix'"
   [ -n "$dest" ] || { [ -z "${1:-}" ] && [ -n "${PREFIX:-}" ]; } || return 0
-  for place in "$dest$home" "$dest$prefix"/{bin,lib/systemd/system,share/man/man8,share/doc/zonefs-j} "$dest/sbin"; do
+  for place in "$dest$home" "$dest$prefix"/{bin,lib/systemd/system,share/{man/man5,man/man8,doc/zonefs-j,bash-completion/completions,zsh/site-functions}} \
+    "$dest/sbin"; do
     place_of_root "$place"
   done
 }

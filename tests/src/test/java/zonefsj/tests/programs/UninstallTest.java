@@ -89,7 +89,11 @@ final class UninstallTest {
             "opt/test/share/doc/zonefs-j/zonefs-j.cdx.json",
             "opt/test/share/doc/zonefs-j/SEMANTICS.md",
             "opt/test/bin/zonefs-j",
-            "opt/test/share/man/man8/zonefs-j.8");
+            "opt/test/share/man/man5/zonefs-j.5",
+            "opt/test/share/man/man8/zonefs-j.8",
+            "opt/test/share/man/man8/mount.fuse.zonefs-j.8",
+            "opt/test/share/bash-completion/completions/zonefs-j",
+            "opt/test/share/zsh/site-functions/_zonefs-j");
     String said = script("uninstall", PREFIX).orFail();
     assertThat(tree()).isEqualTo(before);
     assertThat(dest.resolve("opt/test/lib/zonefs-j")).doesNotExist();
