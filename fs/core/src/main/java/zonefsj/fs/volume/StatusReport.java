@@ -121,7 +121,10 @@ final class StatusReport {
     double utilization = space.utilization();
     boolean hasBound = utilization > 0 && utilization < 1;
     UpdateSkew skew = updates.estimate();
-    String readOnlyReason = health.readOnlyReason();
+    String readOnlyReason =
+        health.readOnlyReason().isEmpty() && health.isFrozen()
+            ? "it is remounted read-only"
+            : health.readOnlyReason();
     return new VolumeStatus(
         superblockLog.current().uuid(),
         superblockLog.current().facts().label(),

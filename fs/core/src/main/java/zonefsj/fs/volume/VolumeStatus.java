@@ -10,7 +10,7 @@ import java.util.UUID;
  *
  * @param uuid of the filesystem
  * @param label of the filesystem, may be empty
- * @param readOnly mounted read-only, turned read-only by an error, or paused
+ * @param readOnly mounted or remounted read-only, turned read-only by an error, or paused
  * @param readOnlyReason why it is read-only; empty if it is not
  * @param capacityBytes bytes that file data can ever take
  * @param liveBytes bytes in zones that extents need

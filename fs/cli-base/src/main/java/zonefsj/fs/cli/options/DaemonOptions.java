@@ -67,7 +67,7 @@ final class DaemonOptions {
       value(gc, (draft, name, value) -> draft.gcOptionTexts.put(name, value));
     }
     value(
-        fixed("streams", "auto|2|3|4", "auto", "Limits the zones that take file data at a time."),
+        fixed("streams", "auto|NUMBER", "auto", "Limits the zones that take file data at a time."),
         (draft, name, value) -> draft.dataStreams = ZoneLimitText.streams(name, value));
     value(
         fixed("max_active", "auto|ZONES", "auto", "Limits the zones that are active at a time."),

@@ -5,23 +5,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import zonefsj.fs.VolumeOptions.GcPolicy;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** What can be typed for a mount option, for the completion of a shell. */
 public final class MountOptionWords {
-  private static final List<String> AUTO = List.of("auto");
-
-  /** The values of the options that have a few. */
-  private static final Map<String, List<String>> CHOICES =
-      Map.of(
-          "gc_policy", Arrays.stream(GcPolicy.values()).map(OptionValues::word).toList(),
-          "gc_start", AUTO,
-          "gc_urgent", AUTO,
-          "streams", AUTO,
-          "max_active", AUTO,
-          "errors", List.of("remount-ro", "continue"),
-          "transport", Arrays.stream(TransportChoice.values()).map(TransportChoice::word).toList());
+  private static final Pattern WORD = Pattern.compile("[a-z0-9-]+");
 
   /** Options of other programs that are useless without a value. */
   private static final List<String> VALUED_FOR_OTHERS = List.of("comment", "uhelper");
@@ -49,32 +39,33 @@ public final class MountOptionWords {
 
   /** All options that are not refused, zonefs-j's own first. */
   public static List<Word> all() {
+    Map<String, MountOption> options =
+        MountOption.all().stream()
+            .collect(Collectors.toMap(MountOption::name, Function.identity()));
     List<Word> words = new ArrayList<>();
     for (String name : KnownOptions.candidates()) {
+      MountOption option = options.get(name);
       words.add(
-          new Word(
-              name,
-              needsValue(name) || VALUED_FOR_OTHERS.contains(name),
-              Optional.ofNullable(CHOICES.get(name)).orElse(List.of())));
+          option == null
+              ? new Word(name, VALUED_FOR_OTHERS.contains(name), List.of())
+              : word(option));
     }
     return words;
   }
 
   /** The options that a live mount can change by {@code zonefs-j set}. */
   public static List<Word> live() {
-    return all().stream().filter(word -> GcOptionText.LIVE_NAMES.contains(word.name())).toList();
+    return MountOption.all().stream()
+        .filter(MountOption::isLive)
+        .map(MountOptionWords::word)
+        .toList();
   }
 
-  private static boolean needsValue(String name) {
-    DaemonOptions.Effect effect = DaemonOptions.effectOf(name);
-    if (effect == null) {
-      return false;
-    }
-    try {
-      effect.apply(new MountOptionDraft(), null);
-      return false;
-    } catch (UsageError lacksValue) {
-      return true;
-    }
+  private static Word word(MountOption option) {
+    List<String> choices =
+        Arrays.stream(option.values().split("\\|"))
+            .filter(value -> WORD.matcher(value).matches())
+            .toList();
+    return new Word(option.name(), !option.isFlag(), choices);
   }
 }

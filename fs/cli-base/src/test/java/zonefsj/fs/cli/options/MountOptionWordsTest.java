@@ -19,7 +19,7 @@ class MountOptionWordsTest {
         .doesNotContain("commit", "ro=");
     assertThat(MountOptionWords.live())
         .extracting(MountOptionWords.Word::typed)
-        .contains("gc_policy=", "gc_rate=")
+        .contains("gc_policy=", "gc_rate=", "commit=", "ro", "nodev")
         .doesNotContain("gc_reserve=", "meta=");
   }
 

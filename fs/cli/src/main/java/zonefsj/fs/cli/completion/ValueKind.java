@@ -47,7 +47,7 @@ enum ValueKind {
           "ZONE", ZONE,
           "OPTIONS", MOUNT_OPTIONS,
           "OPTION=VALUE", LIVE_OPTIONS,
-          "KEY=VALUE", LIVE_OPTIONS);
+          "OPTION[=VALUE]", LIVE_OPTIONS);
 
   /** A label that consists of the choices: {@code reset|open}. */
   private static final Pattern CHOICES = Pattern.compile("[a-z0-9-]+(\\|[a-z0-9-]+)+");
