@@ -118,6 +118,7 @@ need_packages() {
       store-bench) pairs+=(rclone:rclone) ;;
       transport) pairs+=(gcc:gcc gencat:libc6-dev pkg-config:pkg-config) ;;
       wrappers) pairs+=(openssl:openssl) ;;
+      pictures) pairs+=(python3:python3 chromium:chromium) ;;
       guest) pairs+=(qemu-system-x86_64:qemu-system-x86 /usr/share/seabios/bios-256k.bin:seabios busybox:busybox-static
         cpio:cpio depmod:kmod udevadm:udev /lib/systemd/systemd:systemd blkzone:util-linux
         dmsetup:dmsetup mkfs.f2fs:f2fs-tools mkfs.btrfs:btrfs-progs mkfs.ext4:e2fsprogs

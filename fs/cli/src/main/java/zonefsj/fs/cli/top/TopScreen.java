@@ -164,13 +164,14 @@ record TopScreen(int columns, int rows, boolean isCut) {
         .forEach(kind -> lines.add(row("drive " + kind.getKey(), kind.getValue())));
   }
 
-  /** Always the same order: by name, of those that occurred most since the mount or now. */
+  /** Those that took most of the time, by name, so that a line stays where it is. */
   private static List<Map.Entry<String, Interval.Work>> busiest(Map<String, Interval.Work> works) {
     return works.entrySet().stream()
         .filter(work -> work.getValue().slowestMicros() > 0)
         .sorted(
             Comparator.comparingDouble(
-                (Map.Entry<String, Interval.Work> work) -> -work.getValue().perSecond()))
+                (Map.Entry<String, Interval.Work> work) ->
+                    -work.getValue().perSecond() * work.getValue().meanMicros()))
         .limit(MOST_KINDS)
         .sorted(Map.Entry.comparingByKey())
         .toList();
