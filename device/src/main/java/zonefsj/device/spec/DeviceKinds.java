@@ -1,32 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.device.spec;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
 
-/** The kinds of drives that are installed. Thread-safe. */
+/**
+ * The kinds of drives that are installed. Thread-safe. What is found stays: after an upgrade of the
+ * running program, its files are those of another version.
+ */
 public final class DeviceKinds {
+  /** Guarded by its own monitor; keeps what it has loaded, and where it goes on. */
+  private static final ServiceLoader<DeviceKind> KINDS =
+      ServiceLoader.load(DeviceKind.class, DeviceKind.class.getClassLoader());
+
   private DeviceKinds() {}
 
   /** The kind of a name; loads the kinds before it in the list of services only. */
   public static Optional<DeviceKind> find(String name) {
-    for (DeviceKind kind :
-        ServiceLoader.load(DeviceKind.class, DeviceKind.class.getClassLoader())) {
-      if (kind.name().equals(name)) {
-        return Optional.of(kind);
+    synchronized (KINDS) {
+      for (DeviceKind kind : KINDS) {
+        if (kind.name().equals(name)) {
+          return Optional.of(kind);
+        }
       }
+      return Optional.empty();
     }
-    return Optional.empty();
   }
 
   /** All kinds, by name. */
   public static List<DeviceKind> all() {
-    return ServiceLoader.load(DeviceKind.class, DeviceKind.class.getClassLoader()).stream()
-        .map(ServiceLoader.Provider::get)
-        .sorted(Comparator.comparing(DeviceKind::name))
-        .toList();
+    List<DeviceKind> kinds = new ArrayList<>();
+    synchronized (KINDS) {
+      KINDS.forEach(kinds::add);
+    }
+    kinds.sort(Comparator.comparing(DeviceKind::name));
+    return List.copyOf(kinds);
   }
 
   /** What to say about a name that no kind has: the nearest name, or all. */

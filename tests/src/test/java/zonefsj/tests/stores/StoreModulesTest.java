@@ -9,6 +9,7 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -75,6 +76,68 @@ class StoreModulesTest {
       assertThatThrownBy(() -> connector(program, "s3"))
           .hasMessageContaining("module 's3'")
           .hasMessageContaining(home.resolve("modules/s3").toString());
+    }
+  }
+
+  private static Path copyOfLib(Path home) throws Exception {
+    Path lib = Files.createDirectory(home.resolve("lib"));
+    try (Stream<Path> jars = Files.list(SHIPPED.resolve("lib"))) {
+      for (Path jar : jars.toList()) {
+        Path copy = lib.resolve(jar.getFileName());
+        if (jar.getFileName().toString().startsWith("zonefsj-stores-")) {
+          Files.copy(jar, copy);
+        } else {
+          Files.createSymbolicLink(copy, jar.toAbsolutePath());
+        }
+      }
+    }
+    return lib;
+  }
+
+  private static Path copyOfModule(Path home, String suffix) throws Exception {
+    Path module = Files.createDirectories(home.resolve("modules/s3"));
+    try (Stream<Path> jars = Files.list(SHIPPED.resolve("modules/s3"))) {
+      for (Path jar : jars.toList()) {
+        String name = jar.getFileName().toString();
+        boolean own = name.startsWith("zonefsj-");
+        Files.createSymbolicLink(
+            module.resolve(own ? name.replace(".jar", suffix + ".jar") : name),
+            jar.toAbsolutePath());
+      }
+    }
+    return module;
+  }
+
+  /** As while only one of two packages is upgraded. */
+  @Test
+  void aModuleOfAnotherVersionIsRefused(@TempDir Path home) throws Exception {
+    copyOfModule(home, ".1");
+    try (URLClassLoader program = program(copyOfLib(home))) {
+      assertThatThrownBy(() -> connector(program, "s3"))
+          .hasMessageContaining("module 's3' is of another version");
+    }
+  }
+
+  /** Classes of two versions in one process would know each other by name only. */
+  @Test
+  void afterAnUpgradeNoModuleIsLoadedAnyMore(@TempDir Path home) throws Exception {
+    Path lib = copyOfLib(home);
+    copyOfModule(home, "");
+    try (URLClassLoader program = program(lib)) {
+      program.loadClass("zonefsj.stores.module.StoreModules").getMethod("remember").invoke(null);
+      try (Stream<Path> jars = Files.list(lib)) {
+        for (Path jar :
+            jars.filter(path -> path.getFileName().toString().matches("zonefsj-stores-[0-9].*"))
+                .toList()) {
+          Path other = Files.copy(jar, home.resolve("new"));
+          Files.move(other, jar, StandardCopyOption.REPLACE_EXISTING);
+        }
+      }
+      assertThatThrownBy(() -> connector(program, "s3"))
+          .hasMessageContaining("zonefs-j was upgraded or removed");
+    }
+    try (URLClassLoader program = program(lib)) {
+      assertThat(connector(program, "s3")).isNotNull();
     }
   }
 }

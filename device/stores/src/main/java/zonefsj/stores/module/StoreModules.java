@@ -9,15 +9,19 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.CodeSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import zonefsj.stores.StoreRefusedException;
 
 /**
@@ -26,13 +30,26 @@ import zonefsj.stores.StoreRefusedException;
  * modules/NAME} beside {@code lib}, and get a class loader of their own when they are used first.
  *
  * <p>A connector on the class path comes first. Thread-safe. What is loaded stays until the process
- * ends.
+ * ends. An upgrade may replace the jars while the process runs: of a loaded module all jars are
+ * open, and a module of another version than this class is refused.
  */
 public final class StoreModules {
   /** Guarded by its own monitor. */
   private static final Map<String, StoreConnector> LOADED = new HashMap<>();
 
+  /** The jar of this class as the process found it, or null if it runs from class files. */
+  private static final @Nullable Object FOUND = identity();
+
   private StoreModules() {}
+
+  /**
+   * Remembers which installation this process runs from. Call it early: what an upgrade installs
+   * later is then told apart.
+   */
+  @SuppressWarnings("PMD.UncommentedEmptyMethodBody")
+  public static void remember() {
+    // The class is initialized by the call.
+  }
 
   /**
    * The connector of a module.
@@ -57,12 +74,27 @@ public final class StoreModules {
       return found.orElseThrow();
     }
     Path directory = directory().resolve(module);
+    if (!Objects.equals(FOUND, identity())) {
+      throw new StoreRefusedException(
+          "zonefs-j was upgraded or removed after this process had started, and the module '"
+              + module
+              + "' is not loaded yet: unmount, and mount again",
+          null);
+    }
     List<URL> jars = jars(directory);
+    String client = clientOf(module);
+    if (!jars.isEmpty() && !Files.exists(directory.resolve(client))) {
+      throw new StoreRefusedException(
+          "the module '" + module + "' is of another version: " + directory + " has no " + client,
+          null);
+    }
     if (!jars.isEmpty()) {
       // Never closed: its classes are in use until the process ends.
       @SuppressWarnings("PMD.CloseResource")
       URLClassLoader loader =
           new URLClassLoader("zonefs-j " + module, jars.toArray(URL[]::new), own);
+      // Opens all jars, which are otherwise opened one by one when a class is looked for.
+      Collections.list(loader.findResources("zonefs-j/no-such-resource"));
       found = find(module, loader);
     }
     return found.orElseThrow(
@@ -86,12 +118,33 @@ public final class StoreModules {
 
   /** Beside the directory with the jar of this class. */
   private static Path directory() throws IOException {
+    return own().resolveSibling("..").resolve("modules").normalize();
+  }
+
+  /** The jar of this class, or the directory of its class files. */
+  private static Path own() throws IOException {
     CodeSource source = StoreModules.class.getProtectionDomain().getCodeSource();
     try {
-      Path jar = Path.of(source.getLocation().toURI());
-      return jar.resolveSibling("..").resolve("modules").normalize();
+      return Path.of(source.getLocation().toURI());
     } catch (URISyntaxException e) {
       throw new IOException("it is not known where zonefs-j is installed", e);
+    }
+  }
+
+  /** Our own jar in a module: of the version of the jar of this class. */
+  private static String clientOf(String module) throws IOException {
+    return String.valueOf(own().getFileName()).replaceFirst("stores", "stores-" + module);
+  }
+
+  /** Differs once the jar of this class is another file or gone. */
+  private static @Nullable Object identity() {
+    try {
+      BasicFileAttributes jar = Files.readAttributes(own(), BasicFileAttributes.class);
+      return jar.isRegularFile()
+          ? List.of(String.valueOf(jar.fileKey()), jar.lastModifiedTime())
+          : null;
+    } catch (IOException gone) {
+      return "gone: " + gone.getMessage();
     }
   }
 

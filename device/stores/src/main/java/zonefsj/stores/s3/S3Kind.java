@@ -11,6 +11,7 @@ import zonefsj.device.spec.DeviceSpec;
 import zonefsj.device.spec.DeviceSpecException;
 import zonefsj.device.spec.SpecArguments;
 import zonefsj.device.spec.SpecWord;
+import zonefsj.stores.module.StoreModules;
 import zonefsj.stores.spec.StoreOptions;
 
 /** A drive in a bucket of S3, or of a store with the same interface. */
@@ -20,6 +21,11 @@ public final class S3Kind implements DeviceKind {
 
   /** Names of a bucket are shorter. */
   private static final int MOST_PREFIX_BYTES = 200;
+
+  /** For the {@link java.util.ServiceLoader}, when the process reads its first SPEC. */
+  public S3Kind() {
+    StoreModules.remember();
+  }
 
   @Override
   public String name() {

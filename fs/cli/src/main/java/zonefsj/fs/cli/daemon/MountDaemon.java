@@ -94,6 +94,7 @@ public final class MountDaemon {
     shutdown.install();
     int exitCode = 1;
     try {
+      HeldJars.hold();
       mountDrive(report);
       exitCode = 0;
     } catch (IOException e) {
