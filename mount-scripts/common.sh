@@ -73,18 +73,25 @@ place_of_root() {
   [[ /$1/ != */../* ]] && walk_of_root "$1" missing || die "$1 is not for root: $stranger; name another directory"
 }
 
-# place_of_installation [PREFIX]: sets `prefix`, `dest` and `home` by the argument and the environment, and refuses
-# what others could change.
+# place_of_installation [PREFIX | --prefix DIR]: sets `prefix`, `dest` and `home` by the arguments and the environment,
+# and refuses what others could change.
 place_of_installation() {
-  local place
-  [[ ${1:-} != -* ]] || die "usage: mount-scripts/${0##*/} [PREFIX]"
-  prefix=${1:-${PREFIX:-/usr/local}}
+  local place given=''
+  case $#:${1:-} in
+    0:) ;;
+    1:--prefix=*) given=${1#--prefix=} ;;
+    2:--prefix) given=$2 ;;
+    1:*) given=$1 ;;
+    *) given=- ;;
+  esac
+  [[ $given != -* ]] || die_with 2 "usage: ${0##*/} [--prefix DIR]"
+  prefix=${given:-${PREFIX:-/usr/local}}
   dest=${DESTDIR:-}
   home=$prefix/lib/zonefs-j
   # It is written into a unit of systemd, where anything else would mean something.
   [[ $prefix =~ ^/[A-Za-z0-9._/+-]*$ ]] \
     || die "PREFIX must be an absolute path of letters, digits and ._+-/, not '$prefix'"
-  [ -n "$dest" ] || { [ -z "${1:-}" ] && [ -n "${PREFIX:-}" ]; } || return 0
+  [ -n "$dest" ] || { [ -z "$given" ] && [ -n "${PREFIX:-}" ]; } || return 0
   for place in "$dest$home" "$dest$prefix"/{bin,lib/systemd/system,share/{man/man5,man/man8,doc/zonefs-j,bash-completion/completions,zsh/site-functions}} \
     "$dest/sbin"; do
     place_of_root "$place"
@@ -119,6 +126,8 @@ need_packages() {
       transport) pairs+=(gcc:gcc gencat:libc6-dev pkg-config:pkg-config) ;;
       wrappers) pairs+=(openssl:openssl) ;;
       pictures) pairs+=(python3:python3 chromium:chromium) ;;
+      package) pairs+=(dpkg-deb:dpkg xz:xz-utils gzip:gzip git:git) ;;
+      clean-root) pairs+=(debootstrap:debootstrap lintian:lintian shellcheck:shellcheck unshare:util-linux) ;;
       guest) pairs+=(qemu-system-x86_64:qemu-system-x86 /usr/share/seabios/bios-256k.bin:seabios busybox:busybox-static
         cpio:cpio depmod:kmod udevadm:udev /lib/systemd/systemd:systemd blkzone:util-linux
         dmsetup:dmsetup mkfs.f2fs:f2fs-tools mkfs.btrfs:btrfs-progs mkfs.ext4:e2fsprogs
@@ -293,6 +302,85 @@ walk_of_root() {
   [ "${2:-}" != new ] || return 0
   mode=$(stat -c %a -- "${reached:-/}") || { stranger="$reached cannot be looked at"; return 1; }
   ! ((8#$mode & 2)) || { stranger="everybody may write to $reached"; return 1; }
+}
+
+# read_settings FILE: exports what the administrator sets there for the commands of this host, unless the environment
+# has it. The file is read, never run. Returns 1, with `wrong`, if it may not be used as a whole. Only a file that
+# sets something costs processes: those that look whose it is.
+read_settings() {
+  local line key value number=0 keys=() values=() i
+  local known='JAVA_HOME ZONEFSJ_JAVA_OPTS ZONEFSJ_LOG_DIR ZONEFSJ_LOG_LEVEL ZONEFSJ_OPTS ZONEFSJ_STATE_DIR'
+  wrong=''
+  # Nobody looks at a file of somebody else: it could be on a mount that does not answer.
+  [ "$1" = /etc/zonefs-j.conf ] || [ -z "$1" ] || walk_of_root "$1" || { wrong="$1: $stranger"; return 1; }
+  [ -f "$1" ] && [ -r "$1" ] || return 0
+  while IFS= read -r line || [ -n "$line" ]; do
+    number=$((number + 1))
+    line=${line#"${line%%[![:space:]]*}"}
+    line=${line%"${line##*[![:space:]]}"}
+    [[ $line && $line != '#'* ]] || continue
+    wrong="$1, line $number: "
+    [[ $line =~ ^([A-Za-z_][A-Za-z0-9_]*)=(.*)$ ]] || { wrong+="it is not KEY=VALUE"; return 1; }
+    key=${BASH_REMATCH[1]} value=${BASH_REMATCH[2]}
+    [[ " $known " == *" $key "* ]] || { wrong+="unknown key $key; known are $known"; return 1; }
+    [[ " ${keys[*]} " != *" $key "* ]] || { wrong+="$key is set twice"; return 1; }
+    case $value in
+      '"'*'"' | "'"*"'") [ "${#value}" = 1 ] || value=${value:1:-1} ;;
+    esac
+    [[ $value != *[[:cntrl:]\"\']* || $key == ZONEFSJ_OPTS && $value != *[[:cntrl:]]* ]] \
+      || { wrong+="$key has a quote or a control character"; return 1; }
+    case $key:$value in
+      *:) ;;
+      JAVA_HOME:/* | ZONEFSJ_*_DIR:/*) ;;
+      JAVA_HOME:* | ZONEFSJ_*_DIR:*) wrong+="$key must be an absolute path"; return 1 ;;
+      ZONEFSJ_LOG_LEVEL:off | ZONEFSJ_LOG_LEVEL:error | ZONEFSJ_LOG_LEVEL:warn) ;;
+      ZONEFSJ_LOG_LEVEL:info | ZONEFSJ_LOG_LEVEL:debug | ZONEFSJ_LOG_LEVEL:trace) ;;
+      ZONEFSJ_LOG_LEVEL:*) wrong+="$key must be off, error, warn, info, debug or trace"; return 1 ;;
+    esac
+    [ -z "$value" ] || { keys+=("$key"); values+=("$value"); }
+  done <"$1"
+  wrong=''
+  [ ${#keys[@]} != 0 ] || return 0
+  walk_of_root "$1" || { wrong="$1 is not for the commands of this host: $stranger; only root may be able to change it"; return 1; }
+  for i in "${!keys[@]}"; do
+    key=${keys[i]}
+    # Directories of root: those of other users are in their homes.
+    [[ $key != ZONEFSJ_*_DIR ]] || runs_as_root || continue
+    [[ -v $key ]] || export "$key=${values[i]}"
+  done
+}
+
+# processes_of DIR: what runs from the installation in DIR, its real path: sets `running` to the processes of root and
+# of this user, `foreign` to words that name those of others.
+processes_of() {
+  local process user key value words word theirs=()
+  running=() foreign=''
+  # The launcher tells Java where it lies; by the real path. That of root and of who uninstalls counts. Others could
+  # give this word to any program, and keep its reader waiting for ever: they are only named, by the files that they
+  # have open.
+  for process in /proc/[0-9]*; do
+    # The owner of the directory is root for what may not be dumped.
+    user=
+    while read -r key value _; do
+      [ "$key" != Uid: ] || { user=$value; break; }
+    done 2>/dev/null <"$process/status" || continue
+    case $user in
+      '') ;;
+      0 | "$UID")
+        mapfile -d '' -t words 2>/dev/null <"$process/cmdline" || continue
+        for word in "${words[@]}"; do
+          [ "$word" != "-Dzonefsj.launcher=$1/mount-scripts/zonefs-j" ] || running+=("${process#/proc/}")
+        done
+        ;;
+      *) theirs+=("$process/fd") ;;
+    esac
+  done
+  # shellcheck disable=SC2016 # for the shell that is started
+  [ ${#theirs[@]} = 0 ] \
+    || foreign=$(printf '%s\0' "${theirs[@]}" | timeout -s KILL 5 xargs -0 sh -c 'find "$@" -lname "$0/lib/*" -printf "%h\n"' "$1" \
+      2>/dev/null | sort -u) || true
+  foreign=${foreign//[!0-9$'\n']/}
+  foreign=${foreign//$'\n'/ }
 }
 
 need_fuse() {

@@ -38,6 +38,7 @@ import zonefsj.fs.cli.options.MountOptionParser;
 import zonefsj.fs.cli.options.MountOptions;
 import zonefsj.fs.cli.options.TransportChoice;
 import zonefsj.fs.cli.options.UsageError;
+import zonefsj.fs.cli.terminal.ErrorLine;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 import zonefsj.fs.fuse.FallbackTransport;
 import zonefsj.fs.fuse.FuseTransport;
@@ -48,6 +49,9 @@ import zonefsj.fs.fuse.jnr.JnrFuseTransport;
 /** Mounts a drive, in a daemon process or in the foreground. */
 @Command
 final class MountCommand extends Subcommand {
+  /** Environment variable: mount options that come before those of {@code -o}. */
+  private static final String DEFAULT_OPTIONS = "ZONEFSJ_OPTS";
+
   @Parameters(index = "0", paramLabel = "SPEC", description = "Drive to mount.")
   private @Nullable String spec;
 
@@ -115,6 +119,11 @@ final class MountCommand extends Subcommand {
       new Remount(console()).run(entry, options, true);
       return OK;
     }
+    if (startupSocket == null) {
+      // The daemon gets them with the others.
+      addDefaults(System.getenv().getOrDefault(DEFAULT_OPTIONS, ""));
+      options = MountOptionParser.parse(optionLists);
+    }
     if (takeover && (format || options.readOnly())) {
       throw new UsageError(
           "--takeover is for mounts that write what is there: leave out "
@@ -141,6 +150,26 @@ final class MountCommand extends Subcommand {
     }
     start(request, directories);
     return OK;
+  }
+
+  /** The last of contradicting options wins: those that are given come behind. */
+  private void addDefaults(String defaults) throws UsageError {
+    if (defaults.isBlank()) {
+      return;
+    }
+    try {
+      MountOptions alone = MountOptionParser.parse(List.of(defaults));
+      if (alone.remount() || alone.indexDirectory() != null) {
+        throw new UsageError(
+            "remount and meta= are for one mount; ZONEFSJ_STATE_DIR says where indexes are");
+      }
+    } catch (UsageError wrong) {
+      throw new UsageError(
+          DEFAULT_OPTIONS
+              + " (of the environment, or of /etc/zonefs-j.conf): "
+              + ErrorLine.words(wrong));
+    }
+    optionLists.add(0, defaults);
   }
 
   private static MountDaemon daemon(MountRequest request, Directories directories) {
