@@ -51,11 +51,9 @@ stage() {
   put 644 "$home/mount-scripts" "$ROOT/mount-scripts/common.sh"
 
   put 644 "$documents" "$ROOT"/*.md "$ROOT"/{LICENSE,NOTICE} "$PRODUCT/zonefs-j.cdx.json" "$ROOT/mount-scripts/zonefs-j.conf"
-  if [ -d "$ROOT/mount-scripts/monitoring" ]; then
-    own_directory "$documents/monitoring"
-    put 644 "$documents/monitoring" "$ROOT"/mount-scripts/monitoring/*
-  fi
-  for file in "$ROOT"/mount-scripts/*.[1-8]; do
+  own_directory "$documents/monitoring"
+  put 644 "$documents/monitoring" "$ROOT"/mount-scripts/monitoring/*
+  for file in "$ROOT"/mount-scripts/man/*.[1-8]; do
     put 644 "$manuals/man${file##*.}" "$file"
   done
 
@@ -80,9 +78,9 @@ stage_completions() {
       zsh) file=$zsh_completions/_zonefs-j ;;
     esac
     # Not with the settings of this host.
-    if ZONEFSJ_CONFIG='' "$ROOT/mount-scripts/zonefs-j" completion "$shell" >"$dest$home/completion" 2>/dev/null </dev/null; then
-      put_as 644 "$file" "$dest$home/completion"
-    fi
+    ZONEFSJ_CONFIG='' "$ROOT/mount-scripts/zonefs-j" completion "$shell" >"$dest$home/completion" </dev/null \
+      || die "the completion for $shell could not be made, see above"
+    put_as 644 "$file" "$dest$home/completion"
     rm -f -- "$dest$home/completion"
   done
 }
