@@ -138,6 +138,25 @@ final class ManualTest {
     }
   }
 
+  /** The help of a command ends with examples of it, and names the page that explains it. */
+  @Test
+  void theHelpHasExamplesAndLeadsToThePage() throws IOException {
+    Map<String, Map<String, String>> told = told();
+    for (String command : commands()) {
+      String help = run(command, "--help").ok();
+      String page = String.join(" ", told.getOrDefault(command, Map.of()).keySet());
+      assertThat(help).endsWith("\nManual: man " + page.replace(".8", "") + "\n");
+      List<String> examples =
+          help.substring(help.indexOf("\nExamples:\n")).lines().skip(2).toList();
+      assertThat(examples).as(help).hasSizeGreaterThan(1);
+      for (String example : examples.subList(0, examples.size() - 1)) {
+        assertThat(example).matches("  zonefs-j " + command + "( .+)?");
+        assertThat(longOptions(help.substring(0, help.indexOf("\nExamples:\n"))))
+            .containsAll(longOptions(example));
+      }
+    }
+  }
+
   /** The synopsis of a page has the commands that it explains, in whatever order. */
   @Test
   void everySynopsisHasTheCommandsOfItsPage() throws IOException {

@@ -32,6 +32,7 @@ import zonefsj.fs.volume.stored.VolumeFormatException;
       "0:no errors",
       "1:errors, which were corrected",
       "4:errors, which are still there",
+      "5:errors, of which some were corrected and some are still there",
       "8:the check could not be done",
       "16:wrong usage",
       "32:ended by a signal"

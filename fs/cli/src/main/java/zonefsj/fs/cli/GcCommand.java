@@ -27,7 +27,7 @@ import zonefsj.fs.volume.VolumeStatus;
 /** Runs garbage collection now. */
 @Command(
     exitCodeListHeading = "Exit codes:%n",
-    exitCodeList = {"0:done", "1:with --defrag: files may be left that lie scattered"})
+    exitCodeList = {"0:done", "1:failure; with --defrag also: some files were left as they are"})
 final class GcCommand extends Subcommand {
   private static final int MOST_PERCENT = 100;
   private static final int NOT_ALL = 1;

@@ -31,9 +31,9 @@ final class GrowCommand extends Subcommand {
       arity = "0..1",
       paramLabel = "SPEC",
       description =
-          "The drive from now on, whose first zones are those of the mounted one, such as"
-              + " 'concat(a.img,b.img)' in place of a.img. Default: the same SPEC, whose drive or"
-              + " image has become longer.")
+          "New SPEC of the drive, such as 'concat(a.img,b.img)' in place of a.img. Its first zones"
+              + " must be those of the mounted drive. Default: the same SPEC; its drive or image has"
+              + " become longer.")
   private @Nullable String spec;
 
   @Option(names = "--force", description = "Empties new zones that hold something.")

@@ -39,7 +39,11 @@ final class Invocation {
     this.commandLine = new CommandLine(subcommand);
     CommandSpec spec = commandLine.getCommandSpec();
     spec.name("zonefs-j " + command.word());
-    spec.usageMessage().description(command.description()).width(HELP_WIDTH);
+    spec.usageMessage()
+        .description(command.description())
+        .width(HELP_WIDTH)
+        .footerHeading("Examples:%n")
+        .footer(footer(command));
     spec.addOption(
         OptionSpec.builder("-h", "--help").usageHelp(true).description("Shows this help.").build());
     commandLine
@@ -49,6 +53,16 @@ final class Invocation {
         .registerConverter(Size.class, Size::parse)
         .setParameterExceptionHandler((failure, arguments) -> wrongUsage(failure))
         .setExecutionExceptionHandler((failure, line, result) -> failed(failure));
+  }
+
+  /** The examples, and where there is more. */
+  private static String[] footer(SubcommandTable command) {
+    List<String> lines = new ArrayList<>();
+    for (String example : CommandExamples.of(command.word())) {
+      lines.add(("  zonefs-j " + command.word() + " " + example).stripTrailing());
+    }
+    CommandGroup.of(command).ifPresent(group -> lines.add("Manual: man " + group.page()));
+    return lines.toArray(String[]::new);
   }
 
   /** The description of the command. */

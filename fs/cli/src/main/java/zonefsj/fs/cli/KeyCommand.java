@@ -39,7 +39,7 @@ final class KeyCommand extends Subcommand {
 
   @Option(
       names = "--passphrase",
-      description = "With create: asks for a passphrase, without which the file is of no use.")
+      description = "With create: asks for a passphrase. Without it, the file is of no use.")
   private boolean passphrase;
 
   @Option(
@@ -51,7 +51,7 @@ final class KeyCommand extends Subcommand {
       names = "--old-passphrase-file",
       paramLabel = "FILE",
       description =
-          "With change: the passphrase until now is the first line of this file. Default: as for a"
+          "With change: the current passphrase is the first line of this file. Default: as for a"
               + " mount.")
   private @Nullable Path oldFile;
 

@@ -172,12 +172,18 @@ public final class Main {
             .mapToInt(command -> synopsis(command).length())
             .max()
             .orElseThrow();
-    for (SubcommandTable command : SubcommandTable.shown()) {
-      out.printf(Locale.ROOT, "  %-" + width + "s  %s%n", synopsis(command), command.description());
+    for (CommandGroup group : CommandGroup.values()) {
+      out.println(group.title() + ":");
+      for (SubcommandTable command : group.commands()) {
+        out.printf(
+            Locale.ROOT, "  %-" + width + "s  %s%n", synopsis(command), command.description());
+      }
+      out.println();
     }
-    out.println();
-    out.println("SPEC is a block device or the path of an image; file:PATH; mem:SIZE; UUID=...;");
-    out.println("LABEL=.... 'zonefs-j COMMAND --help' shows the help of a command.");
+    out.println("DIR is a mount point. SPEC names a drive: a block device, the path of an image,");
+    out.println(
+        "UUID=..., LABEL=..., mem:SIZE, 'mirror(SPEC,SPEC)' and others; see 'man zonefs-j'.");
+    out.println("'zonefs-j COMMAND --help' shows the help of a command, with examples.");
     return Subcommand.OK;
   }
 

@@ -69,7 +69,7 @@ final class MountCommand extends Subcommand {
         "  streams=auto|NUMBER, max_active=auto|ZONES,",
         "  noatime, relatime, strictatime, allow_other, nonempty, auto_unmount, remount,",
         "  transport=auto|direct|jnr-fuse, writeback,",
-        "and the options of mount(8) for all filesystems."
+        "and the options of mount(8) for all filesystems. 'man 5 zonefs-j' describes them."
       })
   private List<String> optionLists = new ArrayList<>();
 
@@ -78,15 +78,15 @@ final class MountCommand extends Subcommand {
 
   @Option(
       names = "--mkfs",
-      description = "Formats the drive first; it must hold nothing. A new drive always is.")
+      description =
+          "Formats the drive first; it must hold nothing. A drive in memory is always formatted.")
   private boolean format;
 
   @Option(
       names = "--takeover",
-      description = {
-        "Takes a drive on a store from another host that has not unmounted it. That host cannot",
-        "write it any more; what it has not synced is lost."
-      })
+      description =
+          "Takes a drive on a store from another host that has not unmounted it. That host cannot"
+              + " write to it any more; what it has not synced is lost.")
   private boolean takeover;
 
   @Option(names = "--startup-socket", hidden = true)

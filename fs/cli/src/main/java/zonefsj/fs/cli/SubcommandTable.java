@@ -35,13 +35,17 @@ enum SubcommandTable {
   WRITE("SPEC --zone ZONE [FILE]", "Writes data at the write pointer of a zone."),
   BENCH("SPEC [--write] [--read]", "Measures the write and read speed of zones."),
   SYNC("SPEC|DIR", "Makes everything durable now."),
-  GC("SPEC|DIR", "Runs garbage collection now."),
+  GC("SPEC|DIR", "Runs garbage collection now, or defragments files."),
   SCRUB("SPEC|DIR", "Verifies all checksums of a mounted filesystem."),
-  GROW("DIR [SPEC]", "Takes zones that the drive has got into use."),
-  SHRINK("DIR --zones N", "Empties the last zones and gives them up."),
-  FSCK("SPEC", "Checks an unmounted drive."),
-  TUNE("SPEC [--label LABEL] [--new-uuid]", "Changes label or UUID of an unmounted filesystem."),
-  LAYER("commit|drop 'diff(FILE,SPEC)'", "Ends a layer: writes its changes down, or drops them."),
+  GROW("DIR [SPEC]", "Takes new zones of a mounted drive into use."),
+  SHRINK("DIR --zones N", "Empties the last zones of a mounted drive, and gives them up."),
+  FSCK("SPEC", "Checks an unmounted drive, and repairs it on request."),
+  TUNE(
+      "SPEC [--label LABEL] [--new-uuid]",
+      "Changes the label or the UUID of an unmounted filesystem."),
+  LAYER(
+      "commit|drop 'diff(FILE,SPEC)'",
+      "Ends a layer: writes its changes to the drive below, or drops them."),
   KEY("create|change FILE", "Makes the key file of an encrypted drive, or changes its passphrase."),
   DUMP("SPEC", "Prints the on-drive structures of an unmounted drive."),
   COMPLETION("bash|zsh", "Prints the script that completes words of the command in a shell.");

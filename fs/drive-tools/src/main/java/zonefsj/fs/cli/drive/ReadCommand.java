@@ -24,7 +24,10 @@ public final class ReadCommand extends Subcommand {
   @Parameters(paramLabel = "SPEC", description = "Drive to read; it must not be mounted.")
   private @Nullable String spec;
 
-  @Option(names = "--zone", paramLabel = "ZONE", description = "Zone to read, from 0.")
+  @Option(
+      names = "--zone",
+      paramLabel = "ZONE",
+      description = "Number of the zone to read; the first is 0.")
   private @Nullable Integer zone;
 
   @Option(

@@ -37,7 +37,7 @@ public final class WriteCommand extends Subcommand {
       names = "--zone",
       required = true,
       paramLabel = "ZONE",
-      description = "Zone to write to, from 0.")
+      description = "Number of the zone to write to; the first is 0.")
   private int zone;
 
   @Option(

@@ -67,7 +67,9 @@ public final class ZonesCommand extends Subcommand {
 
   @Option(
       names = "--map",
-      description = "Prints one character for each zone; a space for a zone that is not selected.")
+      description =
+          "Prints one character for each zone, with a legend; a space for a zone that is not"
+              + " selected.")
   private boolean map;
 
   @Option(names = "--json", description = "Prints JSON; sizes are in bytes.")
