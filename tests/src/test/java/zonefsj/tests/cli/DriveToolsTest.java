@@ -355,6 +355,36 @@ final class DriveToolsTest {
   }
 
   @Test
+  void zonesOfAnEmulatedDriveAreMadeToFail() throws IOException {
+    run("write", image, "--zone", 5, file(4096)).ok();
+    run("write", image, "--zone", 6, file(4096)).ok();
+    run("zone", "fail", image, 5, "--read-only").ok();
+    run("zone", "fail", image, 6, "--offline").ok();
+    assertThat(run("zones", image, "--map").ok()).contains("read-only: 1").contains("offline: 1");
+    assertThat(run("read", image, "--zone", 5, "--length", 16).ok())
+        .startsWith(hexDump(5L * 2 * MIB, Arrays.copyOf(Files.readAllBytes(file(4096)), 16)));
+    assertThat(run("read", image, "--zone", 6).failure(1)).contains("zone 6");
+    assertThat(run("write", image, "--zone", 5, file(4096)).failure(1)).contains("zone 5");
+    assertThat(run("zone", "reset", image, 6).failure(1)).contains("zone 6");
+    run("zone", "fail", image, 5, "--offline").ok();
+    assertThat(run("zone", "fail", image, 5, "--read-only").failure(1)).contains("offline");
+    format();
+    assertThat(run("zone", "fail", image, 7, "--offline").failure(1)).contains("--force");
+    run("zone", "fail", image, 7, "--offline", "--force").ok();
+  }
+
+  @Test
+  void aFailureIsNamedAndIsOneOfAnEmulatedDrive() {
+    assertThat(run("zone", "fail", image, 5).failure(2)).contains("--read-only or --offline");
+    assertThat(run("zone", "fail", image, 5, "--read-only", "--offline").failure(2))
+        .contains("one of them");
+    assertThat(run("zone", "reset", image, 5, "--offline").failure(2)).contains("'zone fail'");
+    assertThat(run("zone", "fail", "memdiff(" + image + ")", 5, "--offline").failure(1))
+        .contains("only zones of an emulated drive can be made to fail");
+    assertThat(run("zones", image, "--map").ok()).contains("empty: 30");
+  }
+
+  @Test
   void aForeignFilesystemIsNotTouchedButAnArchiveIsNone() throws IOException {
     writeStart(image, "XFSB");
     assertThat(run("zone", "reset", image, 5).failure(1)).startsWith(image + " holds xfs: ");

@@ -4,13 +4,12 @@ package zonefsj.fs.cli.drive;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZonedDevice;
-import zonefsj.device.spec.NearestName;
 import zonefsj.fs.cli.command.Console;
 import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Subcommand;
@@ -22,8 +21,10 @@ import zonefsj.fs.cli.options.UsageError;
 public final class ZoneCommand extends Subcommand {
   @Parameters(
       index = "0",
-      paramLabel = "reset|open|close|finish",
-      description = "Action. A reset discards the content of the zone.")
+      paramLabel = "reset|open|close|finish|fail",
+      description =
+          "Action. A reset discards the content of the zone. 'fail' makes zones of an emulated drive fail"
+              + " for good, to try what follows.")
   private @Nullable String action;
 
   @Parameters(index = "1", paramLabel = "SPEC", description = "Drive; it must not be mounted.")
@@ -43,29 +44,38 @@ public final class ZoneCommand extends Subcommand {
       description = "Also changes a drive that holds a filesystem; not one that is in use.")
   private boolean force;
 
+  @Option(
+      names = "--read-only",
+      description = "With 'fail': what is in the zones can still be read.")
+  private boolean readOnly;
+
+  @Option(names = "--offline", description = "With 'fail': what is in the zones is lost.")
+  private boolean offline;
+
   public ZoneCommand(Console console) {
     super(console);
   }
 
   @Override
   protected int run() throws IOException, UsageError {
-    String word = RequiredArgument.of(action);
-    Optional<ZoneAction> known = ZoneAction.find(word);
-    if (known.isEmpty()) {
-      throw new UsageError(
-          "'"
-              + word
-              + "' cannot be done to a zone, the nearest that can is '"
-              + NearestName.of(word, ZoneAction.words()).orElseThrow()
-              + "'");
-    }
+    ZoneAction wanted = ZoneAction.of(RequiredArgument.of(action), failure());
     ZoneNumbers chosen = ZoneNumbers.parse(zones);
     try (ZonedDevice device = UnmountedDrive.openToChange(RequiredArgument.of(spec), force)) {
       // Resolves all numbers first, so that a wrong number leaves every zone unchanged.
-      apply(known.orElseThrow(), device, chosen.on(device, known.orElseThrow()));
+      apply(wanted, device, chosen.on(device, wanted));
       device.flush();
     }
     return OK;
+  }
+
+  private @Nullable ZoneCondition failure() throws UsageError {
+    if (readOnly && offline) {
+      throw new UsageError("zone: give --read-only or --offline, one of them");
+    }
+    if (readOnly) {
+      return ZoneCondition.READ_ONLY;
+    }
+    return offline ? ZoneCondition.OFFLINE : null;
   }
 
   private static void apply(ZoneAction action, ZonedDevice device, List<Integer> zones)
