@@ -116,7 +116,7 @@ need_packages() {
       quickstart) pairs+=(rsync:rsync setfacl:acl setfattr:attr) ;;
       test) pairs+=(git:git python3:python3 sqlite3:sqlite3 tar:tar rsync:rsync setfacl:acl setfattr:attr
         gcc:gcc gencat:libc6-dev make:make redis-check-rdb:redis-tools zsh:zsh groff:groff-base) ;;
-      programs) pairs+=(/usr/lib/postgresql/15/bin/postgres:postgresql-15 qemu-img:qemu-utils fio:fio
+      programs) pairs+=(curl:curl /usr/lib/postgresql/15/bin/postgres:postgresql-15 qemu-img:qemu-utils fio:fio
         filefrag:e2fsprogs fstrim:util-linux setpriv:util-linux) ;;
       bench) pairs+=(python3:python3 ntfs-3g:ntfs-3g fuse2fs:fuse2fs mke2fs:e2fsprogs bindfs:bindfs git:git rsync:rsync
         tar:tar losetup:mount setpriv:util-linux /usr/lib/postgresql/15/bin/postgres:postgresql-15) ;;
