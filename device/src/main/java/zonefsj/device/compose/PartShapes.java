@@ -49,7 +49,7 @@ public final class PartShapes {
                 + first.description()
                 + " one of "
                 + value.apply(first)
-                + "; they must be the same");
+                + "; they must be the same: give drives of the same make");
       }
     }
   }

@@ -118,7 +118,8 @@ final class PrivateFile {
     try {
       Files.createFile(file, OWNER_ONLY);
     } catch (FileAlreadyExistsException e) {
-      throw new IOException(file + ": this file exists already, and is left as it is", e);
+      throw new IOException(
+          file + ": this file exists already, and is left as it is; give another name", e);
     }
     boolean complete = false;
     try {

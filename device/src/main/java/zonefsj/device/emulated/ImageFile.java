@@ -83,7 +83,8 @@ public final class ImageFile {
               + ": an image of "
               + ByteSize.format(header.fileBytes())
               + " cannot be made: "
-              + e.getMessage(),
+              + e.getMessage()
+              + "; look at the directory and at its free space",
           e);
     } finally {
       if (made && !complete) {
@@ -298,8 +299,7 @@ public final class ImageFile {
       throw new ImageException(path + " is a directory; give an image file or a block device");
     }
     if (!Files.isRegularFile(path)) {
-      throw new ImageException(
-          path + " is not a regular file; an image is one, or a block device without zones");
+      throw new ImageException(path + " is not a regular file; give one, or a block device");
     }
   }
 

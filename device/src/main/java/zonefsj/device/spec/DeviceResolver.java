@@ -53,7 +53,9 @@ public final class DeviceResolver {
     DeviceSpec parsed = DeviceSpec.parse(spec);
     if (!parsed.takeOver()) {
       throw new DeviceSpecException(
-          spec + " cannot be taken over: only drives on stores have a host that may be gone");
+          spec
+              + " cannot be taken over: only drives on stores have a host that may be gone; mount it"
+              + " without --takeover");
     }
     return parsed.open(new DeviceOpening(DeviceAccess.READ_WRITE, Creation.NONE, lookup, 0));
   }

@@ -15,7 +15,7 @@ import zonefsj.device.ZonedDevice;
 public record TaggedSpec(DeviceLookup.Tag tag, String value) implements DeviceSpec {
   static TaggedSpec of(DeviceLookup.Tag tag, String text) throws DeviceSpecException {
     if (tag == DeviceLookup.Tag.LABEL && text.isEmpty()) {
-      throw new DeviceSpecException("LABEL= needs a label after it");
+      throw new DeviceSpecException("LABEL= needs a label after it: give one, like LABEL=data");
     }
     return new TaggedSpec(tag, tag == DeviceLookup.Tag.UUID ? SpecParser.uuid(text) : text);
   }

@@ -109,7 +109,7 @@ final class BadInputTest {
     CommandFixture.Outcome refused = cli.run("mount", "mem:1000G", cli.mountPoint());
     assertThat(refused.exitCode()).isEqualTo(1);
     assertThat(refused.err())
-        .contains("zonefs-j: a drive with 1000 GiB in memory does not leave")
+        .contains("zonefs-j: mem:1000G: a drive with 1000 GiB in memory does not leave")
         .contains("make it or its cache smaller");
   }
 

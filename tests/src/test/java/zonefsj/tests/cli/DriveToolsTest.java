@@ -152,7 +152,7 @@ final class DriveToolsTest {
     assertThat(run("info", other).ok()).contains("    1  sequential-required  offline");
     run("zone", "open", other, 1).ok();
     assertThat(run("read", other, "--zone", 0, "--length", 1).failure(1))
-        .isEqualTo("zone 0 is offline: nothing in it can be read");
+        .isEqualTo("zone 0 is offline: nothing in it can be read; give another zone");
   }
 
   @Test
@@ -305,12 +305,15 @@ final class DriveToolsTest {
                 + " zeros; nothing was written");
     assertThat(run("write", image, "--zone", 5, file(4096), "--offset", 0).failure(1))
         .isEqualTo(
-            "zone 5 is written at its write pointer only, which is at offset 4096, not at 0");
+            "zone 5 is written at its write pointer only, which is at offset 4096, not at 0;"
+                + " leave out --offset to write there");
     assertThat(run("write", image, "--zone", 5, file(MIB)).failure(1))
-        .isEqualTo("zone 5 has room for 1044480 bytes, the input has more; nothing was written");
+        .isEqualTo(
+            "zone 5 has room for 1044480 bytes, the input has more: give less, or another zone;"
+                + " nothing was written");
     assertThat(run("write", image, "--zone", 5, file(0)).failure(1)).contains("is empty");
     assertThat(run("write", image, "--zone", 9, file(4096)).failure(1))
-        .isEqualTo("zone 9 takes no writes: it is full");
+        .isEqualTo("zone 9 takes no writes: it is full; give another zone");
     assertThat(run("write", image, "--zone", 5, directory).failure(1)).contains("is a directory");
     assertThat(run("write", image, "--zone", 5, directory.resolve("no")).failure(1))
         .contains("no such file");

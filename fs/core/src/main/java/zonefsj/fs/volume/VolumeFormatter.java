@@ -138,10 +138,12 @@ public final class VolumeFormatter {
   public static void checkLabel(String label) throws VolumeFormatException {
     if (label.getBytes(StandardCharsets.UTF_8).length > SuperblockEntry.MAX_LABEL_BYTES) {
       throw new VolumeFormatException(
-          "the label is longer than " + SuperblockEntry.MAX_LABEL_BYTES + " bytes");
+          "the label is longer than "
+              + SuperblockEntry.MAX_LABEL_BYTES
+              + " bytes: give a shorter one");
     }
     if (label.codePoints().anyMatch(PrintableName::isControl)) {
-      throw new VolumeFormatException("the label holds a control character");
+      throw new VolumeFormatException("the label holds a control character: give one without");
     }
   }
 

@@ -157,7 +157,10 @@ final class VolumeResize {
     int before = device.geometry().zoneCount();
     int after = whole.zoneCount();
     if (after <= before) {
-      throw new IOException("the drive has " + after + " zones, and the filesystem uses all");
+      throw new IOException(
+          "the drive has "
+              + after
+              + " zones, and the filesystem uses all: make it longer first, or give a SPEC with another drive behind it");
     }
     long failedBytes = drive.allocator().failedBytes();
     List<ZoneDescriptor> report = device.delegate().report(0, after);
@@ -196,7 +199,11 @@ final class VolumeResize {
     int before = device.geometry().zoneCount();
     if (zones >= before) {
       throw new IOException(
-          "the filesystem has " + before + " zones, and is to keep fewer than that, not " + zones);
+          "the filesystem has "
+              + before
+              + " zones, and is to keep fewer than that, not "
+              + zones
+              + ": give less");
     }
     checkKeepsSuperblock(zones, entry);
     SpacePlan old = space.plan();
@@ -261,7 +268,7 @@ final class VolumeResize {
       throw new IOException(
           "the filesystem needs more than "
               + zones
-              + " zones: the superblock is in the first ones");
+              + " zones, because the superblock is in the first ones: give more");
     }
   }
 

@@ -36,7 +36,7 @@ public final class MountPointCheck {
       throw new FuseMountException("mount point " + given + " does not exist: make the directory");
     }
     if (!Files.isDirectory(given)) {
-      throw new FuseMountException("mount point " + given + " is not a directory");
+      throw new FuseMountException("mount point " + given + " is not a directory: give one");
     }
     Path real;
     try {

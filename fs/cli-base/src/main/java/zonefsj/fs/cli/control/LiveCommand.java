@@ -32,6 +32,11 @@ public final class LiveCommand {
       return client.ask(request, progress, items);
     } catch (ConnectException e) {
       throw new UserError(gone(live.entry()), e);
+    } catch (UserError failed) {
+      // The daemon does not say where it is.
+      String words = String.valueOf(failed.getMessage());
+      String place = live.entry().mountPoint().toString();
+      throw words.contains(place) ? failed : new UserError(place + ": " + words, failed);
     }
   }
 

@@ -52,7 +52,11 @@ public record LiveMount(MountEntry entry, Path socket, long pid) {
         scope == Scope.MOUNT_POINT ? mounts.at(canonical) : mounts.covering(canonical);
     return entry
         .filter(MountEntry::isOurs)
-        .orElseThrow(() -> new UserError(path + ": no zonefs-j filesystem is mounted there"));
+        .orElseThrow(
+            () ->
+                new UserError(
+                    path
+                        + ": no zonefs-j filesystem is mounted there; 'zonefs-j list' shows where one is"));
   }
 
   /**

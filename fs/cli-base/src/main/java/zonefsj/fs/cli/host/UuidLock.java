@@ -52,7 +52,8 @@ public final class UuidLock implements Closeable {
     try {
       if (tryLock(channel) == null) {
         throw new UserError(
-            "the filesystem with UUID "
+            holder
+                + ": the filesystem with UUID "
                 + uuid
                 + " is mounted already: "
                 + Files.readString(file).strip()

@@ -150,7 +150,7 @@ final class DaemonHandler implements ControlHandler {
 
   private void requireWritable() throws UserError {
     if (volume.options().readOnly()) {
-      throw new UserError("the filesystem is mounted read-only");
+      throw new UserError("the filesystem is mounted read-only: mount it with -o rw first");
     }
   }
 

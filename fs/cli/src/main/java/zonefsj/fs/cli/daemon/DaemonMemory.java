@@ -101,7 +101,8 @@ public record DaemonMemory(long heapBytes, long directBytes) {
             .orElse(Long.MAX_VALUE);
     if (driveBytes > total / 3) {
       throw new UserError(
-          "a drive with "
+          request.spec()
+              + ": a drive with "
               + ByteSize.approximate(driveBytes)
               + " in memory does not leave enough of this machine's memory ("
               + ByteSize.approximate(total)

@@ -49,7 +49,10 @@ public final class IndexDirectoryCheck {
   public static void check(Path directory, Path mountPoint, int uid) throws IOException {
     Path parent = directory.getParent();
     if (parent == null) {
-      throw new UserError("meta=" + directory + ": the root directory cannot hold an index");
+      throw new UserError(
+          "meta="
+              + directory
+              + ": the root directory cannot hold an index: give a directory for it alone");
     }
     checkOutside("meta=" + directory, directory, mountPoint);
     // A link to a mount point can be renamed.
@@ -69,7 +72,13 @@ public final class IndexDirectoryCheck {
       checkContent(directory, OF_AN_INDEX);
       checkSiblings(directory, parent);
     } catch (NotDirectoryException e) {
-      throw new UserError("meta=" + directory + ": " + e.getMessage() + " is not a directory", e);
+      throw new UserError(
+          "meta="
+              + directory
+              + ": "
+              + e.getMessage()
+              + " is not a directory: give one for the index alone",
+          e);
     }
   }
 
@@ -84,7 +93,10 @@ public final class IndexDirectoryCheck {
     boolean canResolve = parent != null && Files.isDirectory(parent);
     if ((canResolve ? CanonicalPath.of(path) : path).startsWith(mountPoint)) {
       throw new UserError(
-          what + " is below " + mountPoint + ": it cannot be on the filesystem that needs it");
+          what
+              + " is below "
+              + mountPoint
+              + ": it cannot be on the filesystem that needs it: give a directory elsewhere");
     }
   }
 

@@ -311,7 +311,7 @@ public final class MountDaemon {
   private synchronized int grow(MountedVolume mounted, Map<String, String> settings)
       throws IOException {
     if (mounted.volume().isReadOnly() || mounted.volume().options().readOnly()) {
-      throw new UserError("the filesystem is read-only");
+      throw new UserError("the filesystem is read-only: mount it with -o rw first");
     }
     String before = spec;
     String after = settings.getOrDefault("spec", before);
@@ -373,7 +373,9 @@ public final class MountDaemon {
       }
     }
     if (!isSame) {
-      throw new UserError(wanted + " does not begin with the zones of the mounted drive");
+      throw new UserError(
+          wanted
+              + " does not begin with the zones of the mounted drive: give that drive first, as in concat(OLD,NEW)");
     }
     return device;
   }

@@ -182,7 +182,8 @@ public final class Recovery {
               + " bytes, the drive has "
               + geometry.zoneCount()
               + " of "
-              + geometry.zoneSizeBytes());
+              + geometry.zoneSizeBytes()
+              + "; give all of the drive that was formatted");
     }
   }
 

@@ -106,7 +106,8 @@ public record SpacePlan(
           "the drive has "
               + report.size()
               + " zones; a filesystem on zones of this size needs "
-              + (SUPERBLOCK_ZONES + others + MIN_DATA_ZONES));
+              + (SUPERBLOCK_ZONES + others + MIN_DATA_ZONES)
+              + ": give a larger drive, or smaller zones");
     }
     return plan;
   }
@@ -345,7 +346,11 @@ public record SpacePlan(
     int neededActive = ZoneAllocator.minActiveZones(journalCopies);
     if (maxActive < neededActive) {
       throw new VolumeFormatException(
-          "the drive allows " + maxActive + " active zones; a filesystem needs " + neededActive);
+          "the drive allows "
+              + maxActive
+              + " active zones; a filesystem needs "
+              + neededActive
+              + ": give a drive that allows as many");
     }
   }
 

@@ -94,7 +94,8 @@ public record ByteRange(long positionBytes, long lengthBytes, String remark) {
   private static ByteRange of(ZoneDescriptor zone, long offsetBytes, @Nullable Long lengthBytes)
       throws UserError {
     if (zone.condition() == ZoneCondition.OFFLINE) {
-      throw new UserError("zone " + zone.index() + " is offline: nothing in it can be read");
+      throw new UserError(
+          "zone " + zone.index() + " is offline: nothing in it can be read; give another zone");
     }
     long written = zone.hasWritePointer() ? zone.writtenBytes() : zone.capacityBytes();
     long position = zone.startBytes() + offsetBytes;

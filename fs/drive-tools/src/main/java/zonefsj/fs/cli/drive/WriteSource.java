@@ -31,7 +31,7 @@ public final class WriteSource implements Closeable {
    */
   public static WriteSource of(Path file, long mostBytes) throws IOException {
     if (Files.isDirectory(file)) {
-      throw new UserError(file + ": is a directory");
+      throw new UserError(file + ": is a directory; give a file");
     }
     if (Files.isRegularFile(file)) {
       return new WriteSource(FileChannel.open(file, StandardOpenOption.READ));

@@ -84,12 +84,15 @@ public final class ZoneCommand extends Subcommand {
     for (int zone : zones) {
       try {
         action.apply(device, zone);
+      } catch (UserError wrong) {
+        throw wrong;
       } catch (IOException refused) {
-        if (zones.size() == 1) {
-          throw refused;
-        }
         throw new UserError(
-            refused.getMessage() + "; " + done + " of " + zones.size() + " zones were done before",
+            refused.getMessage()
+                + "; 'zonefs-j zones' shows the conditions, 'zonefs-j info' the limits"
+                + (zones.size() == 1
+                    ? ""
+                    : "; " + done + " of " + zones.size() + " zones were done before"),
             refused);
       }
       done++;

@@ -64,7 +64,11 @@ public final class ZoneWrite {
     }
     if (!now.hasWritePointer() || now.condition() == ZoneCondition.FULL) {
       throw new UserError(
-          "zone " + zone + " takes no writes: it is " + OptionValues.word(now.condition()));
+          "zone "
+              + zone
+              + " takes no writes: it is "
+              + OptionValues.word(now.condition())
+              + "; give another zone");
     }
     // A host-aware drive would accept a write elsewhere, but this command does not write there.
     if (offsetBytes != null && offsetBytes != now.writtenBytes()) {
@@ -74,7 +78,8 @@ public final class ZoneWrite {
               + " is written at its write pointer only, which is at offset "
               + now.writtenBytes()
               + ", not at "
-              + offsetBytes);
+              + offsetBytes
+              + "; leave out --offset to write there");
     }
     return new ZoneWrite(device, zone, now.writePointerBytes(), now.remainingBytes());
   }
@@ -108,7 +113,10 @@ public final class ZoneWrite {
     long size = source.sizeBytes();
     long whole = (size + block - 1) / block * block;
     if (size == 0) {
-      throw new UserError("there is nothing to write: the input is empty");
+      throw new UserError(
+          "zone "
+              + zone
+              + ": there is nothing to write: the input is empty; give a file that holds something");
     }
     if (size > roomBytes) {
       throw new UserError(
@@ -117,7 +125,7 @@ public final class ZoneWrite {
               + " has room for "
               + roomBytes
               + " bytes, the input has "
-              + "more; nothing was written");
+              + "more: give less, or another zone; nothing was written");
     }
     if (whole != size && !pad) {
       throw new UserError(
