@@ -415,7 +415,10 @@ final class MessageCatalogueTest {
         });
     for (String message : all) {
       List<String> found =
-          rows.keySet().stream().filter(row -> rows.get(row).matcher(message).matches()).toList();
+          rows.entrySet().stream()
+              .filter(row -> row.getValue().matcher(message).matches())
+              .map(Map.Entry::getKey)
+              .toList();
       unseen.removeAll(found);
       if (found.isEmpty()) {
         wrong.add("no row of " + PAGE + " has this message: " + message);

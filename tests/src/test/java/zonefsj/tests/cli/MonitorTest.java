@@ -4,6 +4,9 @@ package zonefsj.tests.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -140,7 +144,10 @@ final class MonitorTest {
   void promtoolAcceptsMetricsAndRules() throws Exception {
     work();
     String metrics = cli.run("metrics", cli.mountPoint()).ok().out();
-    assertThat(metrics).contains("zonefsj_mount_info{");
+    // Beside the metrics of others, each names its mount.
+    assertThat(metrics.lines().filter(line -> !line.startsWith("#")))
+        .allMatch(line -> line.contains("mount_point=\"" + cli.mountPoint() + "\""))
+        .allMatch(line -> line.startsWith("zonefsj_"));
     assertThat(promtool(metrics, "check", "metrics")).isEmpty();
     assertThat(promtool(get("/metrics"), "check", "metrics")).isEmpty();
     assertThat(promtool("", "check", "rules", MONITORING.resolve("alerts.yml").toString()))
@@ -170,7 +177,18 @@ final class MonitorTest {
     assertThat(before).startsWith("127.0.0.1:").isNotEqualTo("127.0.0.1:0");
     Path socket = cli.path("m.sock");
     cli.run("set", cli.mountPoint(), "metrics=unix:" + socket).ok();
-    assertThat(socket).exists();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
+        .startsWith("rw")
+        .endsWith("------");
+    assertThat(option("metrics")).isEqualTo("unix:" + socket);
+    assertThat(
+            cli.run("set", cli.mountPoint(), "metrics=unix:" + cli.mountPoint().resolve("s"))
+                .failure(1))
+        .contains("cannot be on the filesystem that needs it");
+    Path open = Files.createDirectory(cli.path("open"));
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
+    assertThat(cli.run("set", cli.mountPoint(), "metrics=unix:" + open.resolve("s")).failure(1))
+        .contains(open.toString());
     assertThat(option("metrics")).isEqualTo("unix:" + socket);
     assertThat(cli.run("set", cli.mountPoint(), "metrics=192.0.2.1:9800").failure(1))
         .contains("metrics=192.0.2.1:9800");
@@ -178,6 +196,49 @@ final class MonitorTest {
     cli.run("mount", cli.image(), cli.mountPoint(), "-o", "remount,metrics=off").ok();
     assertThat(socket).doesNotExist();
     assertThat(option("metrics")).isEqualTo("off");
+  }
+
+  /** A port that somebody else has keeps nobody from the data. */
+  @Test
+  void metricsThatCannotBeServedDoNotKeepFromMounting() throws Exception {
+    cli.run("umount", cli.mountPoint()).ok();
+    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String taken = "127.0.0.1:" + other.getLocalPort();
+      cli.run("mount", cli.image(), cli.mountPoint(), "-o", "metrics=" + taken).ok();
+      assertThat(option("metrics")).isEqualTo(taken);
+      assertThat(cli.run("set", cli.mountPoint(), "metrics=" + taken).failure(1))
+          .contains("in use");
+    }
+    for (int poll = 0; poll < 300 && !isServed(); poll++) {
+      Thread.sleep(100);
+    }
+    assertThat(get("/metrics")).contains("zonefsj_errors_total");
+  }
+
+  private boolean isServed() throws IOException, InterruptedException {
+    try {
+      return get("/metrics").contains("zonefsj_errors_total");
+    } catch (ConnectException notYet) {
+      return false;
+    }
+  }
+
+  /** A file that is open for writing keeps the kernel from turning the mount read-only. */
+  @Test
+  void whatTheKernelRefusesLeavesAllOptionsAsTheyWere() throws Exception {
+    try (FileChannel writer =
+        FileChannel.open(
+            cli.mountPoint().resolve("open"),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE)) {
+      writer.write(ByteBuffer.allocate(1));
+      cli.run("set", cli.mountPoint(), "ro", "commit=1", "noatime", "gc_start=30").failure(1);
+      assertThat(option("commit")).isEqualTo("5");
+      assertThat(option("relatime")).isEmpty();
+      assertThat(option("gc_start")).isEqualTo("auto");
+      assertThat(option("rw")).isEmpty();
+      writer.write(ByteBuffer.allocate(1));
+    }
   }
 
   @Test
@@ -209,13 +270,12 @@ final class MonitorTest {
     }
     assertThat(commits()).isGreaterThan(commits);
     assertThat(cli.run("set", cli.mountPoint(), "commit=2", "dirty=900G").failure(1))
-        .contains("more memory than this process may use");
+        .contains("dirty=900G needs more memory than this mount was started with");
     assertThat(option("commit")).as("all or none").isEqualTo("0.5");
   }
 
   private double commits() throws IOException, InterruptedException {
-    return value(
-        cli.run("metrics", cli.mountPoint()).ok().out(), "zonefsj_commit_duration_seconds_count");
+    return value(get("/metrics"), "zonefsj_commit_duration_seconds_count");
   }
 
   @Test

@@ -125,6 +125,9 @@ final class TuneTest {
     said.add(cli.run("status", "--json", cli.mountPoint()));
     said.add(cli.run("info", cli.mountPoint()));
     said.add(cli.run("gc", cli.mountPoint()));
+    said.add(cli.run("top", cli.mountPoint(), "--count", "1"));
+    said.add(cli.run("metrics", cli.mountPoint()));
+    said.add(cli.run("options", cli.mountPoint()));
     cli.run("umount", cli.mountPoint()).ok();
     said.add(cli.run("info", cli.image()));
     said.add(cli.run("info", "--json", cli.image()));

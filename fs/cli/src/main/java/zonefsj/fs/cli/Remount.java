@@ -38,9 +38,29 @@ final class Remount {
                 ProgressListener.NONE,
                 LiveCommand.noItems()));
     RemountPlan plan = RemountPlan.of(wanted, isHandedBack, status.options(), entry.options());
-    if (!plan.settings().isEmpty()) {
+    if (plan.settings().isEmpty()) {
+      changeFlags(entry, plan);
+    } else {
       tell(entry, new ControlRequest(ControlRequest.Action.SET, plan.settings()));
+      boolean done = false;
+      try {
+        changeFlags(entry, plan);
+        done = true;
+      } finally {
+        if (!done) {
+          // All, or none.
+          tell(
+              entry,
+              new ControlRequest(ControlRequest.Action.SET, plan.formerSettings(status.options())));
+        }
+      }
     }
+    if (plan.settings().isEmpty() && plan.kernelFlags().isEmpty()) {
+      console.remark("nothing to change at " + entry.mountPoint());
+    }
+  }
+
+  private void changeFlags(MountEntry entry, RemountPlan plan) throws IOException {
     if (plan.kernelFlags().contains("rw")) {
       // Before the kernel sends the first change.
       tell(entry, new ControlRequest(ControlRequest.Action.THAW));
@@ -51,9 +71,6 @@ final class Remount {
     if (plan.kernelFlags().contains("ro")) {
       // After the kernel has sent the last change.
       tell(entry, new ControlRequest(ControlRequest.Action.FREEZE));
-    }
-    if (plan.settings().isEmpty() && plan.kernelFlags().isEmpty()) {
-      console.remark("nothing to change at " + entry.mountPoint());
     }
   }
 

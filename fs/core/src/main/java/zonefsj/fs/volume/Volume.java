@@ -185,9 +185,10 @@ public final class Volume implements Closeable {
     if (wanted.gc().reserveZones() != current.get().gc().reserveZones()) {
       throw new IllegalArgumentException("the reserve cannot change: " + wanted);
     }
+    // First: it refuses what cannot be.
+    parts.memory.changeLimit(wanted.dirtyBytes());
     current.change(wanted);
     parts.collector.configure(wanted.gc());
-    parts.memory.changeLimit(wanted.dirtyBytes());
   }
 
   /**

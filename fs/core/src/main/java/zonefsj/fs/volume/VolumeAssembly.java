@@ -461,7 +461,10 @@ final class VolumeAssembly {
     return new BufferingMetadataStore(
         recovered.index(),
         Math.min(
-            HELD_BYTES + options.dirtyBytes() / HELD_IN_DIRTY,
+            // The limit may rise later.
+            HELD_BYTES
+                + Math.max(options.dirtyBytes(), VolumeOptions.DEFAULT.dirtyBytes())
+                    / HELD_IN_DIRTY,
             Runtime.getRuntime().maxMemory() / HELD_IN_HEAP),
         environment.elapsedMillis());
   }

@@ -2,9 +2,7 @@
 package zonefsj.fs.volume;
 
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.volume.state.DriveZones;
 import zonefsj.zonemgr.ZoneState;
@@ -44,6 +42,22 @@ public record ZoneMap(
   private static final int UNKNOWN_AGE = 255;
   private static final double AGES_OF_A_DOUBLING = 8;
 
+  /** All that {@link StatusReport#roleOf} says. */
+  private static final List<String> ROLES =
+      List.of(
+          "free",
+          "superblock",
+          "journal",
+          "checkpoint",
+          "hot",
+          "cold",
+          "gc",
+          "conventional",
+          "read-only",
+          "offline",
+          "too short",
+          "unknown");
+
   /** The words of zoned drives for what the volume may do with a zone. */
   private static final List<String> CONDITIONS =
       List.of("empty", "active", "full", "changing", "read-only", "offline", "conventional");
@@ -56,7 +70,7 @@ public record ZoneMap(
         new ZoneMap(
             geometry,
             0,
-            List.of(),
+            ROLES,
             CONDITIONS,
             new byte[count],
             new byte[count],
@@ -64,20 +78,18 @@ public record ZoneMap(
             new byte[count],
             new byte[count]);
     long capacityBytes = 0;
-    Map<String, Integer> roles = new LinkedHashMap<>();
     Arrays.fill(map.age, (byte) UNKNOWN_AGE);
     for (ZoneState zone : drive.allocator().states()) {
       if (zone.zone() < count) {
         capacityBytes = Math.max(capacityBytes, zone.capacityBytes());
         map.put(zone, drive, nowMillis);
-        String role = StatusReport.roleOf(zone);
-        map.role[zone.zone()] = (byte) (int) roles.computeIfAbsent(role, word -> roles.size());
+        map.role[zone.zone()] = (byte) ROLES.indexOf(StatusReport.roleOf(zone));
       }
     }
     return new ZoneMap(
         geometry,
         capacityBytes,
-        List.copyOf(roles.keySet()),
+        ROLES,
         CONDITIONS,
         map.fill,
         map.live,
@@ -135,7 +147,7 @@ public record ZoneMap(
     for (int at = from; at < to; at++) {
       sum += Byte.toUnsignedInt(column[at]);
     }
-    return (byte) (sum / (to - from));
+    return (byte) (sum == 0 ? 0 : Math.max(1, sum / (to - from)));
   }
 
   private void put(ZoneState zone, DriveZones drive, long nowMillis) {

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs.monitor;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.fs.cli.options.MetricsAddress;
 
 /**
@@ -16,6 +19,11 @@ import zonefsj.fs.cli.options.MetricsAddress;
  * name is refused. Immutable.
  */
 final class HostCheck {
+  private static final Logger LOG = LoggerFactory.getLogger(HostCheck.class);
+
+  /** Asked of the kernel: a resolver may wait for servers. */
+  private static final Path HOSTNAME = Path.of("/proc/sys/kernel/hostname");
+
   private static final Pattern NUMERIC = Pattern.compile("[0-9.]+|\\[[0-9a-f:.]+]");
   private static final Pattern PORT = Pattern.compile(":[0-9]+$");
 
@@ -33,9 +41,9 @@ final class HostCheck {
     Set<String> names = new TreeSet<>(Set.of("localhost"));
     names.add(address.host().toLowerCase(Locale.ROOT));
     try {
-      names.add(InetAddress.getLocalHost().getHostName().toLowerCase(Locale.ROOT));
-    } catch (UnknownHostException nameless) {
-      // Its addresses remain.
+      names.add(Files.readString(HOSTNAME).strip().toLowerCase(Locale.ROOT));
+    } catch (IOException nameless) {
+      LOG.debug("{} cannot be read: its addresses remain", HOSTNAME, nameless);
     }
     return new HostCheck(names);
   }

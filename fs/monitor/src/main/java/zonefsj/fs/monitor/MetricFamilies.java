@@ -29,6 +29,14 @@ final class MetricFamilies {
   private static final double NANOS_PER_SECOND = 1e9;
 
   private final MetricSnapshots.Builder families = MetricSnapshots.builder();
+  private final Labels always;
+
+  /**
+   * @param always labels of each metric
+   */
+  MetricFamilies(Labels always) {
+    this.always = always;
+  }
 
   /** A map that keeps the order of its entries. */
   static <T> Map<String, T> ordered() {
@@ -60,7 +68,8 @@ final class MetricFamilies {
         GaugeSnapshot.builder()
             .name(name)
             .help(help)
-            .dataPoint(GaugeDataPointSnapshot.builder().value(value.doubleValue()).build())
+            .dataPoint(
+                GaugeDataPointSnapshot.builder().labels(always).value(value.doubleValue()).build())
             .build());
   }
 
@@ -70,7 +79,7 @@ final class MetricFamilies {
         (key, value) ->
             family.dataPoint(
                 GaugeDataPointSnapshot.builder()
-                    .labels(Labels.of(label, key))
+                    .labels(always.merge(Labels.of(label, key)))
                     .value(value)
                     .build()));
     families.metricSnapshot(family.build());
@@ -82,7 +91,11 @@ final class MetricFamilies {
         CounterSnapshot.builder()
             .name(name)
             .help(help)
-            .dataPoint(CounterDataPointSnapshot.builder().value(value.doubleValue()).build())
+            .dataPoint(
+                CounterDataPointSnapshot.builder()
+                    .labels(always)
+                    .value(value.doubleValue())
+                    .build())
             .build());
   }
 
@@ -92,14 +105,14 @@ final class MetricFamilies {
         (key, value) ->
             family.dataPoint(
                 CounterDataPointSnapshot.builder()
-                    .labels(Labels.of(label, key))
+                    .labels(always.merge(Labels.of(label, key)))
                     .value(value)
                     .build()));
     families.metricSnapshot(family.build());
   }
 
   void stateSet(String name, String help, String[] states, String current) {
-    StateSetDataPointSnapshot.Builder point = StateSetDataPointSnapshot.builder();
+    StateSetDataPointSnapshot.Builder point = StateSetDataPointSnapshot.builder().labels(always);
     for (String state : states) {
       point.state(state, state.equals(current));
     }
@@ -109,16 +122,13 @@ final class MetricFamilies {
 
   void histogram(String name, String help, LatencyCounts counts) {
     families.metricSnapshot(
-        HistogramSnapshot.builder()
-            .name(name)
-            .help(help)
-            .dataPoint(point(Labels.EMPTY, counts))
-            .build());
+        HistogramSnapshot.builder().name(name).help(help).dataPoint(point(always, counts)).build());
   }
 
   void histogram(String name, String help, String label, Map<String, LatencyCounts> values) {
     HistogramSnapshot.Builder family = HistogramSnapshot.builder().name(name).help(help);
-    values.forEach((key, counts) -> family.dataPoint(point(Labels.of(label, key), counts)));
+    values.forEach(
+        (key, counts) -> family.dataPoint(point(always.merge(Labels.of(label, key)), counts)));
     families.metricSnapshot(family.build());
   }
 

@@ -5,6 +5,7 @@ import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.model.snapshots.Labels;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,6 +14,7 @@ import zonefsj.device.LatencyCounts;
 import zonefsj.device.filter.DeviceOperation;
 import zonefsj.device.filter.OperationCounters;
 import zonefsj.fs.cli.control.MountStatus;
+import zonefsj.fs.cli.terminal.PlainLine;
 import zonefsj.fs.volume.CollectorStatus;
 import zonefsj.fs.volume.RepairStatus;
 import zonefsj.fs.volume.VolumeCounters;
@@ -33,6 +35,7 @@ public final class MetricsText {
 
   private static final String[] COLLECTOR_STATES = {"idle", "working", "urgent", "priority"};
   private static final double MILLIS = 1000;
+  private static final String MOUNT_POINT = "mount_point";
 
   private MetricsText() {}
 
@@ -41,14 +44,26 @@ public final class MetricsText {
     return OPEN_METRICS.accepts(accept) ? OPEN_METRICS : PROMETHEUS;
   }
 
-  /** The metrics in Prometheus' own format. */
-  public static byte[] of(MonitoredMount mount) {
-    return of(mount, PROMETHEUS);
+  /**
+   * The metrics in Prometheus' own format for a collector that takes them beside those of others:
+   * without those of the process, and with a label {@code mount_point} on each.
+   */
+  public static byte[] labelled(MonitoredMount mount) {
+    String mountPoint = PlainLine.of(mount.status().mountPoint());
+    MetricFamilies families = new MetricFamilies(Labels.of(MOUNT_POINT, mountPoint));
+    addAll(families, mount);
+    return text(families, PROMETHEUS);
   }
 
   /** The metrics of now. */
   static byte[] of(MonitoredMount mount, ExpositionFormatWriter writer) {
-    MetricFamilies families = new MetricFamilies();
+    MetricFamilies families = new MetricFamilies(Labels.EMPTY);
+    addAll(families, mount);
+    ProcessMetrics.add(families);
+    return text(families, writer);
+  }
+
+  private static void addAll(MetricFamilies families, MonitoredMount mount) {
     MountStatus status = mount.status();
     VolumeCounters counters = mount.counters();
     mount(families, status);
@@ -60,7 +75,9 @@ public final class MetricsText {
     device(families, counters);
     memory(families, counters);
     health(families, status.volume(), counters);
-    ProcessMetrics.add(families);
+  }
+
+  private static byte[] text(MetricFamilies families, ExpositionFormatWriter writer) {
     ByteArrayOutputStream text = new ByteArrayOutputStream();
     try {
       writer.write(text, families.snapshots(), EscapingScheme.ALLOW_UTF8);
@@ -76,10 +93,14 @@ public final class MetricsText {
         "zonefsj_mount",
         "The mount.",
         Map.of(
-            "uuid", volume.uuid().toString(),
-            "label", volume.label(),
-            "source", status.source(),
-            "mount_point", status.mountPoint()));
+            "uuid",
+            volume.uuid().toString(),
+            "label",
+            PlainLine.of(volume.label()),
+            "source",
+            PlainLine.of(status.source()),
+            MOUNT_POINT,
+            PlainLine.of(status.mountPoint())));
     to.gauge(
         "zonefsj_mount_time_seconds",
         "Time of the mount, in seconds of the epoch.",
@@ -246,6 +267,10 @@ public final class MetricsText {
         "Time when the newest scrub ended, in seconds of the epoch; 0: it has not, or there was"
             + " none.",
         scrub == null ? 0 : scrub.finishedMillis() / MILLIS);
+    to.gauge(
+        "zonefsj_scrub_started_time_seconds",
+        "Time when the newest scrub began, in seconds of the epoch; 0: there was none.",
+        scrub == null ? 0 : scrub.begunMillis() / MILLIS);
     to.gauge(
         "zonefsj_scrub_damages",
         "Damaged places that the newest scrub found.",

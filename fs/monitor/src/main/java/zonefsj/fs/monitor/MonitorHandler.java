@@ -2,15 +2,11 @@
 package zonefsj.fs.monitor;
 
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Base64;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
@@ -39,51 +35,35 @@ import zonefsj.fs.cli.control.JsonWriter;
  * </pre>
  *
  * <p>Requests under foreign names or from pages of other sites are refused, see {@link HostCheck}.
- * An answer that is younger than {@value #FRESH_MILLIS} ms is given again, and one is made at a
- * time, so that many clients cost no more than a few. Thread-safe.
+ * Answers that are being sent take at most {@value #MOST_SENDING_BYTES} bytes and one answer;
+ * others get 503. How often the mount is asked is bounded, see {@link FreshMount}. Thread-safe.
  */
 final class MonitorHandler extends Handler.Abstract {
   private static final Logger LOG = LoggerFactory.getLogger(MonitorHandler.class);
 
-  private static final long FRESH_MILLIS = 200;
+  /** What slow readers may hold of the heap. */
+  private static final long MOST_SENDING_BYTES = 8 << 20;
+
+  private static final String FETCH_SITE = "Sec-Fetch-Site";
   private static final String JSON = "application/json";
   private static final String HTML = "text/html;charset=utf-8";
   private static final String TEXT = "text/plain;charset=utf-8";
-  private static final String PAGE = "page.html";
-  private static final String NONCE = "{{NONCE}}";
   private static final int NONCE_BYTES = 18;
 
   private final HostCheck hosts;
   private final History history = new History();
   private final SecureRandom random = new SecureRandom();
-  private final String page = load();
   private volatile @Nullable MonitoredMount mount;
 
-  /** By path and format. Guarded by this. */
-  private final Map<String, Answer> answers = new HashMap<>();
-
-  /** An answer, and when it was made, in nanoseconds of {@link System#nanoTime}. */
-  @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-  private record Answer(String type, byte[] body, long madeNanos) {}
+  private final AtomicLong sendingBytes = new AtomicLong();
 
   MonitorHandler(HostCheck hosts) {
     this.hosts = hosts;
   }
 
-  private static String load() {
-    try (InputStream page = MonitorHandler.class.getResourceAsStream(PAGE)) {
-      if (page == null) {
-        throw new IllegalStateException("the page is not in the jar");
-      }
-      return new String(page.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
   /** Shows a mount from now on. */
   void show(MonitoredMount shown) {
-    mount = shown;
+    mount = new FreshMount(shown);
   }
 
   /** Adds a sample to the history. */
@@ -105,7 +85,9 @@ final class MonitorHandler extends Handler.Abstract {
     String origin = request.getHeaders().get(HttpHeader.ORIGIN);
     MonitoredMount shown = mount;
     protect(response);
-    if (!hosts.accepts(host) || !HostCheck.isOwn(origin, host)) {
+    if (!hosts.accepts(host)
+        || !HostCheck.isOwn(origin, host)
+        || "cross-site".equals(request.getHeaders().get(FETCH_SITE))) {
       refuse(response, callback, HttpStatus.FORBIDDEN_403, "not under this name, or from there");
     } else if (!HttpMethod.GET.is(request.getMethod())
         && !HttpMethod.HEAD.is(request.getMethod())) {
@@ -132,19 +114,12 @@ final class MonitorHandler extends Handler.Abstract {
       case "/" -> servePage(response, callback);
       case "/metrics" -> {
         ExpositionFormatWriter writer = MetricsText.writerFor(accepted(request));
-        serve(
-            path + " " + writer.getContentType(),
-            writer.getContentType(),
-            () -> MetricsText.of(shown, writer),
-            response,
-            callback);
+        serve(writer.getContentType(), () -> MetricsText.of(shown, writer), response, callback);
       }
-      case "/status.json" ->
-          serveJson(path, () -> MountJson.status(shown, now()), response, callback);
-      case "/zones.json" ->
-          serveJson(path, () -> MountJson.zones(shown, now()), response, callback);
-      case "/now.json" -> serveJson(path, () -> MountJson.now(shown, now()), response, callback);
-      case "/history.json" -> serveJson(path, history::toJson, response, callback);
+      case "/status.json" -> serveJson(() -> MountJson.status(shown, now()), response, callback);
+      case "/zones.json" -> serveJson(() -> MountJson.zones(shown, now()), response, callback);
+      case "/now.json" -> serveJson(() -> MountJson.now(shown, now()), response, callback);
+      case "/history.json" -> serveJson(history::toJson, response, callback);
       default -> refuse(response, callback, HttpStatus.NOT_FOUND_404, "there is nothing here");
     }
   }
@@ -173,18 +148,11 @@ final class MonitorHandler extends Handler.Abstract {
                 + nonce
                 + "'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none';"
                 + " frame-ancestors 'none'");
-    send(
-        response,
-        callback,
-        HttpStatus.OK_200,
-        HTML,
-        page.replace(NONCE, nonce).getBytes(StandardCharsets.UTF_8));
+    send(response, callback, HttpStatus.OK_200, HTML, MonitorPage.with(nonce));
   }
 
-  private void serveJson(
-      String path, Supplier<Json.JsonObject> make, Response response, Callback callback) {
+  private void serveJson(Supplier<Json.JsonObject> make, Response response, Callback callback) {
     serve(
-        path,
         JSON,
         () -> JsonWriter.compact(make.get()).getBytes(StandardCharsets.UTF_8),
         response,
@@ -192,27 +160,31 @@ final class MonitorHandler extends Handler.Abstract {
   }
 
   @SuppressWarnings("CatchingUnchecked") // in every case the client waits for an answer
-  private void serve(
-      String key, String type, Supplier<byte[]> make, Response response, Callback callback) {
-    Answer answer;
+  private void serve(String type, Supplier<byte[]> make, Response response, Callback callback) {
+    if (sendingBytes.get() > MOST_SENDING_BYTES) {
+      refuse(response, callback, HttpStatus.SERVICE_UNAVAILABLE_503, "too many slow readers");
+      return;
+    }
+    byte[] body;
     try {
-      answer = fresh(key, type, make);
+      body = make.get();
     } catch (RuntimeException broken) {
-      LOG.warn("{} cannot be told", key, broken);
+      LOG.warn("the state of the mount cannot be told", broken);
       refuse(response, callback, HttpStatus.INTERNAL_SERVER_ERROR_500, "see the log");
       return;
     }
-    send(response, callback, HttpStatus.OK_200, answer.type, answer.body);
-  }
-
-  private synchronized Answer fresh(String key, String type, Supplier<byte[]> make) {
-    Answer last = answers.get(key);
-    if (last != null && System.nanoTime() - last.madeNanos < FRESH_MILLIS * 1_000_000) {
-      return last;
-    }
-    Answer answer = new Answer(type, make.get(), System.nanoTime());
-    answers.put(key, answer);
-    return answer;
+    sendingBytes.addAndGet(body.length);
+    send(
+        response,
+        new Callback.Nested(callback) {
+          @Override
+          public void completed() {
+            sendingBytes.addAndGet(-body.length);
+          }
+        },
+        HttpStatus.OK_200,
+        type,
+        body);
   }
 
   private static void refuse(Response response, Callback callback, int status, String why) {

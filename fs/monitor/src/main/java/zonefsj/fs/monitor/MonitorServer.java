@@ -13,7 +13,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -30,17 +29,18 @@ import zonefsj.fs.cli.options.MetricsAddress;
 
 /**
  * Serves metrics and the page of one mount by HTTP/1.1, see {@link MonitorHandler}. A Unix socket
- * is for its owner only (mode 0600). Costs about 3 MB of heap, and up to {@value #MOST_THREADS}
- * threads while it has clients. Thread-safe.
+ * has the mode that the umask of the process leaves: with the launcher, 0700. Costs about 3 MB of
+ * heap, and up to {@value #MOST_THREADS} threads while it has clients. Thread-safe.
  */
 public final class MonitorServer implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(MonitorServer.class);
 
   private static final int MOST_THREADS = 8;
   private static final int LEAST_THREADS = 1;
-  private static final int MOST_CONNECTIONS = 64;
+  private static final int MOST_CONNECTIONS = 16;
   private static final int MOST_HEADER_BYTES = 8 << 10;
   private static final int IDLE_MILLIS = 30_000;
+  private static final int CROWDED_IDLE_MILLIS = 2000;
   private static final int STOP_MILLIS = 1000;
 
   private final MetricsAddress address;
@@ -75,16 +75,15 @@ public final class MonitorServer implements Closeable {
     server.setHandler(handler);
     server.addConnector(
         socket == null ? tcp(server, protocol, wanted) : unix(server, protocol, socket));
-    server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, server));
+    NetworkConnectionLimit limit = new NetworkConnectionLimit(MOST_CONNECTIONS, server);
+    limit.setEndPointIdleTimeout(CROWDED_IDLE_MILLIS);
+    server.addBean(limit);
     startOrStop(server, wanted);
     MetricsAddress bound = wanted;
     for (Connector connector : server.getConnectors()) {
       if (connector instanceof ServerConnector tcp) {
         bound = wanted.withPort(tcp.getLocalPort());
       }
-    }
-    if (socket != null) {
-      Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
     }
     LOG.info("metrics at {}", bound.text());
     return new MonitorServer(bound, server, handler);
@@ -125,6 +124,8 @@ public final class MonitorServer implements Closeable {
       throw new UserError("metrics=unix:" + socket + ": the file exists, and is no socket");
     }
     try (SocketChannel other = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      // Nobody's full queue is waited for.
+      other.configureBlocking(false);
       other.connect(UnixDomainSocketAddress.of(socket));
     } catch (ConnectException dead) {
       Files.delete(socket);
@@ -143,7 +144,7 @@ public final class MonitorServer implements Closeable {
   private static void startOrStop(Server server, MetricsAddress wanted) throws IOException {
     try {
       server.start();
-    } catch (Exception failed) {
+    } catch (Exception | Error failed) {
       stop(server);
       Throwable cause = failed;
       while (cause.getCause() != null && !(cause instanceof BindException)) {

@@ -23,6 +23,7 @@ import zonefsj.fs.ClockText;
  */
 public final class LogConfigurator extends ContextAwareBase implements Configurator {
   private static final String OURS = "zonefsj";
+  private static final String HTTP_SERVER = "org.eclipse.jetty";
   private static final long MAX_FILE_BYTES = 10 << 20;
   // What may not reach a terminal, but for tab and line feed.
   private static final String CONTROLS =
@@ -51,6 +52,10 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
     // Libraries that speak with servers log passwords and the content of files below this.
     root.setLevel(target.level().isGreaterOrEqual(Level.INFO) ? target.level() : Level.INFO);
     context.getLogger(OURS).setLevel(target.level());
+    // It tells each connection beyond its limit.
+    context
+        .getLogger(HTTP_SERVER)
+        .setLevel(target.level().isGreaterOrEqual(Level.WARN) ? target.level() : Level.WARN);
     if (!target.level().equals(Level.OFF)) {
       Path file = target.file();
       root.addAppender(start(context, file == null ? toStandardError() : toFile(context, file)));

@@ -16,6 +16,9 @@ import java.util.TreeMap;
  * @param kernelFlags flags to change in the kernel's mount
  */
 public record RemountPlan(Map<String, String> settings, List<String> kernelFlags) {
+  private static final String GC_START = "gc_start";
+  private static final String GC_URGENT = "gc_urgent";
+  private static final String AUTO = "auto";
   private static final Set<String> ACCESS_TIMES = Set.of("noatime", "relatime", "strictatime");
 
   /**
@@ -54,6 +57,27 @@ public record RemountPlan(Map<String, String> settings, List<String> kernelFlags
       throw fixed("allow_other");
     }
     return new RemountPlan(settings, kernelChanges(wanted, kernelOptions));
+  }
+
+  /**
+   * The settings that undo {@link #settings}.
+   *
+   * @param live the options of the volume before the change
+   */
+  public Map<String, String> formerSettings(Map<String, String> live) {
+    Map<String, String> former = new TreeMap<>();
+    for (String name : settings.keySet()) {
+      if (ACCESS_TIMES.contains(name)) {
+        live.keySet().stream().filter(ACCESS_TIMES::contains).forEach(flag -> former.put(flag, ""));
+      } else if (name.equals(GC_START) || name.equals(GC_URGENT)) {
+        // Each may have moved the other one.
+        former.put(GC_START, live.getOrDefault(GC_START, AUTO));
+        former.put(GC_URGENT, live.getOrDefault(GC_URGENT, AUTO));
+      } else if (live.containsKey(name)) {
+        former.put(name, live.getOrDefault(name, ""));
+      }
+    }
+    return former;
   }
 
   private static List<String> kernelChanges(MountOptions wanted, Set<String> kernelOptions) {

@@ -10,6 +10,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.LostChanges;
 import zonefsj.fs.cli.control.ControlHandler;
@@ -31,6 +34,8 @@ import zonefsj.fs.volume.stored.ScrubRecord;
 
 /** Handles the requests to a live mount that arrive through its control socket. */
 final class DaemonHandler implements ControlHandler {
+  private static final Logger LOG = LoggerFactory.getLogger(DaemonHandler.class);
+
   private final Volume volume;
   private final MonitoredMount shown;
   private final Growth growth;
@@ -131,21 +136,35 @@ final class DaemonHandler implements ControlHandler {
       }
       case SET -> changes.set(request.settings());
       case COUNTERS -> {
-        return MountJson.now(shown, System.currentTimeMillis());
+        return told(() -> MountJson.now(shown, System.currentTimeMillis()));
       }
       case ZONE_MAP -> {
-        return MountJson.cells(shown, whole(request, "cells", ZoneMap.MOST_CELLS));
+        int cells = whole(request, "cells", ZoneMap.MOST_CELLS);
+        return told(() -> MountJson.cells(shown, cells));
       }
       case METRICS -> {
-        return Json.structure()
-            .put("text", new String(MetricsText.of(shown), StandardCharsets.UTF_8))
-            .build();
+        return told(
+            () ->
+                Json.structure()
+                    .put("text", new String(MetricsText.labelled(shown), StandardCharsets.UTF_8))
+                    .build());
       }
       case FREEZE -> volume.freeze();
       case THAW -> thaw();
       case UMOUNT -> umount(session);
     }
     return Json.structure().build();
+  }
+
+  /** A bug in what only looks at the mount must not end it, as other bugs do. */
+  @SuppressWarnings("CatchingUnchecked")
+  private static Json.JsonObject told(Supplier<Json.JsonObject> answer) throws UserError {
+    try {
+      return answer.get();
+    } catch (RuntimeException | Error bug) {
+      LOG.error("the state of the mount cannot be told", bug);
+      throw new UserError("the state of the mount cannot be told, see its log: " + bug, bug);
+    }
   }
 
   private void requireWritable() throws UserError {

@@ -28,6 +28,8 @@ public record DaemonMemory(long heapBytes, long directBytes) {
   /** The heap of every command. */
   private static final long USUAL_HEAP_BYTES = 256L << 20;
 
+  private static final int HEAP_BEYOND_LIMIT = 25;
+
   private static final long BASE_DIRECT_BYTES = 256L << 20;
   private static final Path MEMORY = Path.of("/proc/meminfo");
 
@@ -38,11 +40,29 @@ public record DaemonMemory(long heapBytes, long directBytes) {
         memory.heapBytes, memory.directBytes + DriveOpener.directBytesInMemory(request.spec()));
   }
 
-  /** The memory that a mount needs with another limit of changes in memory. */
-  static DaemonMemory of(MountRequest request, long dirtyBytes) throws DeviceSpecException {
+  /**
+   * Refuses another limit of changes in memory for which this process was not started. Lowering it
+   * is never refused.
+   */
+  static void checkLive(MountRequest request, long dirtyBytes) throws IOException {
     long more = dirtyBytes - request.options().dirtyBytes();
-    DaemonMemory memory = of(request);
-    return new DaemonMemory(memory.heapBytes + more, memory.directBytes + more);
+    if (more <= 0) {
+      return;
+    }
+    long heap = Runtime.getRuntime().maxMemory();
+    DaemonMemory before = of(request);
+    // What the collector of the heap keeps for itself is not in the number.
+    if (dirtyBytes > heap
+        || before.heapBytes + more > heap + heap / HEAP_BEYOND_LIMIT
+        || before.directBytes + more > directLimitBytes()) {
+      throw new UserError(
+          "dirty="
+              + ByteSize.format(dirtyBytes)
+              + " needs more memory than this mount was started with ("
+              + ByteSize.approximate(heap)
+              + " of heap): unmount it, and mount it with -o dirty="
+              + ByteSize.format(dirtyBytes));
+    }
   }
 
   /**

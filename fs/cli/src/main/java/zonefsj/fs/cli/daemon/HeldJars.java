@@ -4,6 +4,7 @@ package zonefsj.fs.cli.daemon;
 import java.io.IOException;
 import java.util.Collections;
 import zonefsj.device.spec.DeviceKinds;
+import zonefsj.fs.monitor.MonitorPage;
 
 /**
  * Keeps the jars of the class path open. Java opens a jar when it first looks for a class in it, by
@@ -23,5 +24,6 @@ final class HeldJars {
     // What no jar has is looked for in all of them.
     Collections.list(ClassLoader.getSystemResources(MISSING));
     DeviceKinds.all();
+    MonitorPage.load();
   }
 }

@@ -3,15 +3,42 @@ package zonefsj.fs.cli.daemon;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.fs.cli.host.TrustedPath;
+import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.cli.options.MetricsAddress;
+import zonefsj.fs.cli.terminal.ErrorLine;
 import zonefsj.fs.monitor.MonitorServer;
 import zonefsj.fs.monitor.MonitoredMount;
 
-/** The server of metrics of a mount, if there is one; it can change while mounted. Thread-safe. */
+/**
+ * The server of metrics of a mount, if there is one; it can change while mounted. Thread-safe; what
+ * tells the address waits for nobody, because the server's own threads ask for it.
+ */
 final class LiveMonitor implements Closeable {
+  private static final Logger LOG = LoggerFactory.getLogger(LiveMonitor.class);
+  private static final long AGAIN_SECONDS = 10;
+
+  private final Path mountPoint;
+  private final int uid;
   private @Nullable MonitorServer server;
   private @Nullable MonitoredMount mount;
+  private @Nullable Thread retry;
+  private boolean closed;
+  private volatile @Nullable MetricsAddress address;
+
+  /**
+   * @param mountPoint where no socket may be
+   * @param uid user of the daemon
+   */
+  LiveMonitor(Path mountPoint, int uid) {
+    this.mountPoint = mountPoint;
+    this.uid = uid;
+  }
 
   /**
    * Serves at an address, or nowhere.
@@ -24,14 +51,91 @@ final class LiveMonitor implements Closeable {
     if (wanted != null && before != null && wanted.equals(before.address())) {
       return;
     }
-    MonitorServer now = wanted == null ? null : MonitorServer.start(wanted);
+    MonitorServer now = wanted == null ? null : start(wanted);
+    stopRetry();
+    server = now;
+    address = now == null ? null : now.address();
     MonitoredMount shown = mount;
     if (now != null && shown != null) {
       now.show(shown);
     }
-    server = now;
     if (before != null) {
       before.close();
+    }
+  }
+
+  /**
+   * Serves at an address as soon as it is to be had: data matter more than figures, and at boot a
+   * network may come later.
+   *
+   * @throws UserError if the address is one that is never to be had
+   */
+  synchronized void serveWhenPossible(@Nullable MetricsAddress wanted) throws IOException {
+    if (wanted == null) {
+      return;
+    }
+    checkSocket(wanted);
+    try {
+      serve(wanted);
+    } catch (IOException notNow) {
+      LOG.error("{}; it is tried again each {} s", ErrorLine.words(notNow), AGAIN_SECONDS);
+      address = wanted;
+      Thread thread = new Thread(() -> retry(wanted), "zonefsj-metrics");
+      thread.setDaemon(true);
+      thread.start();
+      retry = thread;
+    }
+  }
+
+  private void retry(MetricsAddress wanted) {
+    try {
+      while (true) {
+        TimeUnit.SECONDS.sleep(AGAIN_SECONDS);
+        synchronized (this) {
+          if (closed || Thread.currentThread() != retry) {
+            return;
+          }
+          try {
+            serve(wanted);
+            return;
+          } catch (IOException notNow) {
+            LOG.debug("still not", notNow);
+          }
+        }
+      }
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void stopRetry() {
+    Thread thread = retry;
+    retry = null;
+    if (thread != null && thread != Thread.currentThread()) {
+      thread.interrupt();
+    }
+  }
+
+  /** A bug in a library must not end the mount. */
+  @SuppressWarnings("CatchingUnchecked")
+  private MonitorServer start(MetricsAddress wanted) throws IOException {
+    checkSocket(wanted);
+    try {
+      return MonitorServer.start(wanted);
+    } catch (RuntimeException | Error bug) {
+      LOG.error("metrics cannot be served", bug);
+      throw new UserError("metrics=" + wanted.text() + " cannot be served: " + bug, bug);
+    }
+  }
+
+  private void checkSocket(MetricsAddress wanted) throws IOException {
+    Path socket = wanted.socket();
+    if (socket != null) {
+      IndexDirectoryCheck.checkOutside("metrics=" + wanted.text(), socket, mountPoint);
+      Path directory = socket.getParent();
+      if (directory != null) {
+        TrustedPath.checkForNewNames(directory, uid);
+      }
     }
   }
 
@@ -44,17 +148,19 @@ final class LiveMonitor implements Closeable {
     }
   }
 
-  /** Where it serves; null: nowhere. */
-  synchronized @Nullable MetricsAddress address() {
-    MonitorServer serving = server;
-    return serving == null ? null : serving.address();
+  /** Where it serves, or will as soon as it can; null: nowhere. */
+  @Nullable MetricsAddress address() {
+    return address;
   }
 
   /** Serves nowhere any more. */
   @Override
   public synchronized void close() {
+    closed = true;
+    stopRetry();
     MonitorServer before = server;
     server = null;
+    address = null;
     mount = null;
     if (before != null) {
       before.close();

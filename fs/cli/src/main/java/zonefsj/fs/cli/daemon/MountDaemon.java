@@ -59,7 +59,7 @@ public final class MountDaemon {
   private final FuseTransport transport;
   private final Shutdown shutdown = new Shutdown();
   private final CompletableFuture<Void> closed = new CompletableFuture<>();
-  private final LiveMonitor monitor = new LiveMonitor();
+  private final LiveMonitor monitor;
   private @Nullable ControlServer server;
 
   /** The drive as it was opened last. */
@@ -78,6 +78,7 @@ public final class MountDaemon {
     this.drives = drives;
     this.transport = transport;
     this.spec = request.spec();
+    this.monitor = new LiveMonitor(request.mountPoint(), directories.uid());
   }
 
   /** Ends the mount, or the attempt to mount. Thread-safe. */
@@ -125,7 +126,7 @@ public final class MountDaemon {
     Path runtime = directories.makePrivate(directories.runtime());
     checkOutside(runtime);
     LiveMount.removeStaleSockets(runtime);
-    monitor.serve(request.options().metrics());
+    monitor.serveWhenPossible(request.options().metrics());
     try (ReplaceableZonedDevice device = new ReplaceableZonedDevice(openDrive())) {
       VolumeIdentity identity =
           VolumeIdentity.search(device, report)
@@ -392,7 +393,7 @@ public final class MountDaemon {
   private synchronized void set(Volume volume, Map<String, String> settings) throws IOException {
     try {
       VolumeOptions.Live wanted = LiveOptionText.apply(volume.options().live(), settings);
-      DaemonMemory.of(request, wanted.dirtyBytes()).checkProcess();
+      DaemonMemory.checkLive(request, wanted.dirtyBytes());
       String metrics = settings.get(LiveOptionText.METRICS);
       if (metrics != null) {
         monitor.serve(MetricsAddress.parse(metrics));

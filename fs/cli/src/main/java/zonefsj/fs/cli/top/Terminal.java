@@ -86,7 +86,8 @@ final class Terminal implements AutoCloseable {
     }
     StringBuilder screen = new StringBuilder(HOME);
     for (int at = 0; at < lines.size(); at++) {
-      screen.append(at == 0 ? "" : "\r\n").append(lines.get(at)).append(CLEAR_LINE);
+      // Cleared first: behind a line of the whole width, its last character would be.
+      screen.append(at == 0 ? "" : "\r\n").append(CLEAR_LINE).append(lines.get(at));
     }
     out.print(screen.append(CLEAR_REST));
     out.flush();

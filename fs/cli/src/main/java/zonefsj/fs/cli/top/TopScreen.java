@@ -13,8 +13,10 @@ import zonefsj.device.ByteSize;
 import zonefsj.fs.cli.control.Json;
 import zonefsj.fs.cli.control.MountStatus;
 import zonefsj.fs.cli.terminal.DurationText;
+import zonefsj.fs.cli.terminal.PlainLine;
 import zonefsj.fs.volume.CollectorStatus;
 import zonefsj.fs.volume.VolumeStatus;
+import zonefsj.fs.volume.ZoneMap;
 import zonefsj.gc.VictimReport;
 
 /**
@@ -51,7 +53,7 @@ record TopScreen(int columns, int rows, boolean isCut) {
   /** Number of cells of the map of zones that fit beside everything else. */
   int mapCells() {
     int lines = Math.max(LEAST_MAP_LINES, Math.min(MOST_MAP_LINES, rows - OTHER_LINES));
-    return (columns - LABEL_COLUMNS) * lines;
+    return Math.min(ZoneMap.MOST_CELLS, (columns - LABEL_COLUMNS) * lines);
   }
 
   /**
@@ -290,7 +292,7 @@ record TopScreen(int columns, int rows, boolean isCut) {
             ? value
             : String.format(Locale.ROOT, "%-" + LABEL_COLUMNS + "s%s", name, value);
     // A label or a path can contain any character, including control characters.
-    String safe = line.replaceAll("\\p{Cntrl}", "?").stripTrailing();
+    String safe = PlainLine.of(line).stripTrailing();
     lines.add(!isCut || safe.length() <= columns ? safe : safe.substring(0, columns - 1) + "~");
   }
 }

@@ -4,7 +4,6 @@ package zonefsj.fs.cli.drive;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.library.ZoneQuery;
@@ -56,9 +55,9 @@ public final class KnownWords {
   }
 
   private static Set<ZoneCondition> conditions(String use) {
-    Optional<ZoneAction> action = ZoneAction.find(use);
-    if (action.isPresent()) {
-      return action.orElseThrow().changed();
+    Set<ZoneCondition> changed = ZoneAction.changedBy(use);
+    if (!changed.isEmpty()) {
+      return changed;
     }
     return switch (use) {
       case "read" -> EnumSet.complementOf(EnumSet.of(ZoneCondition.EMPTY, ZoneCondition.OFFLINE));

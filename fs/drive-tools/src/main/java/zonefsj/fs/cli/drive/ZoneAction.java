@@ -10,11 +10,13 @@ import static zonefsj.device.ZoneCondition.OFFLINE;
 import static zonefsj.device.ZoneCondition.READ_ONLY;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZoneCondition;
@@ -111,6 +113,14 @@ public enum ZoneAction {
       throw new UsageError("zone " + word + ": --read-only and --offline belong to 'zone fail'");
     }
     return known.orElseThrow();
+  }
+
+  /** The conditions in which an operation changes a zone; none if there is no such operation. */
+  static Set<ZoneCondition> changedBy(String word) {
+    return Arrays.stream(values())
+        .filter(action -> word.equals(BY_HAND.contains(action) ? action.word() : FAIL))
+        .flatMap(action -> action.changed().stream())
+        .collect(Collectors.toSet());
   }
 
   private static List<String> words() {

@@ -99,23 +99,24 @@ final class RequestWorker extends RequestThread {
   }
 
   private void serve(ByteBuffer taken) {
+    long takenNanos = System.nanoTime();
     if (!RequestHandler.isSlow(taken)) {
-      answer(taken);
-    } else if (slow.begin(taken)) {
-      for (ByteBuffer next = taken; next != null; next = slow.next()) {
-        answer(next);
+      answer(taken, takenNanos);
+    } else if (slow.begin(taken, takenNanos)) {
+      answer(taken, takenNanos);
+      for (SlowRequests.Taken next = slow.next(); next != null; next = slow.next()) {
+        answer(next.request(), next.takenNanos());
       }
     }
   }
 
-  private void answer(ByteBuffer taken) {
-    final long begun = System.nanoTime();
+  private void answer(ByteBuffer taken, long takenNanos) {
     final int opcode = RequestHandler.opcodeOf(taken);
     ByteBuffer answer = handler.serve(taken, reply);
     if (answer != null) {
       send(answer);
     }
-    meter.record(opcode, System.nanoTime() - begun);
+    meter.record(opcode, System.nanoTime() - takenNanos);
     runLeft();
   }
 

@@ -43,9 +43,17 @@ final class SlowRequests {
           Opcode.SYNCFS);
 
   private final int mostWorkers;
-  private final Queue<ByteBuffer> queue = new ArrayDeque<>();
+  private final Queue<Taken> queue = new ArrayDeque<>();
   private long queuedBytes;
   private int workers;
+
+  /**
+   * A request, and when it was taken from the kernel.
+   *
+   * @param request from position to limit
+   * @param takenNanos as {@link System#nanoTime}
+   */
+  record Taken(ByteBuffer request, long takenNanos) {}
 
   /**
    * @param mostThreads limit of the number of workers
@@ -68,14 +76,15 @@ final class SlowRequests {
    * Takes a worker for a slow request, or queues a copy of it.
    *
    * @param request from position to limit
+   * @param takenNanos when it was taken from the kernel
    * @return whether the caller serves it; it then calls {@link #next}
    */
-  synchronized boolean begin(ByteBuffer request) {
+  synchronized boolean begin(ByteBuffer request, long takenNanos) {
     int bytes = request.remaining();
     if (workers >= mostWorkers && queuedBytes + bytes <= MOST_QUEUED_BYTES) {
       ByteBuffer copy = ByteBuffer.allocate(bytes).order(request.order());
       copy.put(request.duplicate()).flip();
-      queue.add(copy);
+      queue.add(new Taken(copy, takenNanos));
       queuedBytes += bytes;
       return false;
     }
@@ -84,13 +93,13 @@ final class SlowRequests {
   }
 
   /** The next request for a worker that has served one; null: the worker is free. */
-  synchronized @Nullable ByteBuffer next() {
-    ByteBuffer next = workers > mostWorkers ? null : queue.poll();
+  synchronized @Nullable Taken next() {
+    Taken next = workers > mostWorkers ? null : queue.poll();
     if (next == null) {
       workers--;
       return null;
     }
-    queuedBytes -= next.remaining();
+    queuedBytes -= next.request().remaining();
     return next;
   }
 }

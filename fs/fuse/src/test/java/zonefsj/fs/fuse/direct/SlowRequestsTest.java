@@ -21,7 +21,7 @@ class SlowRequestsTest {
 
   private void takeAllWorkers() {
     for (int worker = 0; worker < 3; worker++) {
-      assertThat(requests.begin(request(worker))).isTrue();
+      assertThat(requests.begin(request(worker), 0)).isTrue();
     }
   }
 
@@ -53,28 +53,30 @@ class SlowRequestsTest {
   void requestsBeyondTheShareAreCopiedAndServedInOrder() {
     takeAllWorkers();
     ByteBuffer buffer = request(7);
-    assertThat(requests.begin(buffer)).isFalse();
+    assertThat(requests.begin(buffer, 0)).isFalse();
     buffer.putInt(1, 8);
-    assertThat(requests.begin(buffer)).isFalse();
+    assertThat(requests.begin(buffer, 0)).isFalse();
     buffer.putInt(1, 9);
-    ByteBuffer first = requests.next();
+    SlowRequests.Taken first = requests.next();
     assertThat(first).isNotNull();
-    assertThat(first.remaining()).isEqualTo(LENGTH);
-    assertThat(first.order()).isEqualTo(ByteOrder.nativeOrder());
-    assertThat(first.getInt(0)).isEqualTo(7);
-    ByteBuffer second = requests.next();
+    assertThat(first.request().remaining()).isEqualTo(LENGTH);
+    assertThat(first.request().order()).isEqualTo(ByteOrder.nativeOrder());
+    assertThat(first.request().getInt(0)).isEqualTo(7);
+    SlowRequests.Taken second = requests.next();
     assertThat(second).isNotNull();
-    assertThat(second.getInt(0)).isEqualTo(8);
+    assertThat(second.request().getInt(0)).isEqualTo(8);
     assertThat(requests.next()).isNull();
-    assertThat(requests.begin(buffer)).isTrue();
+    assertThat(requests.begin(buffer, 0)).isTrue();
   }
 
   @Test
   void theQueueIsBounded() {
     takeAllWorkers();
     ByteBuffer large = ByteBuffer.allocate(SlowRequests.MOST_QUEUED_BYTES);
-    assertThat(requests.begin(large)).isFalse();
-    assertThat(requests.begin(request(1))).as("takes the worker that is left to others").isTrue();
+    assertThat(requests.begin(large, 0)).isFalse();
+    assertThat(requests.begin(request(1), 0))
+        .as("takes the worker that is left to others")
+        .isTrue();
     assertThat(requests.next()).as("gives that worker back first").isNull();
     assertThat(requests.next()).isNotNull();
     assertThat(requests.next()).isNull();
