@@ -73,7 +73,9 @@ final class MessageCatalogueTest {
   /** A command that fails, in a process of its own. */
   private void refusedOutside(Object... words) throws IOException, InterruptedException {
     CommandFixture.Outcome outcome = cli.run(words);
-    note(outcome.exitCode(), outcome.err(), words);
+    assertThat(outcome.exitCode()).as("%s: %s", List.of(words), outcome).isNotZero();
+    // Without how far it was, which a slow machine hears of.
+    note(outcome.exitCode(), outcome.failure(outcome.exitCode()) + "\n", words);
   }
 
   private Path image(String name, String... options) {
