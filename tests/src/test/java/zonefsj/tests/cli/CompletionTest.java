@@ -98,7 +98,7 @@ final class CompletionTest {
       dump x >dr => drive.img
       dump x > dr => drive.img
       # Zones.
-      zone  => reset ; open ; close ; finish
+      zone  => reset ; open ; close ; finish ; fail
       zone reset drive.img  => all ; 0 ; 1 ; 12 ; 13
       zone reset drive.img 1 => 1 ; 12 ; 13
       zone reset drive.img 0 12-1 => 12-1 ; 12-12 ; 12-13

@@ -213,8 +213,8 @@ final class LiveMountTest {
   void aRemountChangesWhatCanChange() throws Exception {
     cli.run("mount", cli.image(), cli.mountPoint(), "-o", "rw,remount,gc_policy=greedy").ok();
     assertThat(option("gc_policy")).isEqualTo("greedy");
-    assertThat(cli.run("mount", cli.image(), cli.mountPoint(), "-o", "remount,commit=5").failure(2))
-        .contains("'commit' cannot be changed on a live mount");
+    assertThat(cli.run("mount", cli.image(), cli.mountPoint(), "-o", "remount,cache=5M").failure(2))
+        .contains("'cache' cannot be changed on a live mount");
     cli.run("mount", cli.image(), cli.mountPoint(), "-o", "remount,ro").ok();
     assertThat(MountInfo.read().at(cli.mountPoint()).orElseThrow().isReadOnly()).isTrue();
     cli.run("mount", cli.image(), cli.mountPoint(), "-o", "remount,rw,noexec").ok();

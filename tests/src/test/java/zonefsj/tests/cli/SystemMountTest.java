@@ -125,7 +125,7 @@ final class SystemMountTest {
             mount -o remount,gc_rate=7M mnt
             mount -o remount,ro mnt
             findmnt -rno OPTIONS mnt
-            mount -o remount,commit=9 mnt || echo refused
+            mount -o remount,cache=9M mnt || echo refused
             umount mnt
             """);
     assertThat(said).contains("ro,noexec,relatime").endsWith("refused\n");
