@@ -5,6 +5,7 @@ import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.ProgressListener;
 import zonefsj.fs.volume.commit.Committer;
 import zonefsj.fs.volume.operations.NamespaceOperations;
 import zonefsj.fs.volume.state.VolumeHealth;
@@ -32,10 +33,12 @@ final class OrphanPurge {
   /**
    * Deletes all of them, a bounded number in each commit, because memory holds what waits for it.
    */
-  void run() throws IOException {
+  void run(ProgressListener progress) throws IOException {
     try {
       long next = 0;
-      while (next >= 0) {
+      // Nobody counts them: they are few, unless many files were open in a crash.
+      for (long rounds = 0; next >= 0; rounds++) {
+        progress.progress("deleting files without a name", rounds * ORPHANS_A_COMMIT, -1);
         next = names.purgeOrphans(next, ORPHANS_A_COMMIT);
         committer.commit();
       }

@@ -99,7 +99,7 @@ public final class Volume implements Closeable {
           new VolumeAssembly(
               device, traced, current, environment, names, recovered, guard, flushers);
       Volume volume = new Volume(device, current, parts);
-      volume.start(recovered);
+      volume.start(recovered, progress);
       mounted = true;
       return volume;
     } finally {
@@ -112,7 +112,7 @@ public final class Volume implements Closeable {
     }
   }
 
-  private void start(Recovery.Recovered recovered) throws IOException {
+  private void start(Recovery.Recovered recovered, ProgressListener progress) throws IOException {
     recovered.notes().forEach(parts.health::report);
     if (current.get().readOnly()) {
       return;
@@ -126,7 +126,7 @@ public final class Volume implements Closeable {
       replaceCheckpoint();
     }
     // At once: mounts that crash before their collector runs must not use up the free zones.
-    parts.emptying.resetForMount();
+    parts.emptying.resetForMount(progress);
     if (recovered.lacksCheckpoint() && parts.checkpointer.checkpoints() == 0) {
       // There may have been no zone for it before.
       replaceCheckpoint();
@@ -134,7 +134,7 @@ public final class Volume implements Closeable {
       // Only the index knows what was in the journal's dead zones; of an image there is one copy.
       parts.checkpoints.take();
     }
-    parts.orphans.run();
+    parts.orphans.run(progress);
     parts
         .drive
         .allocator()
@@ -217,7 +217,7 @@ public final class Volume implements Closeable {
     }
     parts.health.setFrozen(false);
     try {
-      parts.orphans.run();
+      parts.orphans.run(ProgressListener.NONE);
     } catch (IOException failed) {
       LOG.warn("files without a name are left to the next mount", failed);
     }
@@ -248,10 +248,11 @@ public final class Volume implements Closeable {
    *
    * @param untilFreePercent ends as soon as this share of the zones is free, in per cent
    * @param goOn asked before each step; the collection ends when it returns false
+   * @return whether it has come to its end
    */
-  public void runGc(int untilFreePercent, BooleanSupplier goOn, ProgressListener progress)
+  public boolean runGc(int untilFreePercent, BooleanSupplier goOn, ProgressListener progress)
       throws IOException {
-    parts.byCommand.collectAll(parts.committer, untilFreePercent, goOn, progress);
+    return parts.byCommand.collectAll(parts.committer, untilFreePercent, goOn, progress);
   }
 
   /**
@@ -310,12 +311,19 @@ public final class Volume implements Closeable {
    * any moment, the filesystem has its old or its new number of zones.
    *
    * @param erase whether to reset new zones that hold something
+   * @param goOn asked before each reset; when it returns false, the number of zones stays
    * @return number of zones before
    * @throws IOException if the drive has no more zones, they cannot be used, the filesystem is
    *     read-only, or the number of zones is being changed already; the number is then as before
    */
+  public int grow(boolean erase, BooleanSupplier goOn, ProgressListener progress)
+      throws IOException {
+    return parts.resize.grow(erase, goOn, progress);
+  }
+
+  /** As {@link #grow(boolean, BooleanSupplier, ProgressListener)}, to the end. */
   public int grow(boolean erase) throws IOException {
-    return parts.resize.grow(erase);
+    return grow(erase, () -> true, ProgressListener.NONE);
   }
 
   /** Whether the number of zones is being changed now. */
@@ -342,6 +350,15 @@ public final class Volume implements Closeable {
   public void checkpoint() throws IOException {
     parts.committer.commit();
     parts.checkpoints.take();
+  }
+
+  /**
+   * Reports how much of a checkpoint is written, also while the volume is being closed.
+   *
+   * @return false if none is being written
+   */
+  public boolean tellCheckpoint(ProgressListener progress) {
+    return parts.checkpointer.tellProgress(progress);
   }
 
   /** Bytes of file data that were written to zones before their batch was sealed, so far. */

@@ -13,6 +13,7 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.device.filter.FirstZones;
 import zonefsj.device.filter.OneCopyDevice;
 import zonefsj.device.filter.TracingZonedDevice;
+import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
@@ -296,7 +297,7 @@ final class VolumeAssembly {
     requests = new CommitRequests(committer, earlyPlacement);
     copyRepair =
         new CopyRepair(wrongCopies, collector, emptying, relocator, space, health, committer);
-    byCommand = new CollectionByCommand(drive, collector, throttle);
+    byCommand = new CollectionByCommand(drive, collector, emptying, throttle);
     defragmenter =
         new Defragmenter(drive, index, collector, byCommand, throttle, relocator, space, committer);
 
@@ -430,7 +431,7 @@ final class VolumeAssembly {
                 inBackground,
                 copyRepair,
                 watch,
-                orphans::run,
+                () -> orphans.run(ProgressListener.NONE),
                 deletions,
                 namespace::deleteOrphan,
                 scrubber,

@@ -39,6 +39,9 @@ import zonefsj.zonemgr.ZoneAllocator;
 
 /** Makes an empty filesystem. Nothing is written before every check has passed. */
 public final class VolumeFormatter {
+  /** The work from which on the drive holds no filesystem, as its progress names it. */
+  public static final String RESETTING = "resetting zones";
+
   private static final Logger LOG = LoggerFactory.getLogger(VolumeFormatter.class);
 
   /** A higher generation was crafted: no filesystem reaches it. */
@@ -183,9 +186,7 @@ public final class VolumeFormatter {
       throws IOException {
     PassProgress pass =
         new PassProgress(
-            progress,
-            "resetting zones",
-            report.stream().filter(VolumeFormatter::isToBeReset).count());
+            progress, RESETTING, report.stream().filter(VolumeFormatter::isToBeReset).count());
     for (ZoneDescriptor zone : report) {
       if (zone.type() == ZoneType.CONVENTIONAL) {
         if (zone.index() < SuperblockFinder.SUPERBLOCK_SEARCH_ZONES

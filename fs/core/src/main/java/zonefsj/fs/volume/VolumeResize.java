@@ -13,6 +13,7 @@ import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 import zonefsj.device.filter.FirstZones;
+import zonefsj.fs.PassProgress;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.volume.commit.CheckpointScheduler;
@@ -123,8 +124,8 @@ final class VolumeResize {
   }
 
   /** See {@link Volume#grow}. */
-  int grow(boolean erase) throws IOException {
-    return change(() -> growNow(erase));
+  int grow(boolean erase, BooleanSupplier goOn, ProgressListener progress) throws IOException {
+    return change(() -> growNow(erase, goOn, progress));
   }
 
   /** See {@link Volume#shrink}. */
@@ -151,7 +152,8 @@ final class VolumeResize {
     int run() throws IOException;
   }
 
-  private int growNow(boolean erase) throws IOException {
+  private int growNow(boolean erase, BooleanSupplier goOn, ProgressListener progress)
+      throws IOException {
     checkWritable();
     DeviceGeometry whole = device.delegate().geometry();
     int before = device.geometry().zoneCount();
@@ -170,7 +172,7 @@ final class VolumeResize {
         drive.allocator().state(before - 1).use() == Use.TOO_SHORT
             || drive.allocator().isWithheld(before - 1);
     int first = wasShort ? before - 1 : before;
-    List<ZoneDescriptor> added = usable(report.subList(first, after), erase);
+    List<ZoneDescriptor> added = usable(report.subList(first, after), erase, goOn, progress);
     // Whoever sees a new zone finds it everywhere: the number comes last.
     drive.usage().grow(Math.max(after, drive.usage().zoneCount()));
     drive.allocator().addZones(added, ShortLastZone.isIn(report));
@@ -287,7 +289,8 @@ final class VolumeResize {
   }
 
   /** Checks that new zones can be used, and returns what the drive says of them then. */
-  private List<ZoneDescriptor> usable(List<ZoneDescriptor> added, boolean erase)
+  private List<ZoneDescriptor> usable(
+      List<ZoneDescriptor> added, boolean erase, BooleanSupplier goOn, ProgressListener progress)
       throws IOException {
     for (ZoneDescriptor zone : added) {
       boolean isLast = zone.index() == added.get(added.size() - 1).index();
@@ -309,9 +312,18 @@ final class VolumeResize {
                 + " of the drive is not empty; with --force it is, and all behind it are, emptied");
       }
     }
+    PassProgress pass =
+        new PassProgress(
+            progress,
+            "resetting new zones",
+            added.stream().filter(VolumeResize::isWritten).count());
     for (ZoneDescriptor zone : added) {
       if (isWritten(zone)) {
+        if (stopping || !goOn.getAsBoolean()) {
+          throw new IOException("it was interrupted; the filesystem keeps its number of zones");
+        }
         device.delegate().reset(zone.index());
+        pass.add(1);
       }
     }
     return device.delegate().report(added.get(0).index(), added.size());

@@ -94,6 +94,7 @@ public final class CheckpointWriter {
 
   private volatile JournalPosition contained = JournalPosition.START;
   private volatile long imageBytes;
+  private volatile Written written = Written.NOTHING;
 
   /**
    * Whether the content of the newest checkpoint is known. It is not if the checkpoint could not be
@@ -144,6 +145,38 @@ public final class CheckpointWriter {
   /** Bytes that the next image finds in the zone that each copy has begun. */
   long openRestBytes() {
     return copies.stream().mapToLong(CheckpointCopy::remainingBytes).min().orElse(0);
+  }
+
+  /**
+   * How much of an image is written.
+   *
+   * @param doneBytes of all copies, those included that were there before
+   * @param totalBytes of all copies; 0 if no image is being written
+   */
+  private record Written(long doneBytes, long totalBytes) {
+    static final Written NOTHING = new Written(0, 0);
+  }
+
+  /**
+   * Reports how much of an image is written. Any thread.
+   *
+   * @return false if none is being written
+   */
+  public boolean tellProgress(ProgressListener progress) {
+    Written now = written;
+    if (now.totalBytes() == 0) {
+      return false;
+    }
+    progress.progress(
+        "writing the checkpoint of the index, in bytes",
+        Math.min(now.doneBytes(), now.totalBytes()),
+        now.totalBytes());
+    return true;
+  }
+
+  private void isWritten(long bytes) {
+    Written before = written;
+    written = new Written(before.doneBytes() + bytes, before.totalBytes());
   }
 
   /** Zones that the copies have begun. */
@@ -311,6 +344,14 @@ public final class CheckpointWriter {
   }
 
   private Image storeOnce(Keeping keeping) throws IOException {
+    try {
+      return storeContent(keeping);
+    } finally {
+      written = Written.NOTHING;
+    }
+  }
+
+  private Image storeContent(Keeping keeping) throws IOException {
     tellIndex();
     try (CheckpointContent content = index.checkpoint()) {
       copies.get(0).reopen(copies.get(1));
@@ -326,7 +367,10 @@ public final class CheckpointWriter {
       copies.forEach(copy -> copy.claim(claim));
       Set<Integer> rewritten = image.left();
       renewed = rewritten;
-      ImageFileWriter writer = new ImageFileWriter(content, drive, superblockLog, health);
+      long oneCopy = content.files().stream().mapToLong(FileInfo::sizeBytes).sum();
+      written = new Written(0, CheckpointManifest.COPIES * oneCopy);
+      ImageFileWriter writer =
+          new ImageFileWriter(content, drive, superblockLog, health, this::isWritten);
       List<StoredFile> files = new ArrayList<>();
       for (FileInfo info : content.files()) {
         List<List<Part>> where = new ArrayList<>();
@@ -380,7 +424,11 @@ public final class CheckpointWriter {
     boolean keep =
         known != null
             && there.stream().noneMatch(part -> rewritten.contains(zoneOf(part.position())));
-    return keep ? there : files.write(info, known == null ? null : known.info(), copies.get(copy));
+    if (keep) {
+      isWritten(info.sizeBytes());
+      return there;
+    }
+    return files.write(info, known == null ? null : known.info(), copies.get(copy));
   }
 
   private boolean hasLost(Image image) {

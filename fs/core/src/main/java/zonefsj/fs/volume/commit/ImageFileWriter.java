@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.HostException;
 import zonefsj.fs.ProgressListener;
@@ -29,6 +30,7 @@ final class ImageFileWriter {
   private final DriveZones drive;
   private final SuperblockLog superblockLog;
   private final VolumeHealth health;
+  private final LongConsumer written;
 
   /** A file cannot be read; the cause tells why. */
   private static final class UnreadableException extends IOException {
@@ -41,11 +43,16 @@ final class ImageFileWriter {
     }
   }
 
+  /**
+   * @param written is told the bytes of each part that is written
+   */
   ImageFileWriter(
       CheckpointContent content,
       DriveZones drive,
       SuperblockLog superblockLog,
-      VolumeHealth health) {
+      VolumeHealth health,
+      LongConsumer written) {
+    this.written = written;
     this.content = content;
     this.drive = drive;
     this.superblockLog = superblockLog;
@@ -96,7 +103,7 @@ final class ImageFileWriter {
                 drive.device(), superblockLog.current().filesystem(), ref, ProgressListener.NONE));
   }
 
-  private static List<Part> write(CheckpointContent from, FileInfo info, CheckpointCopy copy)
+  private List<Part> write(CheckpointContent from, FileInfo info, CheckpointCopy copy)
       throws IOException {
     List<Part> where = new ArrayList<>();
     long left = info.sizeBytes();
@@ -109,6 +116,7 @@ final class ImageFileWriter {
               new HostException("file " + info.name() + " of the index is shorter than it was"));
         }
         where.add(copy.appendPart(ByteBuffer.wrap(chunk)));
+        written.accept(bytes);
         left -= bytes;
       }
     }

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
+import zonefsj.fs.PassProgress;
+import zonefsj.fs.ProgressListener;
 import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataBatch;
 import zonefsj.fs.volume.stored.BatchRecord;
@@ -30,6 +32,7 @@ final class JournalDump {
   private final Appendable out;
   private final ByteArrayOutputStream record = new ByteArrayOutputStream();
   private boolean recordBegan;
+  private PassProgress pass = PassProgress.silent();
 
   JournalDump(ZonedDevice device, UUID filesystem, Appendable out) {
     this.device = device;
@@ -38,7 +41,12 @@ final class JournalDump {
     this.out = out;
   }
 
-  void dump(List<JournalSegment> segments) throws IOException {
+  void dump(List<JournalSegment> segments, ProgressListener progress) throws IOException {
+    long total = 0;
+    for (JournalSegment segment : segments) {
+      total += writtenBytes(segment, longest(segment));
+    }
+    pass = new PassProgress(progress, "reading the journal, in bytes", total);
     out.append("journal\n");
     for (JournalSegment segment : segments) {
       line("  %s", describe(segment));
@@ -65,14 +73,19 @@ final class JournalDump {
         segment.before().chain());
   }
 
-  /** Shows the longest copy; the first of several equally long ones. */
-  private void dump(JournalSegment segment) throws IOException {
+  /** The longest copy; the first of several equally long ones. */
+  private JournalSegment.Copy longest(JournalSegment segment) throws IOException {
     JournalSegment.Copy longest = segment.copies().get(0);
     for (JournalSegment.Copy copy : segment.copies()) {
       if (writtenBytes(segment, copy) > writtenBytes(segment, longest)) {
         longest = copy;
       }
     }
+    return longest;
+  }
+
+  private void dump(JournalSegment segment) throws IOException {
+    JournalSegment.Copy longest = longest(segment);
     if (device.report(longest.zone(), 1).get(0).condition() == ZoneCondition.OFFLINE) {
       line("    the zone is offline");
       return;
@@ -88,6 +101,7 @@ final class JournalDump {
       }
       show(position, bytes, frame);
       position += frame.header().frameBytes();
+      pass.add(frame.header().frameBytes());
     }
   }
 

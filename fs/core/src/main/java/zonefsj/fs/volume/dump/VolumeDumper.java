@@ -39,8 +39,11 @@ public final class VolumeDumper {
   private final DeviceGeometry geometry;
   private final List<ZoneDescriptor> report;
   private final Appendable out;
+  private final ProgressListener progress;
 
-  private VolumeDumper(FirstZones device, List<ZoneDescriptor> report, Appendable out) {
+  private VolumeDumper(
+      FirstZones device, List<ZoneDescriptor> report, Appendable out, ProgressListener progress) {
+    this.progress = progress;
     this.device = device;
     this.geometry = device.geometry();
     this.report = report;
@@ -55,10 +58,16 @@ public final class VolumeDumper {
    * @throws VolumeFormatException if it holds no filesystem, or one that this program does not know
    */
   public static void dump(ZonedDevice whole, Appendable out) throws IOException {
+    dump(whole, out, ProgressListener.NONE);
+  }
+
+  /** As {@link #dump(ZonedDevice, Appendable)}, with its progress. */
+  public static void dump(ZonedDevice whole, Appendable out, ProgressListener progress)
+      throws IOException {
     FirstZones device = new FirstZones(whole);
-    SuperblockEntry superblockEntry = Recovery.find(device, false, ProgressListener.NONE);
+    SuperblockEntry superblockEntry = Recovery.find(device, false, progress);
     List<ZoneDescriptor> report = device.report(0, device.geometry().zoneCount());
-    new VolumeDumper(device, report, out).dump(superblockEntry);
+    new VolumeDumper(device, report, out, progress).dump(superblockEntry);
   }
 
   private void dump(SuperblockEntry superblockEntry) throws IOException {
@@ -71,9 +80,10 @@ public final class VolumeDumper {
     for (int zone : superblockEntry.facts().superblockZones()) {
       superblock(report.get(zone));
     }
-    new JournalDump(device, superblockEntry.filesystem(), out).dump(superblockEntry.segments());
+    new JournalDump(device, superblockEntry.filesystem(), out)
+        .dump(superblockEntry.segments(), progress);
     CheckpointManifest manifest = checkpoint(superblockEntry);
-    new ZoneDump(device, report, out).dump(superblockEntry, manifest);
+    new ZoneDump(device, report, out, progress).dump(superblockEntry, manifest);
   }
 
   @SuppressWarnings("AnnotateFormatMethod") // the annotation is of a library that is not used here

@@ -14,6 +14,7 @@ import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 import zonefsj.device.filter.FirstZones;
+import zonefsj.fs.PassProgress;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.meta.ColumnFamily;
@@ -38,12 +39,15 @@ final class ZoneDump {
   private final FirstZones device;
   private final List<ZoneDescriptor> report;
   private final Appendable out;
+  private final ProgressListener progress;
   private final Set<Integer> checkpointZones = new HashSet<>();
   private long lostExtents;
   private long lostBytes;
   private final List<String> lostRanges = new ArrayList<>();
 
-  ZoneDump(FirstZones device, List<ZoneDescriptor> report, Appendable out) {
+  ZoneDump(
+      FirstZones device, List<ZoneDescriptor> report, Appendable out, ProgressListener progress) {
+    this.progress = progress;
     this.device = device;
     this.report = report;
     this.out = out;
@@ -66,6 +70,7 @@ final class ZoneDump {
       line("%s", range);
     }
     line("zones: number, type, condition, written of capacity, what it holds");
+    PassProgress pass = new PassProgress(progress, "reading the summaries of zones", report.size());
     for (ZoneDescriptor zone : report) {
       String content = content(entry, zone, records[zone.index()]);
       line(
@@ -76,6 +81,7 @@ final class ZoneDump {
           zone.writtenBytes(),
           zone.capacityBytes(),
           content.isEmpty() ? "" : " " + content);
+      pass.add(1);
     }
   }
 
@@ -100,8 +106,7 @@ final class ZoneDump {
   private String readRecords(@Nullable CheckpointManifest manifest, @Nullable ZoneRecord[] records)
       throws IOException {
     try (ScratchIndex place = ScratchIndex.of(manifest, Scratch.ofSystem());
-        MetadataStore index =
-            new Recovery(device, place.stores(), ProgressListener.NONE).run(false).index()) {
+        MetadataStore index = new Recovery(device, place.stores(), progress).run(false).index()) {
       index.scan(
           ColumnFamily.ZONES,
           new byte[0],

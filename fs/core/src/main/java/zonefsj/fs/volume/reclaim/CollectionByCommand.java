@@ -15,11 +15,14 @@ import zonefsj.gc.CollectionStep;
 public final class CollectionByCommand {
   private final DriveZones drive;
   private final VolumeCollector collector;
+  private final ZoneEmptying emptying;
   private final WriterThrottle throttle;
 
-  public CollectionByCommand(DriveZones drive, VolumeCollector collector, WriterThrottle throttle) {
+  public CollectionByCommand(
+      DriveZones drive, VolumeCollector collector, ZoneEmptying emptying, WriterThrottle throttle) {
     this.drive = drive;
     this.collector = collector;
+    this.emptying = emptying;
     this.throttle = throttle;
   }
 
@@ -31,10 +34,11 @@ public final class CollectionByCommand {
    * @param committer commits pending batches first
    * @param untilFreePercent ends as soon as this share of the zones is free, in per cent
    * @param goOn asked before each step; the collection ends when it returns false
+   * @return whether {@code goOn} has not ended it
    * @throws IOException also if the volume is closed meanwhile; another call can go on after the
    *     next mount
    */
-  public void collectAll(
+  public boolean collectAll(
       Committer committer, int untilFreePercent, BooleanSupplier goOn, ProgressListener progress)
       throws IOException {
     collector.checkOpen();
@@ -42,13 +46,36 @@ public final class CollectionByCommand {
     ZonesByCommand zones = new ZonesByCommand();
     long reported = 0;
     boolean hasMore = true;
-    while (hasMore && freePercent() < untilFreePercent && goOn.getAsBoolean()) {
+    while (hasMore && !isFree(untilFreePercent) && goOn.getAsBoolean()) {
       hasMore = zones.step();
       if (zones.done() > reported) {
         reported = zones.done();
         progress.progress("collecting zones", reported, Math.max(reported, zones.limit - 1L));
       }
     }
+    return resetAll(untilFreePercent, goOn, progress) && (!hasMore || isFree(untilFreePercent));
+  }
+
+  /** The last victims, and those of others, leave zones that are only reset. */
+  private boolean resetAll(int untilFreePercent, BooleanSupplier goOn, ProgressListener progress)
+      throws IOException {
+    long before = collector.zonesReset();
+    long total = emptying.waitingZones();
+    boolean hasMore = total > 0;
+    while (hasMore && !isFree(untilFreePercent)) {
+      if (!goOn.getAsBoolean()) {
+        return false;
+      }
+      collector.checkOpen();
+      hasMore = collector.resetEmptied();
+      long reset = collector.zonesReset() - before;
+      progress.progress("resetting emptied zones", reset, Math.max(reset, total));
+    }
+    return true;
+  }
+
+  private boolean isFree(int untilFreePercent) {
+    return freePercent() >= untilFreePercent;
   }
 
   /** Free zones of all zones; below 100 in any case, because a drive has a superblock. */

@@ -3,7 +3,9 @@ package zonefsj.fs.volume.reclaim;
 
 import java.io.IOException;
 import java.util.function.BooleanSupplier;
+import zonefsj.fs.ProgressListener;
 import zonefsj.fs.volume.state.DriveZones;
+import zonefsj.zonemgr.ZoneState.Use;
 
 /**
  * Empties the zones that must hold no data any more, and resets those that hold no needed data,
@@ -29,14 +31,30 @@ public final class ZoneEmptying {
    * Resets journal and data zones that a crash left and that nothing names, as many as a mount
    * needs. Others are reset step by step when the mount has begun.
    */
-  public void resetForMount() throws IOException {
+  public void resetForMount(ProgressListener progress) throws IOException {
     long before = collector.zonesReset();
+    long waiting = waitingZones();
+    long total =
+        drive.allocator().freeDataZones() < ZONES_FOR_MOUNT
+            ? waiting
+            : Math.min(ZONES_FOR_MOUNT, waiting);
     boolean hasMore = true;
     while (hasMore
         && (collector.zonesReset() - before < ZONES_FOR_MOUNT
             || drive.allocator().freeDataZones() < ZONES_FOR_MOUNT)) {
       hasMore = collector.resetEmptied();
+      long reset = collector.zonesReset() - before;
+      progress.progress("resetting zones that a crash left", reset, Math.max(reset, total));
     }
+  }
+
+  /** Number of data zones that nothing needs and that are not reset yet. One pass over all. */
+  long waitingZones() {
+    return drive.allocator().states().stream()
+        .filter(zone -> zone.use() == Use.FILLED || zone.use() == Use.PARTIAL)
+        .filter(zone -> zone.stream() != null && zone.stream().isData())
+        .filter(zone -> drive.usage().isReclaimable(zone.zone()))
+        .count();
   }
 
   /** Empties failed zones, and unfinished zones whose active resource is needed. */

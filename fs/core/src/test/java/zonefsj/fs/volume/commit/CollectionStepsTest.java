@@ -24,6 +24,7 @@ import zonefsj.fs.volume.reclaim.CollectionInBackground;
 import zonefsj.fs.volume.reclaim.Relocator;
 import zonefsj.fs.volume.reclaim.VolumeCollector;
 import zonefsj.fs.volume.reclaim.WriterThrottle;
+import zonefsj.fs.volume.reclaim.ZoneEmptying;
 import zonefsj.gc.ExtentOwner.RelocationRun;
 import zonefsj.gc.VictimReport;
 import zonefsj.zonemgr.ZoneStream;
@@ -48,7 +49,10 @@ class CollectionStepsTest {
       new CollectionForRoom(collector, volume.space, volume.health);
   private final CollectionByCommand byCommand =
       new CollectionByCommand(
-          volume.drive, collector, new WriterThrottle(collector, inBackground, volume.health));
+          volume.drive,
+          collector,
+          new ZoneEmptying(volume.drive, collector),
+          new WriterThrottle(collector, inBackground, volume.health));
   private final AtomicInteger moves = new AtomicInteger();
 
   CollectionStepsTest() throws IOException {}
