@@ -26,6 +26,7 @@ import zonefsj.fs.cli.daemon.DaemonLauncher;
 import zonefsj.fs.cli.daemon.SocketReport;
 import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.host.UserError;
+import zonefsj.fs.cli.terminal.Interruption;
 
 /**
  * How a command and the daemon that it starts hear of each other, with a daemon that only talks.
@@ -50,7 +51,7 @@ final class DaemonLauncherTest {
             Map.of(
                 "ZONEFSJ_RUNTIME_DIR", directory.resolve("run").toString(),
                 "ZONEFSJ_LOG_DIR", directory.resolve("log").toString()));
-    new DaemonLauncher(directories, FakeDaemon.class.getName(), answerTimeout)
+    new DaemonLauncher(directories, FakeDaemon.class.getName(), new Interruption(), answerTimeout)
         .start(
             Path.of("/mnt/a b"),
             (socket, log) -> List.of(behaviour, socket.toString()),

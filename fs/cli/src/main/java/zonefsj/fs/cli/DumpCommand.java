@@ -11,6 +11,8 @@ import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.drive.DriveOpener;
 import zonefsj.fs.cli.host.Directories;
+import zonefsj.fs.cli.terminal.Interruption;
+import zonefsj.fs.cli.terminal.ProgressPrinter;
 import zonefsj.fs.volume.dump.VolumeDumper;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 
@@ -27,11 +29,17 @@ final class DumpCommand extends Subcommand {
   @Override
   protected int run() throws IOException {
     Directories.ofCurrentUser().checkTemporary();
-    try (ZonedDevice device = new DriveOpener().openToRead(RequiredArgument.of(spec))) {
-      VolumeDumper.dump(device, console().out());
+    try (ZonedDevice device = new DriveOpener().openToRead(RequiredArgument.of(spec));
+        ProgressPrinter progress = console().progressBesidesOutput()) {
+      VolumeDumper.dump(device, console().out(), progress);
     } catch (VolumeFormatException e) {
       throw DriveOpener.named(RequiredArgument.of(spec), e);
     }
     return OK;
+  }
+
+  @Override
+  protected String whenInterrupted(Interruption.Moment moment) {
+    return moment.state() == Interruption.State.ENDED ? "" : "the output is not complete";
   }
 }

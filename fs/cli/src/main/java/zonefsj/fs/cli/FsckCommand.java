@@ -3,6 +3,7 @@ package zonefsj.fs.cli;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -15,6 +16,7 @@ import zonefsj.fs.cli.command.Console;
 import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.drive.DriveOpener;
+import zonefsj.fs.cli.terminal.Interruption;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 import zonefsj.fs.volume.check.Scratch;
 import zonefsj.fs.volume.check.VolumeChecker;
@@ -42,6 +44,7 @@ final class FsckCommand extends Subcommand {
   static final int ERRORS_LEFT = 4;
   static final int NOT_CHECKED = 8;
   static final int WRONG_USAGE = 16;
+  static final int ENDED_BY_SIGNAL = 32;
 
   @Parameters(paramLabel = "SPEC", description = "Drive to check; it must not be mounted.")
   private @Nullable String spec;
@@ -140,6 +143,21 @@ final class FsckCommand extends Subcommand {
       return ERRORS_CORRECTED;
     }
     return restored || !result.done().isEmpty() ? ERRORS_LEFT | ERRORS_CORRECTED : ERRORS_LEFT;
+  }
+
+  @Override
+  protected String whenInterrupted(Interruption.Moment moment) {
+    if (moment.state() == Interruption.State.ENDED) {
+      return "";
+    }
+    return repair || salvage
+        ? "the drive is as before or repaired as a whole: run fsck again"
+        : "the check was not done to its end; nothing was changed";
+  }
+
+  @Override
+  protected OptionalInt interruptedExitCode() {
+    return OptionalInt.of(Integer.getInteger(EXIT_OFFSET, 0) + ENDED_BY_SIGNAL);
   }
 
   private void print(CheckResult result) {

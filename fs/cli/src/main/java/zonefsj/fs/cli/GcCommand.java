@@ -21,6 +21,7 @@ import zonefsj.fs.cli.drive.MountedDrive;
 import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.options.UsageError;
+import zonefsj.fs.cli.terminal.Interruption;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 import zonefsj.fs.volume.VolumeStatus;
 
@@ -50,6 +51,8 @@ final class GcCommand extends Subcommand {
               + " Needs free zones, and collects zones if it has too few.")
   private boolean defragments;
 
+  private volatile boolean isFinished;
+
   GcCommand(Console console) {
     super(console);
   }
@@ -75,13 +78,9 @@ final class GcCommand extends Subcommand {
   private int defragment(MountEntry entry) throws IOException {
     Json.JsonObject done;
     try (ProgressPrinter progress = console().progress()) {
-      done =
-          LiveCommand.ask(
-              entry,
-              new ControlRequest(ControlRequest.Action.DEFRAG),
-              progress,
-              LiveCommand.noItems());
+      done = LiveCommand.work(entry, new ControlRequest(ControlRequest.Action.DEFRAG), progress);
     }
+    isFinished = done.truth("finished") || done.truth("lacks_room");
     console()
         .print(
             ByteSize.approximate(done.whole("examined_bytes"))
@@ -97,11 +96,10 @@ final class GcCommand extends Subcommand {
   private int collect(MountEntry entry, Map<String, String> settings) throws IOException {
     VolumeStatus before = status(entry);
     try (ProgressPrinter progress = console().progress()) {
-      LiveCommand.ask(
-          entry,
-          new ControlRequest(ControlRequest.Action.GC, settings),
-          progress,
-          LiveCommand.noItems());
+      Json.JsonObject end =
+          LiveCommand.work(entry, new ControlRequest(ControlRequest.Action.GC, settings), progress);
+      // A daemon may be older than the command.
+      isFinished = !end.has("finished") || end.truth("finished");
     }
     VolumeStatus after = status(entry);
     console()
@@ -114,6 +112,19 @@ final class GcCommand extends Subcommand {
                 + ByteSize.approximate(after.freeBytes())
                 + " free");
     return OK;
+  }
+
+  @Override
+  protected String whenInterrupted(Interruption.Moment moment) {
+    if (isFinished) {
+      return "";
+    }
+    return (moment.state() == Interruption.State.RUNNING
+            ? "its daemon ends it after its current step; "
+            : "")
+        + (defragments
+            ? "all other files lie as before"
+            : "the filesystem is as before in everything else");
   }
 
   private static VolumeStatus status(MountEntry entry) throws IOException {

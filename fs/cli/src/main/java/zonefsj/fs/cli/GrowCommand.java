@@ -18,6 +18,7 @@ import zonefsj.fs.cli.drive.DriveOpener;
 import zonefsj.fs.cli.drive.MountedDrive;
 import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.options.UsageError;
+import zonefsj.fs.cli.terminal.Interruption;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 
 /** Takes zones that a drive has got into use. */
@@ -57,13 +58,23 @@ final class GrowCommand extends Subcommand {
     Json.JsonObject end;
     try (ProgressPrinter progress = console().progress()) {
       end =
-          LiveCommand.ask(
+          LiveCommand.work(
               MountedDrive.require(RequiredArgument.of(specOrDirectory), LiveMount.Scope.ANYWHERE),
               new ControlRequest(ControlRequest.Action.GROW, settings),
-              progress,
-              LiveCommand.noItems());
+              progress);
     }
     console().print(ResizeText.of(end) + (absolute == null ? "" : "; it is now " + absolute));
     return OK;
+  }
+
+  @Override
+  protected String whenInterrupted(Interruption.Moment moment) {
+    return switch (moment.state()) {
+      case ENDED -> "";
+      case STOPPED -> "the filesystem keeps its number of zones";
+      case RUNNING ->
+          "its daemon ends it after its current step; the filesystem then keeps its number of"
+              + " zones, unless it has just taken the new ones";
+    };
   }
 }

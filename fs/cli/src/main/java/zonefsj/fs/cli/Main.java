@@ -25,12 +25,6 @@ public final class Main {
   private static final List<String> HELP = List.of("-h", "--help", "help");
   private static final List<String> VERSION = List.of("-V", "--version");
 
-  /**
-   * Offset for the exit code, for a launcher that must tell the exit code from those of a virtual
-   * machine that does not start (1), runs out of memory (3) or crashes (128 and more).
-   */
-  private static final String EXIT_OFFSET = "zonefsj.exit.offset";
-
   /** Suggestions for an unknown first word. */
   private static final List<String> NAMES =
       Stream.concat(SubcommandTable.words().stream(), Stream.of("--help", "--version")).toList();
@@ -68,7 +62,7 @@ public final class Main {
       System.err.println(ErrorLine.of("standard output could not be written: " + loss));
       exitCode = withoutOutput(arguments, exitCode);
     }
-    System.exit(Integer.getInteger(EXIT_OFFSET, 0) + exitCode);
+    System.exit(Integer.getInteger(Subcommand.EXIT_OFFSET, 0) + exitCode);
   }
 
   /**

@@ -17,6 +17,7 @@ import zonefsj.fs.cli.drive.ForeignFormat;
 import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.GeometryText;
+import zonefsj.fs.cli.terminal.Interruption;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 import zonefsj.fs.volume.VolumeFormatter;
 import zonefsj.fs.volume.VolumeFormatter.FormatOptions;
@@ -86,6 +87,16 @@ final class MkfsCommand extends Subcommand {
                 + ", usable "
                 + ByteSize.approximate(result.usableBytes()));
     return OK;
+  }
+
+  @Override
+  protected String whenInterrupted(Interruption.Moment moment) {
+    if (moment.state() == Interruption.State.ENDED) {
+      return "";
+    }
+    return moment.work().equals(VolumeFormatter.RESETTING)
+        ? "the drive holds no filesystem now: run mkfs again"
+        : "no zone was changed";
   }
 
   private FormatResult format(String drive, FormatOptions options) throws IOException {

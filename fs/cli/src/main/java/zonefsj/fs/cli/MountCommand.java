@@ -39,6 +39,7 @@ import zonefsj.fs.cli.options.MountOptions;
 import zonefsj.fs.cli.options.TransportChoice;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.ErrorLine;
+import zonefsj.fs.cli.terminal.Interruption;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 import zonefsj.fs.fuse.FallbackTransport;
 import zonefsj.fs.fuse.FuseTransport;
@@ -144,7 +145,7 @@ final class MountCommand extends Subcommand {
     DaemonMemory.checkMachine(request);
     clearDeadMount(mountPoint, directories);
     if (foreground) {
-      try (StartupReport report = new ForegroundReport(console().err(), console().progress())) {
+      try (StartupReport report = new ForegroundReport(console().err(), console().progressOnly())) {
         return daemon(request, directories).run(report);
       }
     }
@@ -213,7 +214,8 @@ final class MountCommand extends Subcommand {
 
   private void start(MountRequest request, Directories directories)
       throws IOException, InterruptedException {
-    DaemonLauncher launcher = new DaemonLauncher(directories, Main.class.getName());
+    DaemonLauncher launcher =
+        new DaemonLauncher(directories, Main.class.getName(), console().interruption());
     // Nobody types a passphrase for a mount that is refused anyway.
     MountPointCheck.refuseMounted(request.mountPoint());
     byte[] keys = KeyHandover.ask(DeviceSpec.parse(request.spec()));
@@ -228,6 +230,16 @@ final class MountCommand extends Subcommand {
     } finally {
       Arrays.fill(keys, (byte) 0);
     }
+  }
+
+  @Override
+  protected String whenInterrupted(Interruption.Moment moment) {
+    return switch (moment.state()) {
+      case ENDED -> "";
+      case STOPPED -> "nothing is mounted; the next mount begins anew";
+      case RUNNING ->
+          "its daemon was told to end, and has not yet: the drive takes long for an access";
+    };
   }
 
   private Map<String, String> environment() {

@@ -19,6 +19,7 @@ import zonefsj.fs.cli.drive.MountedDrive;
 import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.options.OptionValues;
 import zonefsj.fs.cli.options.UsageError;
+import zonefsj.fs.cli.terminal.Interruption;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 
 /** Verifies all checksums of a mounted filesystem. */
@@ -46,6 +47,8 @@ final class ScrubCommand extends Subcommand {
       description = "Starts from the beginning, not from where the last scrub stopped.")
   private boolean startOver;
 
+  private volatile boolean isFinished;
+
   ScrubCommand(Console console) {
     super(console);
   }
@@ -63,16 +66,16 @@ final class ScrubCommand extends Subcommand {
     Json.JsonObject end;
     try (ProgressPrinter progress = console().progress()) {
       end =
-          LiveCommand.ask(
+          LiveCommand.work(
               MountedDrive.require(RequiredArgument.of(specOrDirectory), LiveMount.Scope.ANYWHERE),
               new ControlRequest(ControlRequest.Action.SCRUB, settings),
-              progress,
-              LiveCommand.noItems());
+              progress);
     }
     long damages = end.whole("damages");
     // A daemon may be older than the command.
     long repaired = end.has("repaired") ? end.whole("repaired") : 0;
     boolean finished = end.truth("finished");
+    isFinished = finished;
     console()
         .print(
             ByteSize.approximate(end.whole("verified_bytes"))
@@ -83,5 +86,15 @@ final class ScrubCommand extends Subcommand {
                 + (repaired == 0 ? "" : ", " + repaired + " repaired from another copy")
                 + (finished ? "" : "; stopped before the end"));
     return finished && damages == 0 ? OK : NOT_ALL_WELL;
+  }
+
+  @Override
+  protected String whenInterrupted(Interruption.Moment moment) {
+    if (isFinished) {
+      return "";
+    }
+    return moment.state() == Interruption.State.RUNNING
+        ? "its daemon ends the scrub after its current step; the next one goes on from there"
+        : "the next scrub goes on from there";
   }
 }

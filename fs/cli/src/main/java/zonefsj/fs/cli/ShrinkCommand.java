@@ -16,6 +16,7 @@ import zonefsj.fs.cli.control.LiveCommand;
 import zonefsj.fs.cli.drive.MountedDrive;
 import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.options.UsageError;
+import zonefsj.fs.cli.terminal.Interruption;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 
 /** Empties the last zones of a mounted filesystem, and gives them up. */
@@ -43,14 +44,24 @@ final class ShrinkCommand extends Subcommand {
     Json.JsonObject end;
     try (ProgressPrinter progress = console().progress()) {
       end =
-          LiveCommand.ask(
+          LiveCommand.work(
               MountedDrive.require(RequiredArgument.of(specOrDirectory), LiveMount.Scope.ANYWHERE),
               new ControlRequest(
                   ControlRequest.Action.SHRINK, Map.of("zones", Integer.toString(zones))),
-              progress,
-              LiveCommand.noItems());
+              progress);
     }
     console().print(ResizeText.of(end));
     return OK;
+  }
+
+  @Override
+  protected String whenInterrupted(Interruption.Moment moment) {
+    return switch (moment.state()) {
+      case ENDED -> "";
+      case STOPPED -> "the filesystem keeps all its zones";
+      case RUNNING ->
+          "its daemon ends it after its current step; the filesystem then keeps all its zones,"
+              + " unless it has just given them up";
+    };
   }
 }

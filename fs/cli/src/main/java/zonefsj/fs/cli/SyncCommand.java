@@ -14,6 +14,7 @@ import zonefsj.fs.cli.drive.MountedDrive;
 import zonefsj.fs.cli.host.KernelCache;
 import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.host.MountEntry;
+import zonefsj.fs.cli.terminal.Interruption;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 
 /** Makes everything durable now. */
@@ -32,10 +33,18 @@ final class SyncCommand extends Subcommand {
         MountedDrive.require(RequiredArgument.of(specOrDirectory), LiveMount.Scope.ANYWHERE);
     LiveCommand.checkAlive(entry);
     try (ProgressPrinter progress = console().progress()) {
-      KernelCache.writeBack(entry.mountPoint());
+      KernelCache.writeBack(entry.mountPoint(), progress);
       LiveCommand.ask(
           entry, new ControlRequest(ControlRequest.Action.SYNC), progress, LiveCommand.noItems());
     }
     return OK;
+  }
+
+  @Override
+  protected String whenInterrupted(Interruption.Moment moment) {
+    return moment.state() == Interruption.State.ENDED
+        ? ""
+        : "the mount goes on, and its daemon writes on; what is not written yet may be lost in a"
+            + " crash";
   }
 }

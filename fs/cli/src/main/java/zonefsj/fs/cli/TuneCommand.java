@@ -14,6 +14,7 @@ import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.drive.DriveOpener;
 import zonefsj.fs.cli.options.UsageError;
+import zonefsj.fs.cli.terminal.Interruption;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 import zonefsj.fs.volume.VolumeIdentity;
 import zonefsj.fs.volume.check.Scratch;
@@ -71,5 +72,12 @@ final class TuneCommand extends Subcommand {
                 + identity.uuid()
                 + (identity.label().isEmpty() ? ", no label" : ", label " + identity.label()));
     return OK;
+  }
+
+  @Override
+  protected String whenInterrupted(Interruption.Moment moment) {
+    return moment.state() == Interruption.State.ENDED
+        ? ""
+        : "the filesystem has its old or its new names, and is whole";
   }
 }

@@ -29,6 +29,7 @@ import zonefsj.fs.cli.host.MountInfo;
 import zonefsj.fs.cli.host.RunningProcess;
 import zonefsj.fs.cli.host.Unmounter;
 import zonefsj.fs.cli.host.UserError;
+import zonefsj.fs.cli.terminal.Interruption;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 
 /** Unmounts a drive. umount(8) runs this command, too. */
@@ -51,6 +52,9 @@ final class UmountCommand extends Subcommand {
 
   @Option(names = "--force", hidden = true)
   private boolean forced;
+
+  /** The mount that is being unmounted. */
+  private volatile @Nullable LiveMount leaving;
 
   UmountCommand(Console console) {
     super(console);
@@ -137,6 +141,7 @@ final class UmountCommand extends Subcommand {
   /** Returns false if the daemon does not exist any more. */
   private boolean unmountLive(LiveMount live) throws IOException, InterruptedException {
     MountEntry entry = live.entry();
+    leaving = live;
     boolean elsewhere =
         MountInfo.read().entries().stream()
             .anyMatch(other -> other.device().equals(entry.device()) && other.id() != entry.id());
@@ -171,6 +176,24 @@ final class UmountCommand extends Subcommand {
       throw new UserError("it is unmounted and on the drive, but " + doesNotEnd(live.pid()));
     }
     return true;
+  }
+
+  @Override
+  protected String whenInterrupted(Interruption.Moment moment) {
+    LiveMount live = leaving;
+    if (moment.state() == Interruption.State.ENDED || live == null) {
+      return "";
+    }
+    try {
+      if (MountInfo.read().entries().stream().anyMatch(at -> at.id() == live.entry().id())) {
+        return live.entry().mountPoint() + " stays mounted, and its daemon writes on";
+      }
+    } catch (IOException e) {
+      return "whether it is mounted is not known: " + e.getMessage();
+    }
+    return "it is unmounted, and its daemon (process "
+        + live.pid()
+        + ") writes the rest; until it has ended, the drive is in use";
   }
 
   /** The filesystem continues, as after any unmount of one of several mounts. */

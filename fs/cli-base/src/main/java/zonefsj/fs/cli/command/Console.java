@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs.cli.command;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import zonefsj.fs.cli.terminal.ErrorLine;
+import zonefsj.fs.cli.terminal.Interruption;
 import zonefsj.fs.cli.terminal.PlainLine;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 
@@ -16,18 +20,47 @@ import zonefsj.fs.cli.terminal.ProgressPrinter;
  * @param err receives errors, progress and remarks
  * @param ownProcess whether the process runs this command only; the command then sets up logging,
  *     and may check whether standard error is a terminal
+ * @param interruption what a signal does to the command
  */
-public record Console(PrintStream out, PrintStream err, boolean ownProcess) {
+public record Console(
+    PrintStream out, PrintStream err, boolean ownProcess, Interruption interruption) {
+  private static final int STANDARD_OUTPUT = 1;
+  private static final int STANDARD_ERROR = 2;
 
-  /** Prints the progress of long work. Close it before anything else is printed. */
-  public ProgressPrinter progress() {
-    return new ProgressPrinter(err, ownProcess && isTerminal(), System::nanoTime);
+  /** As the other constructor; no signal has come yet. */
+  public Console(PrintStream out, PrintStream err, boolean ownProcess) {
+    this(out, err, ownProcess, new Interruption());
   }
 
-  /** Follows standard error in /proc; System.console() checks standard input and output instead. */
-  private static boolean isTerminal() {
+  /**
+   * Prints the progress of long work, which a signal interrupts from now on. Close it before
+   * anything else is printed.
+   */
+  public ProgressPrinter progress() {
+    return ProgressPrinter.interruptible(
+        err, ownProcess && isTerminal(STANDARD_ERROR), System::nanoTime, interruption);
+  }
+
+  /** As {@link #progress}, for work whose results go to standard output line by line. */
+  public ProgressPrinter progressBesidesOutput() {
+    // On a terminal, the results show how far it is.
+    boolean isShown = ownProcess && isTerminal(STANDARD_OUTPUT);
+    return ProgressPrinter.interruptible(
+        isShown ? new PrintStream(OutputStream.nullOutputStream(), true, UTF_8) : err,
+        ownProcess && !isShown && isTerminal(STANDARD_ERROR),
+        System::nanoTime,
+        interruption);
+  }
+
+  /** Prints the progress of work that answers signals itself. */
+  public ProgressPrinter progressOnly() {
+    return new ProgressPrinter(err, ownProcess && isTerminal(STANDARD_ERROR), System::nanoTime);
+  }
+
+  /** Follows a descriptor in /proc; System.console() checks standard input and output together. */
+  private static boolean isTerminal(int descriptor) {
     try {
-      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
+      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
       return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
     } catch (IOException e) {
       return false;

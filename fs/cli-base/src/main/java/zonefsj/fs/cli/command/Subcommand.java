@@ -3,11 +3,13 @@ package zonefsj.fs.cli.command;
 
 import ch.qos.logback.classic.Level;
 import java.io.IOException;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Option;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.cli.logging.LogTarget;
 import zonefsj.fs.cli.options.UsageError;
+import zonefsj.fs.cli.terminal.Interruption;
 
 /**
  * Base class of all subcommands. A subclass checks its arguments in {@link #run} before it changes
@@ -22,6 +24,13 @@ public abstract class Subcommand implements Callable<Integer> {
 
   public static final int FAILED = 1;
   public static final int USAGE = 2;
+
+  /**
+   * System property: offset for the exit code, for a launcher that must tell the exit code from
+   * those of a virtual machine that does not start (1), runs out of memory (3) or crashes (128 and
+   * more).
+   */
+  public static final String EXIT_OFFSET = "zonefsj.exit.offset";
 
   private final Console console;
 
@@ -46,10 +55,52 @@ public abstract class Subcommand implements Callable<Integer> {
   @Override
   public final Integer call() throws IOException, ErrnoException, UsageError, InterruptedException {
     LogTarget target = logTarget();
-    if (console.ownProcess()) {
-      target.use();
+    if (!console.ownProcess()) {
+      return run();
     }
-    return run();
+    target.use();
+    Interruption interruption = console.interruption();
+    interruption.begin(
+        new Interruption.Answer(
+            this::answer, interruptedExitCode(), Integer.getInteger(EXIT_OFFSET, 0)));
+    try {
+      int exitCode = run();
+      interruption.end(exitCode);
+      return exitCode;
+    } catch (IOException
+        | ErrnoException
+        | UsageError
+        | InterruptedException
+        | RuntimeException failure) {
+      if (interruption.endsByFailure()) {
+        // The answer to the signal says what there is to say, and ends the process.
+        return FAILED;
+      }
+      throw failure;
+    } finally {
+      interruption.close();
+    }
+  }
+
+  private String answer(Interruption.Moment moment) {
+    console.out().flush();
+    return whenInterrupted(moment);
+  }
+
+  /**
+   * Says in which state a signal leaves things. It is asked only after the command has asked for
+   * {@link Console#progress}, on another thread.
+   *
+   * @return empty if there is nothing to say: with {@link Interruption.State#ENDED} the signal came
+   *     too late
+   */
+  protected String whenInterrupted(Interruption.Moment moment) {
+    return "";
+  }
+
+  /** The exit code of an interrupted command; empty: 128 and the number of the signal. */
+  protected OptionalInt interruptedExitCode() {
+    return OptionalInt.empty();
   }
 
   /** Log target of this command. By default nothing is logged. */

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.host.SocketAddress;
 import zonefsj.fs.cli.host.UserError;
@@ -34,6 +36,8 @@ public final class ControlClient implements Closeable {
     /** Receives one item. */
     void accept(Json.JsonObject item) throws IOException;
   }
+
+  private static final Logger LOG = LoggerFactory.getLogger(ControlClient.class);
 
   private final LineChannel channel;
 
@@ -178,6 +182,15 @@ public final class ControlClient implements Closeable {
               + RESPONSE_TIMEOUT.toSeconds()
               + " s; its log tells more",
           e);
+    }
+  }
+
+  /** Asks the daemon to end the work for a request, whose answer is then still read. */
+  public void cancel() {
+    try {
+      channel.endOutput();
+    } catch (IOException e) {
+      LOG.debug("the daemon is gone, and its work with it", e);
     }
   }
 

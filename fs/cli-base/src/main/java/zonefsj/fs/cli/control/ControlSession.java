@@ -4,8 +4,12 @@ package zonefsj.fs.cli.control;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ProgressListener;
 
 /**
@@ -18,6 +22,8 @@ public final class ControlSession implements ProgressListener {
 
   private final LineChannel channel;
   private final CompletableFuture<Void> peerGone = new CompletableFuture<>();
+  private volatile boolean canceled;
+  private volatile @Nullable Supplier<ControlReply> heartbeat;
 
   ControlSession(LineChannel channel) {
     this.channel = channel;
@@ -34,13 +40,57 @@ public final class ControlSession implements ProgressListener {
     sendIfThere(new ControlReply.Progress(what, done, total));
   }
 
+  /** Whether the client wants the work to go on. The answer to a client that does not is read. */
+  public boolean goesOn() {
+    return !canceled && !peerGone.isDone();
+  }
+
+  /**
+   * Runs work that cannot tell how far it is. Meanwhile its progress is sent each second.
+   *
+   * @param progress reports it once; another thread calls this
+   */
+  public <T> T during(Consumer<ProgressListener> progress, ControlAction<T> action)
+      throws IOException, ErrnoException, InterruptedException {
+    heartbeat =
+        () -> {
+          ControlReply[] reply = {new ControlReply.Alive()};
+          progress.accept(
+              (what, done, total) -> reply[0] = new ControlReply.Progress(what, done, total));
+          return reply[0];
+        };
+    try {
+      return action.run();
+    } finally {
+      heartbeat = null;
+    }
+  }
+
+  /** Work for a client. */
+  @FunctionalInterface
+  public interface ControlAction<T> {
+    /** Does it. */
+    T run() throws IOException, ErrnoException, InterruptedException;
+  }
+
   /** Completes when a line cannot be sent because the client disconnected or does not read. */
   public CompletableFuture<Void> peerGone() {
     return peerGone;
   }
 
   void alive() {
-    sendIfThere(new ControlReply.Alive());
+    lookForEnd();
+    Supplier<ControlReply> progress = heartbeat;
+    sendIfThere(progress == null ? new ControlReply.Alive() : progress.get());
+  }
+
+  private void lookForEnd() {
+    try {
+      canceled |= channel.isAtEnd();
+    } catch (IOException e) {
+      LOG.debug("a client of the control socket sends what is no line", e);
+      canceled = true;
+    }
   }
 
   void sendIfThere(ControlReply reply) {

@@ -70,6 +70,20 @@ public final class LineChannel implements Closeable {
     }
   }
 
+  /** Whether the other end sends nothing any more. Does not wait; for the thread that reads. */
+  public boolean isAtEnd() throws IOException {
+    try {
+      return readLine(Duration.ZERO).isEmpty();
+    } catch (PeerTimeoutException open) {
+      return false;
+    }
+  }
+
+  /** Tells the other end that no line follows. Lines of the other end can still be read. */
+  public void endOutput() throws IOException {
+    socket.shutdownOutput();
+  }
+
   private String take(int end) {
     byte[] line = new byte[end - received.position()];
     received.get(line).get();

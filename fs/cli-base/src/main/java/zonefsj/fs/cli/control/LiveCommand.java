@@ -9,6 +9,7 @@ import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.host.UserError;
+import zonefsj.fs.cli.terminal.ProgressPrinter;
 
 /** Sends requests to the daemon of a mount. */
 public final class LiveCommand {
@@ -22,6 +23,28 @@ public final class LiveCommand {
         LiveMount.of(Directories.ofCurrentUser(), entry)
             .orElseThrow(() -> new UserError(gone(entry)));
     return ask(live, request, progress, items);
+  }
+
+  /**
+   * Sends a request for long work to the daemon of a mount. A signal makes the daemon end the work
+   * after its current step; the answer then says what was done.
+   */
+  public static Json.JsonObject work(
+      MountEntry entry, ControlRequest request, ProgressPrinter progress) throws IOException {
+    LiveMount live =
+        LiveMount.of(Directories.ofCurrentUser(), entry)
+            .orElseThrow(() -> new UserError(gone(entry)));
+    try (ControlClient client = ControlClient.connect(live.socket())) {
+      Runnable stop = client::cancel;
+      progress.interruption().stopBy(stop);
+      try {
+        return client.ask(request, progress, noItems());
+      } finally {
+        progress.interruption().stopsNoMore(stop);
+      }
+    } catch (ConnectException e) {
+      throw new UserError(gone(live.entry()), e);
+    }
   }
 
   /** Sends a request to a daemon. */

@@ -36,6 +36,8 @@ final class SystemCommand {
     }
   }
 
+  private static final long SECOND_MILLIS = 1000;
+
   private SystemCommand() {}
 
   /**
@@ -45,9 +47,19 @@ final class SystemCommand {
    * @throws IOException if it cannot be started, or does not end in time
    */
   static Outcome run(Duration timeout, List<String> command) throws IOException {
+    return run(timeout, command, () -> {});
+  }
+
+  /**
+   * As {@link #run(Duration, List)}.
+   *
+   * @param eachSecond is called while the program runs
+   */
+  static Outcome run(Duration timeout, List<String> command, Runnable eachSecond)
+      throws IOException {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().keySet().removeIf(name -> !PASSED_ON.contains(name));
-    return run(timeout, builder);
+    return run(timeout, builder, eachSecond);
   }
 
   /**
@@ -67,7 +79,7 @@ final class SystemCommand {
         new FutureTask<>(
             () -> {
               SessionKeyring.replaceByEmpty();
-              return run(timeout, builder).exitCode();
+              return run(timeout, builder, () -> {}).exitCode();
             });
     // The thread stays until the program ends: its end counts as the parent's death, prctl(2).
     Thread thread = new Thread(apart, "apart");
@@ -84,7 +96,8 @@ final class SystemCommand {
     }
   }
 
-  private static Outcome run(Duration timeout, ProcessBuilder builder) throws IOException {
+  private static Outcome run(Duration timeout, ProcessBuilder builder, Runnable eachSecond)
+      throws IOException {
     List<String> command = builder.command();
     builder.redirectErrorStream(true);
     builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
@@ -92,7 +105,12 @@ final class SystemCommand {
     Process process = builder.start();
     try {
       // These programs print a line or two, which fits the pipe, so reading can wait for their end.
-      if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+      long begunNanos = System.nanoTime();
+      while (!process.waitFor(Math.min(timeout.toMillis(), SECOND_MILLIS), TimeUnit.MILLISECONDS)) {
+        eachSecond.run();
+        if (System.nanoTime() - begunNanos < timeout.toNanos()) {
+          continue;
+        }
         throw new IOException(
             "'" + String.join(" ", command) + "' did not end within " + timeout.toSeconds() + " s");
       }

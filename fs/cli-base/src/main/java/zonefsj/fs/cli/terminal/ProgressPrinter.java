@@ -19,6 +19,7 @@ public final class ProgressPrinter implements ProgressListener, AutoCloseable {
   private final PrintStream out;
   private final boolean terminal;
   private final LongSupplier nanoClock;
+  private final Interruption interruption;
 
   private @Nullable String work;
   private long startNanos;
@@ -33,13 +34,48 @@ public final class ProgressPrinter implements ProgressListener, AutoCloseable {
    * @param nanoClock a clock like {@link System#nanoTime()}
    */
   public ProgressPrinter(PrintStream out, boolean terminal, LongSupplier nanoClock) {
+    this(out, terminal, nanoClock, new Interruption());
+  }
+
+  private ProgressPrinter(
+      PrintStream out, boolean terminal, LongSupplier nanoClock, Interruption interruption) {
     this.out = out;
     this.terminal = terminal;
     this.nanoClock = nanoClock;
+    this.interruption = interruption;
   }
 
+  /**
+   * As {@link #ProgressPrinter}, for work that a signal interrupts from now on.
+   *
+   * @param interruption of the command
+   */
+  public static ProgressPrinter interruptible(
+      PrintStream out, boolean terminal, LongSupplier nanoClock, Interruption interruption) {
+    ProgressPrinter printer = new ProgressPrinter(out, terminal, nanoClock, interruption);
+    interruption.install(out, printer);
+    return printer;
+  }
+
+  /** What a signal does to the work. */
+  public Interruption interruption() {
+    return interruption;
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws Interruption.StoppedException if a signal has come
+   */
   @Override
-  public synchronized void progress(String what, long done, long total) {
+  public void progress(String what, long done, long total) {
+    interruption.step(what, done, total);
+    if (!interruption.isRequested()) {
+      print(what, done, total);
+    }
+  }
+
+  private synchronized void print(String what, long done, long total) {
     long now = nanoClock.getAsLong();
     if (!what.equals(work) || done < lastDone) {
       // Other work, or the same work again.

@@ -10,11 +10,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.LostChanges;
+import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.control.ControlHandler;
 import zonefsj.fs.cli.control.ControlRequest;
 import zonefsj.fs.cli.control.ControlSession;
@@ -73,9 +75,11 @@ final class DaemonHandler implements ControlHandler {
      * Takes new zones into use.
      *
      * @param settings of {@link ControlRequest.Action#GROW}
+     * @param goOn asked repeatedly; when it returns false, the number of zones stays
      * @return number of zones before
      */
-    int grow(Map<String, String> settings) throws IOException;
+    int grow(Map<String, String> settings, BooleanSupplier goOn, ProgressListener progress)
+        throws IOException;
   }
 
   /**
@@ -120,8 +124,10 @@ final class DaemonHandler implements ControlHandler {
         }
         return GeometryCodec.encode(volume.geometry());
       }
-      case SYNC -> volume.fileSystem().sync();
-      case GC -> runGc(request, session);
+      case SYNC -> sync(session);
+      case GC -> {
+        return runGc(request, session);
+      }
       case DEFRAG -> {
         return defragment(session);
       }
@@ -129,7 +135,7 @@ final class DaemonHandler implements ControlHandler {
         return scrub(request, session);
       }
       case GROW -> {
-        return resized(growth.grow(request.settings()));
+        return resized(growth.grow(request.settings(), session::goesOn, session));
       }
       case SHRINK -> {
         return resized(shrink(request, session));
@@ -175,7 +181,7 @@ final class DaemonHandler implements ControlHandler {
 
   private Json.JsonObject defragment(ControlSession session) throws IOException {
     requireWritable();
-    Defragmented done = volume.defragment(() -> !session.peerGone().isDone(), session);
+    Defragmented done = volume.defragment(session::goesOn, session);
     return Json.structure()
         .put("examined_bytes", done.examinedBytes())
         .put("rewritten_bytes", done.rewrittenBytes())
@@ -184,10 +190,29 @@ final class DaemonHandler implements ControlHandler {
         .build();
   }
 
-  private void runGc(ControlRequest request, ControlSession session) throws IOException {
+  private Json.JsonObject runGc(ControlRequest request, ControlSession session) throws IOException {
     requireWritable();
     String until = request.settings().getOrDefault("until", "100");
-    volume.runGc(percent(until), () -> !session.peerGone().isDone(), session);
+    boolean finished = volume.runGc(percent(until), session::goesOn, session);
+    return Json.structure().put("finished", finished).build();
+  }
+
+  /** Makes everything durable. New writes of others meanwhile may keep the amount up. */
+  private void sync(ControlSession session)
+      throws IOException, ErrnoException, InterruptedException {
+    long begun = volume.counters().dirtyBytes();
+    session.during(
+        progress -> {
+          long left = Math.min(begun, volume.counters().dirtyBytes());
+          // A checkpoint may follow, or the writers may wait for one.
+          if (left > 0 || !volume.tellCheckpoint(progress)) {
+            progress.progress("writing what is still in memory, in bytes", begun - left, begun);
+          }
+        },
+        () -> {
+          volume.fileSystem().sync();
+          return begun;
+        });
   }
 
   private void thaw() throws UserError {
@@ -204,7 +229,7 @@ final class DaemonHandler implements ControlHandler {
         volume.scrub(
             bytesPerSecond(request.settings().getOrDefault("rate", "0")),
             request.settings().containsKey("start_over"),
-            () -> !session.peerGone().isDone(),
+            session::goesOn,
             session);
     return Json.structure()
         .put("finished", end.isFinished())
@@ -217,7 +242,7 @@ final class DaemonHandler implements ControlHandler {
   private int shrink(ControlRequest request, ControlSession session) throws IOException {
     String zones = request.settings().getOrDefault("zones", "");
     try {
-      return volume.shrink(Integer.parseInt(zones), () -> !session.peerGone().isDone(), session);
+      return volume.shrink(Integer.parseInt(zones), session::goesOn, session);
     } catch (NumberFormatException e) {
       throw new UserError("'" + zones + "' zones", e);
     }
@@ -258,8 +283,7 @@ final class DaemonHandler implements ControlHandler {
   private void umount(ControlSession session)
       throws IOException, ErrnoException, InterruptedException {
     if (!volume.isReadOnly()) {
-      session.progress("writing what is still in memory", -1, -1);
-      writeAll();
+      writeAll(session);
     }
     unmounters.incrementAndGet();
     try {
@@ -277,9 +301,10 @@ final class DaemonHandler implements ControlHandler {
     }
   }
 
-  private void writeAll() throws IOException, ErrnoException {
+  private void writeAll(ControlSession session)
+      throws IOException, ErrnoException, InterruptedException {
     try {
-      volume.fileSystem().sync();
+      sync(session);
     } catch (IOException failed) {
       if (volume.isReadOnly()) {
         throw failed;
@@ -290,13 +315,20 @@ final class DaemonHandler implements ControlHandler {
     }
   }
 
+  /** The checkpoint is what takes long at the end. */
+  private void tellClose(ControlSession session) {
+    if (!volume.tellCheckpoint(session)) {
+      session.progress("waiting for the filesystem to be closed", -1, -1);
+    }
+  }
+
   private void awaitClose(ControlSession session) throws IOException, InterruptedException {
     while (!session.peerGone().isDone()) {
       try {
         closed.get(1, TimeUnit.SECONDS);
         return;
       } catch (TimeoutException e) {
-        session.progress("waiting for the filesystem to be closed", -1, -1);
+        tellClose(session);
         Optional<String> holder = stillMounted.by();
         if (holder.isPresent()) {
           // Only the client knows whether it has unmounted yet.

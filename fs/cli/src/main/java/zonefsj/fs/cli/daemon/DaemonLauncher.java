@@ -27,6 +27,7 @@ import zonefsj.fs.cli.control.SocketPeer;
 import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.host.SocketAddress;
 import zonefsj.fs.cli.host.UserError;
+import zonefsj.fs.cli.terminal.Interruption;
 import zonefsj.fs.fuse.MountPointCheck;
 
 /** Starts the daemon of a mount and waits until the mount is usable. */
@@ -41,11 +42,14 @@ public final class DaemonLauncher {
   /** Exit code of a process that SIGKILL ended. */
   private static final int KILLED = 128 + 9;
 
+  private static final Duration SIGNAL_LAG = Duration.ofMillis(200);
+
   private static final Duration POLL = Duration.ofMillis(10);
 
   private final Directories directories;
   private final String mainClass;
   private final Duration answerTimeout;
+  private final Interruption interruption;
 
   /** Builds the arguments of the daemon. */
   @FunctionalInterface
@@ -62,17 +66,23 @@ public final class DaemonLauncher {
   /**
    * @param directories directories of the user
    * @param mainClass main class of the command
+   * @param interruption of the command: a signal ends a daemon that has not mounted yet
    */
-  public DaemonLauncher(Directories directories, String mainClass) {
-    this(directories, mainClass, ANSWER_TIMEOUT);
+  public DaemonLauncher(Directories directories, String mainClass, Interruption interruption) {
+    this(directories, mainClass, interruption, ANSWER_TIMEOUT);
   }
 
   /**
-   * As {@link #DaemonLauncher(Directories, String)}.
+   * As {@link #DaemonLauncher(Directories, String, Interruption)}.
    *
    * @param answerTimeout how long a daemon may say nothing
    */
-  public DaemonLauncher(Directories directories, String mainClass, Duration answerTimeout) {
+  public DaemonLauncher(
+      Directories directories,
+      String mainClass,
+      Interruption interruption,
+      Duration answerTimeout) {
+    this.interruption = interruption;
     this.directories = directories;
     this.mainClass = mainClass;
     this.answerTimeout = answerTimeout;
@@ -108,6 +118,8 @@ public final class DaemonLauncher {
       all.putAll(DaemonCommand.environment(javaOptions));
       Process daemon = startProcess(words, files, all, input.length > 0);
       boolean mounted = false;
+      Runnable end = daemon::destroy;
+      interruption.stopBy(end);
       try {
         write(input, daemon);
         await(daemon, listener, files, progress);
@@ -117,6 +129,7 @@ public final class DaemonLauncher {
           awaitEnd(daemon);
           files.joinOutputToLog();
         }
+        interruption.stopsNoMore(end);
       }
     } finally {
       Files.deleteIfExists(socket);
@@ -207,6 +220,8 @@ public final class DaemonLauncher {
 
   private static UserError died(Process daemon, DaemonFiles files)
       throws IOException, InterruptedException {
+    // Ctrl-C reaches both processes, and this one may hear of the other's end first.
+    Thread.sleep(SIGNAL_LAG.toMillis());
     List<String> words = output(files);
     boolean isKilled =
         daemon.waitFor(END_TIMEOUT.toSeconds(), TimeUnit.SECONDS) && daemon.exitValue() == KILLED;

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +20,7 @@ import zonefsj.device.crypt.KeyHandover;
 import zonefsj.device.filter.ReplaceableZonedDevice;
 import zonefsj.device.spec.DeviceSpec;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.cli.control.ControlServer;
@@ -127,7 +129,7 @@ public final class MountDaemon {
     checkOutside(runtime);
     LiveMount.removeStaleSockets(runtime);
     monitor.serveWhenPossible(request.options().metrics());
-    try (ReplaceableZonedDevice device = new ReplaceableZonedDevice(openDrive())) {
+    try (ReplaceableZonedDevice device = new ReplaceableZonedDevice(openDrive(report))) {
       VolumeIdentity identity =
           VolumeIdentity.search(device, report)
               .orElseThrow(
@@ -156,11 +158,12 @@ public final class MountDaemon {
         : ": make one with 'zonefs-j mkfs " + spec + "'";
   }
 
-  private ZonedDevice openDrive() throws IOException {
+  private ZonedDevice openDrive(ProgressListener progress) throws IOException {
     if (request.takeover()) {
       return drives.openToTakeOver(request.spec());
     }
-    return drives.openToMount(request.spec(), request.options().readOnly(), request.format());
+    return drives.openToMount(
+        request.spec(), request.options().readOnly(), request.format(), progress);
   }
 
   /** Refuses to cover what commands or the daemon would then not find any more. */
@@ -262,7 +265,7 @@ public final class MountDaemon {
               mounted.volume(),
               () -> holder(mount, entry),
               shown,
-              settings -> grow(mounted, settings),
+              (settings, goOn, progress) -> grow(mounted, settings, goOn, progress),
               settings -> set(mounted.volume(), settings),
               closed);
       server =
@@ -309,7 +312,11 @@ public final class MountDaemon {
    *
    * @return number of zones before
    */
-  private synchronized int grow(MountedVolume mounted, Map<String, String> settings)
+  private synchronized int grow(
+      MountedVolume mounted,
+      Map<String, String> settings,
+      BooleanSupplier goOn,
+      ProgressListener progress)
       throws IOException {
     if (mounted.volume().isReadOnly() || mounted.volume().options().readOnly()) {
       throw new UserError("the filesystem is read-only: mount it with -o rw first");
@@ -353,7 +360,7 @@ public final class MountDaemon {
     }
     spec = after;
     LOG.info("the drive is now {}", after);
-    return mounted.volume().grow(settings.containsKey("force"));
+    return mounted.volume().grow(settings.containsKey("force"), goOn, progress);
   }
 
   private static ZonedDevice inUse(ZonedDevice device) {

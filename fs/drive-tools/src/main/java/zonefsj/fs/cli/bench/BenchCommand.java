@@ -17,6 +17,7 @@ import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.control.JsonWriter;
 import zonefsj.fs.cli.drive.UnmountedDrive;
 import zonefsj.fs.cli.options.UsageError;
+import zonefsj.fs.cli.terminal.Interruption;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 
 /** Measures the write and read speed of zones. */
@@ -115,6 +116,16 @@ public final class BenchCommand extends Subcommand {
       }
     }
     return OK;
+  }
+
+  @Override
+  protected String whenInterrupted(Interruption.Moment moment) {
+    if (moment.state() == Interruption.State.ENDED) {
+      return "";
+    }
+    return write
+        ? "nothing is measured; the zones hold what was written to them until now"
+        : "nothing is measured";
   }
 
   private int block(ZonedDevice device) throws UsageError {

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import zonefsj.device.ZonedDevice;
+import zonefsj.fs.PassProgress;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.bench.BenchPlan.Part;
 import zonefsj.fs.cli.bench.BenchResult.ZoneResult;
@@ -54,8 +55,10 @@ public final class ZoneBench {
    */
   public BenchResult run(boolean write) throws IOException, InterruptedException {
     if (write) {
+      PassProgress pass = new PassProgress(progress, "resetting zones", plan.parts().size());
       for (Part part : plan.parts()) {
         device.reset(part.zone().index());
+        pass.add(1);
       }
       device.flush();
     }

@@ -206,9 +206,11 @@ public final class DriveOpener {
    * Opens a drive for a mount, and formats it if it is new: a drive in memory.
    *
    * @param format formats also another drive, if it holds nothing that is known
+   * @param progress of the format
    * @throws UserError if it is to be formatted and holds something
    */
-  public ZonedDevice openToMount(String spec, boolean readOnly, boolean format) throws IOException {
+  public ZonedDevice openToMount(
+      String spec, boolean readOnly, boolean format, ProgressListener progress) throws IOException {
     boolean isNew = DeviceSpec.parse(spec).isNew();
     if (!isNew && !format) {
       return readOnly ? openToRead(spec) : openToWrite(spec);
@@ -231,7 +233,7 @@ public final class DriveOpener {
                 + content.orElseThrow().title()
                 + ": mount it without --mkfs, or overwrite it with 'zonefs-j mkfs --force'");
       }
-      VolumeFormatter.format(device, options, ProgressListener.NONE);
+      VolumeFormatter.format(device, options, progress);
       formatted = true;
       return device;
     } finally {

@@ -16,6 +16,7 @@ import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.cli.options.UsageError;
+import zonefsj.fs.cli.terminal.Interruption;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 
 /** Ends a layer: writes its changes to the drive below, or drops them. */
@@ -56,6 +57,14 @@ public final class LayerCommand extends Subcommand {
       default -> throw new UsageError("'" + action + "' is not known: give commit or drop");
     }
     return OK;
+  }
+
+  @Override
+  protected String whenInterrupted(Interruption.Moment moment) {
+    return moment.state() == Interruption.State.ENDED
+        ? ""
+        : "the layer is still there: run the commit again; until then the drive below is used only"
+            + " with the layer";
   }
 
   private void commit(FileLayerSpec layer) throws IOException {

@@ -9,12 +9,16 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.ZonedDevice;
+import zonefsj.fs.PassProgress;
+import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.command.Console;
 import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Size;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.HexDump;
+import zonefsj.fs.cli.terminal.Interruption;
+import zonefsj.fs.cli.terminal.ProgressPrinter;
 
 /** Shows bytes of an unmounted drive. */
 @Command
@@ -70,12 +74,13 @@ public final class ReadCommand extends Subcommand {
     if (length != null && length.bytes() == 0) {
       throw new UsageError("--length 0: give 1 or more");
     }
-    try (ZonedDevice device = UnmountedDrive.openToRead(RequiredArgument.of(spec))) {
+    try (ZonedDevice device = UnmountedDrive.openToRead(RequiredArgument.of(spec));
+        ProgressPrinter progress = console().progressBesidesOutput()) {
       ByteRange range = range(device);
       if (!range.remark().isEmpty()) {
         console().remark(range.remark());
       }
-      copy(device, range);
+      copy(device, range, progress);
     }
     return OK;
   }
@@ -87,13 +92,15 @@ public final class ReadCommand extends Subcommand {
         : ByteRange.inZone(device, zone, offset == null ? 0 : offset.bytes(), bytes);
   }
 
-  private void copy(ZonedDevice device, ByteRange range) throws IOException {
+  private void copy(ZonedDevice device, ByteRange range, ProgressListener progress)
+      throws IOException {
     PrintStream out = console().out();
     HexDump dump = new HexDump(out, range.positionBytes());
     int block = device.geometry().blockSizeBytes();
     ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK_BYTES + block).alignedSlice(block);
     long next = range.positionBytes();
     long end = next + range.lengthBytes();
+    PassProgress pass = new PassProgress(progress, "reading, in bytes", range.lengthBytes());
     while (next < end) {
       long first = next - next % block;
       long wanted = Math.min(CHUNK_BYTES, (end - first + block - 1) / block * block);
@@ -102,6 +109,7 @@ public final class ReadCommand extends Subcommand {
       buffer.flip().position((int) (next - first));
       buffer.limit((int) Math.min(wanted, end - first));
       next += buffer.remaining();
+      pass.add(buffer.remaining());
       show(buffer, dump, out);
       if (out.checkError()) {
         // The reader is gone, or the disk is full. The owner of the output reports which.
@@ -112,6 +120,11 @@ public final class ReadCommand extends Subcommand {
       dump.end();
     }
     out.flush();
+  }
+
+  @Override
+  protected String whenInterrupted(Interruption.Moment moment) {
+    return moment.state() == Interruption.State.ENDED ? "" : "the output is not complete";
   }
 
   private void show(ByteBuffer bytes, HexDump dump, PrintStream out) {

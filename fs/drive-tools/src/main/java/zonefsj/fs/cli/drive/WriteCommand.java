@@ -13,6 +13,8 @@ import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Size;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.options.UsageError;
+import zonefsj.fs.cli.terminal.Interruption;
+import zonefsj.fs.cli.terminal.ProgressPrinter;
 
 /** Writes data to a zone of an unmounted drive. */
 @Command
@@ -67,7 +69,7 @@ public final class WriteCommand extends Subcommand {
     try (ZonedDevice device = UnmountedDrive.openToChange(RequiredArgument.of(spec), force)) {
       ZoneWrite write = ZoneWrite.at(device, zone, offset == null ? null : offset.bytes());
       try (WriteSource source = source(write.roomBytes())) {
-        long written = write.run(source, pad);
+        long written = run(write, source);
         console()
             .print(
                 "zone "
@@ -81,6 +83,19 @@ public final class WriteCommand extends Subcommand {
       }
     }
     return OK;
+  }
+
+  private long run(ZoneWrite write, WriteSource source) throws IOException {
+    try (ProgressPrinter progress = console().progress()) {
+      return write.run(source, pad, progress);
+    }
+  }
+
+  @Override
+  protected String whenInterrupted(Interruption.Moment moment) {
+    return moment.state() == Interruption.State.ENDED
+        ? ""
+        : "what was written is in zone " + zone + ", which can be written on from there";
   }
 
   private WriteSource source(long mostBytes) throws IOException {

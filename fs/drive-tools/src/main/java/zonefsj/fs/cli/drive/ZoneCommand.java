@@ -10,11 +10,15 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZonedDevice;
+import zonefsj.fs.PassProgress;
+import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.command.Console;
 import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.cli.options.UsageError;
+import zonefsj.fs.cli.terminal.Interruption;
+import zonefsj.fs.cli.terminal.ProgressPrinter;
 
 /** Changes zones of an unmounted drive. */
 @Command
@@ -60,9 +64,10 @@ public final class ZoneCommand extends Subcommand {
   protected int run() throws IOException, UsageError {
     ZoneAction wanted = ZoneAction.of(RequiredArgument.of(action), failure());
     ZoneNumbers chosen = ZoneNumbers.parse(zones);
-    try (ZonedDevice device = UnmountedDrive.openToChange(RequiredArgument.of(spec), force)) {
+    try (ZonedDevice device = UnmountedDrive.openToChange(RequiredArgument.of(spec), force);
+        ProgressPrinter progress = console().progress()) {
       // Resolves all numbers first, so that a wrong number leaves every zone unchanged.
-      apply(wanted, device, chosen.on(device, wanted));
+      apply(wanted, device, chosen.on(device, wanted), progress);
       device.flush();
     }
     return OK;
@@ -78,8 +83,15 @@ public final class ZoneCommand extends Subcommand {
     return offline ? ZoneCondition.OFFLINE : null;
   }
 
-  private static void apply(ZoneAction action, ZonedDevice device, List<Integer> zones)
+  @Override
+  protected String whenInterrupted(Interruption.Moment moment) {
+    return moment.state() == Interruption.State.ENDED ? "" : "all other zones are as before";
+  }
+
+  private static void apply(
+      ZoneAction action, ZonedDevice device, List<Integer> zones, ProgressListener progress)
       throws IOException {
+    PassProgress pass = new PassProgress(progress, "changing zones", zones.size());
     int done = 0;
     for (int zone : zones) {
       try {
@@ -96,6 +108,7 @@ public final class ZoneCommand extends Subcommand {
             refused);
       }
       done++;
+      pass.add(1);
     }
   }
 }

@@ -8,6 +8,8 @@ import zonefsj.device.DeviceException;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
+import zonefsj.fs.PassProgress;
+import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.cli.options.OptionValues;
 import zonefsj.fs.cli.options.UsageError;
@@ -108,7 +110,7 @@ public final class ZoneWrite {
    *     number of blocks; then nothing was written. Also if the drive failed; then the message
    *     gives the number of bytes written.
    */
-  public long run(WriteSource source, boolean pad) throws IOException {
+  public long run(WriteSource source, boolean pad, ProgressListener progress) throws IOException {
     int block = device.geometry().blockSizeBytes();
     long size = source.sizeBytes();
     long whole = (size + block - 1) / block * block;
@@ -138,6 +140,7 @@ public final class ZoneWrite {
               + " zeros; nothing was written");
     }
     long written = 0;
+    PassProgress pass = new PassProgress(progress, "writing, in bytes", whole);
     try {
       ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK_BYTES + block).alignedSlice(block);
       buffer.limit(CHUNK_BYTES);
@@ -149,6 +152,7 @@ public final class ZoneWrite {
         int length = buffer.remaining();
         device.write(positionBytes + written, buffer);
         written += length;
+        pass.add(length);
         buffer.clear().limit(CHUNK_BYTES);
       }
       device.flush();
