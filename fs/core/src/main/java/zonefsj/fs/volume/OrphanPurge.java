@@ -5,6 +5,7 @@ import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.PassProgress;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.volume.commit.Committer;
 import zonefsj.fs.volume.operations.NamespaceOperations;
@@ -36,11 +37,13 @@ final class OrphanPurge {
   void run(ProgressListener progress) throws IOException {
     try {
       long next = 0;
-      // Nobody counts them: they are few, unless many files were open in a crash.
-      for (long rounds = 0; next >= 0; rounds++) {
-        progress.progress("deleting files without a name", rounds * ORPHANS_A_COMMIT, -1);
+      // Few, unless many files were open in a crash.
+      long total = progress == ProgressListener.NONE ? 0 : names.countOrphans();
+      PassProgress pass = new PassProgress(progress, "deleting files without a name", total);
+      while (next >= 0) {
         next = names.purgeOrphans(next, ORPHANS_A_COMMIT);
         committer.commit();
+        pass.add(Math.min(ORPHANS_A_COMMIT, Math.max(0, total - pass.done())));
       }
     } catch (ErrnoException refused) {
       if (!health.isQuiet()) {

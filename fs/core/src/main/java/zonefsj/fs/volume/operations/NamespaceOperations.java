@@ -270,6 +270,23 @@ public final class NamespaceOperations {
     return orphans.size() < most ? -1 : orphans.get(most - 1) + 1;
   }
 
+  /** Number of inodes that {@link #purgeOrphans} finds. */
+  public long countOrphans() throws IOException {
+    long[] count = {0};
+    operations
+        .metadata()
+        .view()
+        .scan(
+            ColumnFamily.ORPHANS,
+            new byte[0],
+            null,
+            (key, value) -> {
+              count[0]++;
+              return true;
+            });
+    return count[0];
+  }
+
   /** An inode that cannot be decoded must not make the mount fail. */
   private void purge(long inode) throws ErrnoException, IOException {
     byte[] value = operations.metadata().view().get(ColumnFamily.INODES, Keys.inode(inode));
