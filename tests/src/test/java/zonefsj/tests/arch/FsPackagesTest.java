@@ -43,8 +43,8 @@ class FsPackagesTest {
       volume.dump        : . data meta volume.check volume.recovery volume.stored
       volume.tune        : . volume volume.check volume.recovery volume.stored
       volume.repair      : . data meta tree volume volume.check volume.commit volume.reclaim volume.recovery volume.state volume.stored
-      fuse               : .
       fuse.protocol      : .
+      fuse               : . fuse.protocol
       fuse.direct        : . fuse fuse.protocol
       fuse.jnr           : . fuse
       cli.host           : .
@@ -56,8 +56,10 @@ class FsPackagesTest {
       cli.drive          : . cli.command cli.control cli.host cli.options cli.terminal volume volume.stored
       cli.bench          : . cli.command cli.control cli.drive cli.host cli.options cli.terminal
       cli.completion     : cli.options
-      cli.daemon         : . cli.control cli.drive cli.host cli.options cli.terminal fuse volume volume.stored
-      cli                : . cli.bench cli.command cli.completion cli.control cli.daemon cli.drive cli.host cli.logging cli.options cli.terminal fuse fuse.direct fuse.jnr volume volume.check volume.dump volume.repair volume.tune
+      cli.top            : . cli.command cli.control cli.drive cli.host cli.options cli.terminal volume
+      monitor            : cli.control cli.host cli.options cli.terminal meta volume volume.stored
+      cli.daemon         : . cli.control cli.drive cli.host cli.options cli.terminal fuse monitor volume volume.stored
+      cli                : . cli.bench cli.command cli.completion cli.control cli.daemon cli.drive cli.host cli.logging cli.options cli.terminal cli.top fuse fuse.direct fuse.jnr volume volume.check volume.dump volume.repair volume.tune
       """;
 
   private static Map<String, Set<String>> drawn() {

@@ -78,7 +78,12 @@ final class GcCommand extends Subcommand {
   private int defragment(MountEntry entry) throws IOException {
     Json.JsonObject done;
     try (ProgressPrinter progress = console().progress()) {
-      done = LiveCommand.work(entry, new ControlRequest(ControlRequest.Action.DEFRAG), progress);
+      done =
+          LiveCommand.work(
+              entry,
+              new ControlRequest(ControlRequest.Action.DEFRAG),
+              progress,
+              progress.interruption());
     }
     isFinished = done.truth("finished") || done.truth("lacks_room");
     console()
@@ -97,7 +102,11 @@ final class GcCommand extends Subcommand {
     VolumeStatus before = status(entry);
     try (ProgressPrinter progress = console().progress()) {
       Json.JsonObject end =
-          LiveCommand.work(entry, new ControlRequest(ControlRequest.Action.GC, settings), progress);
+          LiveCommand.work(
+              entry,
+              new ControlRequest(ControlRequest.Action.GC, settings),
+              progress,
+              progress.interruption());
       // A daemon may be older than the command.
       isFinished = !end.has("finished") || end.truth("finished");
     }

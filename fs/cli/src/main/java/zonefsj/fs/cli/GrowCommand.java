@@ -61,7 +61,8 @@ final class GrowCommand extends Subcommand {
           LiveCommand.work(
               MountedDrive.require(RequiredArgument.of(specOrDirectory), LiveMount.Scope.ANYWHERE),
               new ControlRequest(ControlRequest.Action.GROW, settings),
-              progress);
+              progress,
+              progress.interruption());
     }
     console().print(ResizeText.of(end) + (absolute == null ? "" : "; it is now " + absolute));
     return OK;

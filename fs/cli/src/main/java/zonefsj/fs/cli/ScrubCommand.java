@@ -69,7 +69,8 @@ final class ScrubCommand extends Subcommand {
           LiveCommand.work(
               MountedDrive.require(RequiredArgument.of(specOrDirectory), LiveMount.Scope.ANYWHERE),
               new ControlRequest(ControlRequest.Action.SCRUB, settings),
-              progress);
+              progress,
+              progress.interruption());
     }
     long damages = end.whole("damages");
     // A daemon may be older than the command.

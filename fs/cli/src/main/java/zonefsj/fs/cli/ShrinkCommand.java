@@ -48,7 +48,8 @@ final class ShrinkCommand extends Subcommand {
               MountedDrive.require(RequiredArgument.of(specOrDirectory), LiveMount.Scope.ANYWHERE),
               new ControlRequest(
                   ControlRequest.Action.SHRINK, Map.of("zones", Integer.toString(zones))),
-              progress);
+              progress,
+              progress.interruption());
     }
     console().print(ResizeText.of(end));
     return OK;

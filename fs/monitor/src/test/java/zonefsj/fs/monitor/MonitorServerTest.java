@@ -98,7 +98,7 @@ final class MonitorServerTest {
         .contains("zonefsj_request_duration_seconds_bucket{request=\"fsync\",le=\"+Inf\"} 3\n")
         .contains("zonefsj_request_duration_seconds_bucket{request=\"fsync\",le=\"4.0E-6\"} 1\n")
         .contains("zonefsj_zones_by_condition{condition=\"full\"} 2.0\n")
-        .contains("label=\"a \\\"quoted\\\"\\nlabel <script>\"");
+        .contains("label=\"a \\\"quoted\\\"?label <script>\"");
     assertThat(get("/metrics", "Accept: application/openmetrics-text; version=1.0.0"))
         .contains("Content-Type: application/openmetrics-text")
         .contains("# TYPE zonefsj_errors counter\n")

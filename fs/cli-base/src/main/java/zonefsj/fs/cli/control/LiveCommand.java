@@ -9,7 +9,6 @@ import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.host.UserError;
-import zonefsj.fs.cli.terminal.ProgressPrinter;
 
 /** Sends requests to the daemon of a mount. */
 public final class LiveCommand {
@@ -30,17 +29,18 @@ public final class LiveCommand {
    * after its current step; the answer then says what was done.
    */
   public static Json.JsonObject work(
-      MountEntry entry, ControlRequest request, ProgressPrinter progress) throws IOException {
+      MountEntry entry, ControlRequest request, ProgressListener progress, StopSignal signal)
+      throws IOException {
     LiveMount live =
         LiveMount.of(Directories.ofCurrentUser(), entry)
             .orElseThrow(() -> new UserError(gone(entry)));
     try (ControlClient client = ControlClient.connect(live.socket())) {
       Runnable stop = client::cancel;
-      progress.interruption().stopBy(stop);
+      signal.stopBy(stop);
       try {
         return client.ask(request, progress, noItems());
       } finally {
-        progress.interruption().stopsNoMore(stop);
+        signal.stopsNoMore(stop);
       }
     } catch (ConnectException e) {
       throw new UserError(gone(live.entry()), e);

@@ -10,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import zonefsj.fs.cli.control.StopSignal;
 
 /**
  * The answer of a long command to a signal (SIGINT of Ctrl-C, SIGTERM, SIGHUP): the work stops,
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe. A hook of the virtual machine answers the signal.
  */
-public final class Interruption {
+public final class Interruption implements StopSignal {
   /** A drive may take long for one access, and nobody waits for long after Ctrl-C. */
   private static final Duration LONGEST_STOP = Duration.ofSeconds(5);
 
@@ -120,6 +121,7 @@ public final class Interruption {
   }
 
   /** Work in another process goes on or ends: a signal runs this instead of stopping it here. */
+  @Override
   public void stopBy(Runnable stop) {
     synchronized (this) {
       stops.add(stop);
@@ -131,6 +133,7 @@ public final class Interruption {
   }
 
   /** Such work has ended. */
+  @Override
   public synchronized void stopsNoMore(Runnable stop) {
     stops.remove(stop);
   }
