@@ -53,9 +53,11 @@ final class FreshShell implements AutoCloseable {
       over /mnt 755
       over /usr/local 755
       mkdir /usr/local/bin
-      # What is built already need not be built again.
-      printf '#!/bin/sh\\n' >/usr/local/bin/mvn
-      chmod 755 /usr/local/bin/mvn
+      if [ -n "$2" ]; then
+        # What is built already need not be built again.
+        printf '#!/bin/sh\\n' >/usr/local/bin/mvn
+        chmod 755 /usr/local/bin/mvn
+      fi
       export HOME=/root
       cd "$home/checkout"
       set +eu
@@ -70,11 +72,12 @@ final class FreshShell implements AutoCloseable {
   private int heard;
 
   /**
-   * Begins it in a checkout that is built.
+   * Begins it in a checkout.
    *
    * @param home what is laid out by the test, with {@code checkout} in it; for nothing else
+   * @param isBuilt whether Maven has nothing to do there
    */
-  FreshShell(Path home) throws IOException {
+  FreshShell(Path home, boolean isBuilt) throws IOException {
     said = Files.createFile(home.resolve("said"));
     ProcessBuilder builder =
         new ProcessBuilder(
@@ -91,7 +94,8 @@ final class FreshShell implements AutoCloseable {
             "-c",
             SCRIPT,
             "bash",
-            home.toString());
+            home.toString(),
+            isBuilt ? "built" : "");
     builder.environment().clear();
     builder
         .environment()
