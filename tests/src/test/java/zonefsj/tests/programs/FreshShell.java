@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /**
  * A shell of root on a machine that has never had zonefs-j: in namespaces of its own for mounts and
@@ -17,6 +18,9 @@ import java.util.concurrent.TimeUnit;
  * variables. For one thread.
  */
 final class FreshShell implements AutoCloseable {
+  /** Colours, which Maven sets and takes away even when it has nothing to say. */
+  private static final Pattern SHOWN_BY_NO_TERMINAL = Pattern.compile("\u001b\\[[0-9;]*m");
+
   private static final String END = "\u0001end of the command\n";
 
   /**
@@ -51,6 +55,9 @@ final class FreshShell implements AutoCloseable {
       mkdir -m 1777 "$home/tmp"
       mount --bind "$home/tmp" /var/tmp
       over /mnt 755
+      # Files there are named by process numbers, which here are those of other processes outside.
+      mkdir -p /tmp/hsperfdata_root
+      over /tmp/hsperfdata_root 755
       over /usr/local 755
       mkdir /usr/local/bin
       if [ -n "$2" ]; then
@@ -122,7 +129,11 @@ final class FreshShell implements AutoCloseable {
       String fresh = new String(all, heard, all.length - heard, StandardCharsets.UTF_8);
       if (fresh.endsWith(END)) {
         heard = all.length;
-        return fresh.substring(0, fresh.length() - END.length()).lines().toList();
+        return SHOWN_BY_NO_TERMINAL
+            .matcher(fresh.substring(0, fresh.length() - END.length()))
+            .replaceAll("")
+            .lines()
+            .toList();
       }
       if (ended || System.nanoTime() - deadline > 0) {
         throw new AssertionError(
