@@ -167,6 +167,8 @@ final class ProfileStagesTest {
             .filter(source -> source.startsWith("zonefsj/") && source.lastIndexOf('/') > 8)
             .map(source -> source.substring(0, source.lastIndexOf('/')).replace('/', '.'))
             .filter(name -> !name.startsWith("zonefsj.fs.cli"))
+            // No request of the kernel goes through it.
+            .filter(name -> !name.equals("zonefsj.fs.monitor"))
             .collect(Collectors.toCollection(TreeSet::new));
     assertThat(packages).hasSizeGreaterThan(20);
     String program =
