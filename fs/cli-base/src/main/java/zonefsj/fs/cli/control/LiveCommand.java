@@ -44,6 +44,8 @@ public final class LiveCommand {
       }
     } catch (ConnectException e) {
       throw new UserError(gone(live.entry()), e);
+    } catch (UserError failed) {
+      throw withPlace(live, failed);
     }
   }
 
@@ -56,11 +58,15 @@ public final class LiveCommand {
     } catch (ConnectException e) {
       throw new UserError(gone(live.entry()), e);
     } catch (UserError failed) {
-      // The daemon does not say where it is.
-      String words = String.valueOf(failed.getMessage());
-      String place = live.entry().mountPoint().toString();
-      throw words.contains(place) ? failed : new UserError(place + ": " + words, failed);
+      throw withPlace(live, failed);
     }
+  }
+
+  /** The daemon does not say where it is. */
+  private static UserError withPlace(LiveMount live, UserError failed) {
+    String words = String.valueOf(failed.getMessage());
+    String place = live.entry().mountPoint().toString();
+    return words.contains(place) ? failed : new UserError(place + ": " + words, failed);
   }
 
   /** Refuses a mount whose daemon is gone, before any step that would wait for the daemon. */
