@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -92,20 +91,16 @@ final class StatusReport {
 
   VolumeStatus of(GcSnapshot gc, long commits, long checkpoints, String scrub) {
     noteLossOfDrive();
-    Map<String, Integer> roles = new TreeMap<>();
+    ZoneWords.Census census = new ZoneWords.Census();
     FillHistogram fill = new FillHistogram(clock.millis());
     UpdateSkew.Sum updates = new UpdateSkew.Sum();
     long written = 0;
     int zones = drive.device().geometry().zoneCount();
-    int beyond = MediumRoom.of(drive.device()) - zones;
-    if (beyond > 0) {
-      roles.put("beyond the filesystem", beyond);
-    }
     for (ZoneState zone : drive.allocator().states()) {
       if (zone.zone() >= zones) {
         continue;
       }
-      roles.merge(roleOf(zone), 1, Integer::sum);
+      census.add(zone);
       ZoneStream stream = zone.stream();
       if (stream != null && stream.isData()) {
         written += zone.writtenBytes();
@@ -116,6 +111,11 @@ final class StatusReport {
               drive.usage().lastWriteMillis(zone.zone()));
         }
       }
+    }
+    Map<String, Integer> roles = census.roles();
+    int beyond = MediumRoom.of(drive.device()) - zones;
+    if (beyond > 0) {
+      roles.put("beyond the filesystem", beyond);
     }
     long live = drive.usage().totalLiveBytes();
     double utilization = space.utilization();
@@ -137,6 +137,7 @@ final class StatusReport {
         space.reservedBytes(),
         writes(),
         roles,
+        census.conditions(),
         commits,
         journal.lengthBytes(),
         checkpoints,
@@ -160,7 +161,7 @@ final class StatusReport {
   private WriteStatus writes() {
     Map<String, Long> bytes = new LinkedHashMap<>();
     for (ZoneStream stream : ZoneStream.values()) {
-      bytes.put(nameOf(stream), drive.allocator().writtenBytes(stream));
+      bytes.put(ZoneWords.of(stream), drive.allocator().writtenBytes(stream));
     }
     return new WriteStatus(traffic.total(), bytes, traffic.recent());
   }
@@ -210,23 +211,5 @@ final class StatusReport {
                         waiting.bytes(),
                         waiting.mostBytes())));
     return caches;
-  }
-
-  private static String nameOf(ZoneStream stream) {
-    return stream.name().toLowerCase(Locale.ROOT);
-  }
-
-  /** The stream or the state of a zone, in a word. */
-  static String roleOf(ZoneState zone) {
-    ZoneStream stream = zone.stream();
-    String served = stream == null ? "" : nameOf(stream);
-    return switch (zone.use()) {
-      case FREE -> "free";
-      case READ_ONLY -> "read-only";
-      case OFFLINE -> "offline";
-      case CONVENTIONAL -> stream == null ? "conventional" : served;
-      case TOO_SHORT -> "too short";
-      case HANDLE, PARTIAL, FILLED, CHANGING -> stream == null ? "unknown" : served;
-    };
   }
 }

@@ -398,7 +398,10 @@ public final class Volume implements Closeable {
     List<ZoneState> states = parts.drive.allocator().states();
     for (ZoneDescriptor zone : report) {
       ZoneState state = states.get(zone.index());
-      String role = zone.condition() == ZoneCondition.EMPTY ? "free" : StatusReport.roleOf(state);
+      String role =
+          zone.condition() == ZoneCondition.EMPTY
+              ? "free"
+              : ZoneWords.ROLES.get(ZoneWords.roleOf(state));
       ZoneStream stream = state.stream();
       boolean data = stream != null && stream.isData();
       long live = data ? parts.drive.usage().liveBytes(zone.index()) : zone.writtenBytes();

@@ -21,6 +21,8 @@ import java.util.UUID;
  * @param writes what was written since the mount
  * @param zonesByRole number of zones by stream or state: superblock, journal, checkpoint, hot,
  *     cold, gc, free, read-only, offline, conventional
+ * @param zonesByCondition number of zones by condition, also of those that no zone has: empty,
+ *     active, full, changing, read-only, offline, conventional
  * @param commits commits since the mount
  * @param journalBytes journal that a mount would replay now
  * @param checkpoints checkpoints since the mount
@@ -44,6 +46,7 @@ public record VolumeStatus(
     long reservedBytes,
     WriteStatus writes,
     Map<String, Integer> zonesByRole,
+    Map<String, Integer> zonesByCondition,
     long commits,
     long journalBytes,
     long checkpoints,

@@ -42,26 +42,6 @@ public record ZoneMap(
   private static final int UNKNOWN_AGE = 255;
   private static final double AGES_OF_A_DOUBLING = 8;
 
-  /** All that {@link StatusReport#roleOf} says. */
-  private static final List<String> ROLES =
-      List.of(
-          "free",
-          "superblock",
-          "journal",
-          "checkpoint",
-          "hot",
-          "cold",
-          "gc",
-          "conventional",
-          "read-only",
-          "offline",
-          "too short",
-          "unknown");
-
-  /** The words of zoned drives for what the volume may do with a zone. */
-  private static final List<String> CONDITIONS =
-      List.of("empty", "active", "full", "changing", "read-only", "offline", "conventional");
-
   /** Takes the picture, in one pass over the zones. */
   static ZoneMap of(DriveZones drive, long nowMillis) {
     DeviceGeometry geometry = drive.device().geometry();
@@ -70,8 +50,8 @@ public record ZoneMap(
         new ZoneMap(
             geometry,
             0,
-            ROLES,
-            CONDITIONS,
+            ZoneWords.ROLES,
+            ZoneWords.CONDITIONS,
             new byte[count],
             new byte[count],
             new byte[count],
@@ -83,14 +63,13 @@ public record ZoneMap(
       if (zone.zone() < count) {
         capacityBytes = Math.max(capacityBytes, zone.capacityBytes());
         map.put(zone, drive, nowMillis);
-        map.role[zone.zone()] = (byte) ROLES.indexOf(StatusReport.roleOf(zone));
       }
     }
     return new ZoneMap(
         geometry,
         capacityBytes,
-        ROLES,
-        CONDITIONS,
+        ZoneWords.ROLES,
+        ZoneWords.CONDITIONS,
         map.fill,
         map.live,
         map.age,
@@ -161,7 +140,8 @@ public record ZoneMap(
     if (lastWrite > 0) {
       age[at] = age(Math.max(0, nowMillis - lastWrite) / 1000.0);
     }
-    condition[at] = (byte) conditionOf(zone.use());
+    role[at] = (byte) ZoneWords.roleOf(zone);
+    condition[at] = (byte) ZoneWords.conditionOf(zone);
   }
 
   private static byte share(long part, long whole) {
@@ -174,18 +154,5 @@ public record ZoneMap(
   private static byte age(double seconds) {
     double doublings = Math.log1p(seconds) / Math.log(2);
     return (byte) Math.min(UNKNOWN_AGE - 1, Math.round(AGES_OF_A_DOUBLING * doublings));
-  }
-
-  private static int conditionOf(ZoneState.Use use) {
-    return CONDITIONS.indexOf(
-        switch (use) {
-          case FREE -> "empty";
-          case HANDLE, PARTIAL -> "active";
-          case FILLED, TOO_SHORT -> "full";
-          case CHANGING -> "changing";
-          case READ_ONLY -> "read-only";
-          case OFFLINE -> "offline";
-          case CONVENTIONAL -> "conventional";
-        });
   }
 }

@@ -19,7 +19,6 @@ import zonefsj.fs.volume.CollectorStatus;
 import zonefsj.fs.volume.RepairStatus;
 import zonefsj.fs.volume.VolumeCounters;
 import zonefsj.fs.volume.VolumeStatus;
-import zonefsj.fs.volume.ZoneMap;
 import zonefsj.fs.volume.stored.ScrubRecord;
 
 /**
@@ -69,7 +68,7 @@ public final class MetricsText {
     mount(families, status);
     space(families, status.volume(), counters);
     traffic(families, status.volume(), counters);
-    zones(families, status.volume(), mount.zoneMap());
+    zones(families, status.volume());
     collector(families, status.volume());
     requests(families, mount.requests());
     device(families, counters);
@@ -151,14 +150,13 @@ public final class MetricsText {
         counters.commits());
   }
 
-  private static void zones(MetricFamilies to, VolumeStatus volume, ZoneMap map) {
+  private static void zones(MetricFamilies to, VolumeStatus volume) {
     to.gauge("zonefsj_zones", "Zones by stream or state.", "role", toDoubles(volume.zonesByRole()));
-    Map<String, Double> conditions = MetricFamilies.ordered();
-    map.conditions().forEach(condition -> conditions.put(condition, 0.0));
-    for (byte condition : map.condition()) {
-      conditions.merge(map.conditions().get(condition), 1.0, Double::sum);
-    }
-    to.gauge("zonefsj_zones_by_condition", "Zones by condition.", "condition", conditions);
+    to.gauge(
+        "zonefsj_zones_by_condition",
+        "Zones by condition.",
+        "condition",
+        toDoubles(volume.zonesByCondition()));
   }
 
   private static void collector(MetricFamilies to, VolumeStatus volume) {

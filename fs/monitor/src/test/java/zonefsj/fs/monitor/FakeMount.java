@@ -62,6 +62,7 @@ final class FakeMount implements MonitoredMount {
                 Map.of("hot", 3L << 30, "gc", 1L << 30),
                 new WriteSpan(600_000, 1 << 20, 5 << 19)),
             Map.of("hot", 1, "free", 17, "offline", 1),
+            Map.of("empty", 1, "active", 1, "full", 2),
             42,
             1 << 16,
             3,

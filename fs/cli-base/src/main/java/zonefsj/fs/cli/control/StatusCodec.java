@@ -49,6 +49,7 @@ public final class StatusCodec {
         .put("device_bytes_by_stream", numbers(volume.writes().driveBytesByStream()))
         .put("recent", encode(volume.writes().recent()))
         .put("zones_by_role", numbers(volume.zonesByRole()))
+        .put("zones_by_condition", numbers(volume.zonesByCondition()))
         .put("commits", volume.commits())
         .put("journal_bytes", volume.journalBytes())
         .put("checkpoints", volume.checkpoints())
@@ -89,10 +90,6 @@ public final class StatusCodec {
 
   /** A daemon may be older than the command: what it does not tell is nothing. */
   private static VolumeStatus volume(Json.JsonObject json) throws IOException {
-    Map<String, Integer> zones = new LinkedHashMap<>();
-    for (Map.Entry<String, Long> role : json.wholeMap("zones_by_role").entrySet()) {
-      zones.put(role.getKey(), number(role.getValue()));
-    }
     return new VolumeStatus(
         UUID.fromString(json.text("uuid")),
         json.text("label"),
@@ -104,7 +101,8 @@ public final class StatusCodec {
         json.whole("reclaimable_bytes"),
         json.whole("reserved_bytes"),
         writes(json, json.has("uptime_millis") ? json.whole("uptime_millis") : 0),
-        zones,
+        zones(json, "zones_by_role"),
+        json.has("zones_by_condition") ? zones(json, "zones_by_condition") : Map.of(),
         json.whole("commits"),
         json.whole("journal_bytes"),
         json.whole("checkpoints"),
@@ -114,6 +112,14 @@ public final class StatusCodec {
         json.textMap("caches"),
         json.texts("errors"),
         json.has("lost_data") ? json.texts("lost_data") : List.of());
+  }
+
+  private static Map<String, Integer> zones(Json.JsonObject json, String name) throws IOException {
+    Map<String, Integer> zones = new LinkedHashMap<>();
+    for (Map.Entry<String, Long> number : json.wholeMap(name).entrySet()) {
+      zones.put(number.getKey(), number(number.getValue()));
+    }
+    return zones;
   }
 
   private static Json.JsonObject encode(RepairStatus repairs) {

@@ -46,6 +46,7 @@ public final class SampleStatus {
                 new TreeMap<>(Map.of("hot", 3L << 30, "gc", 1L << 30, "cold", 0L)),
                 new WriteSpan(600_000, 1 << 20, 5 << 19)),
             Map.of("hot", 1, "free", 17, "offline", 0),
+            Map.of("active", 1, "empty", 17, "offline", 0),
             42,
             1 << 16,
             3,
