@@ -166,7 +166,7 @@ public final class ChunkWalker {
     if (found == null) {
       return null;
     }
-    noteWrongCopy(at);
+    noteWrong(at, found);
     head.clear();
     head.put(found.bytes()).flip();
     return FrameHeader.decode(head);
@@ -243,7 +243,7 @@ public final class ChunkWalker {
         if (found == null) {
           return null;
         }
-        noteWrongCopy(at);
+        noteWrong(at, found);
         bytes = found.bytes().slice();
       }
       bytes.position(FrameHeader.BYTES).limit(FrameHeader.BYTES + header.payloadBytes());
@@ -255,10 +255,10 @@ public final class ChunkWalker {
     }
   }
 
-  private void noteWrongCopy(long at) {
+  private void noteWrong(long at, DriveCopies.Found found) {
     if (!isWrongCopyNoted) {
       isWrongCopyNoted = true;
-      LOG.warn("the summary at byte {} is wrong in a copy of the drive; another copy is right", at);
+      LOG.warn("the summary at byte {} {}", at, found.words());
     }
   }
 

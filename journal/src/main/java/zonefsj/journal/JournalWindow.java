@@ -67,11 +67,11 @@ final class JournalWindow {
   }
 
   /**
-   * The wanted frame at an offset from another copy of the drive, whose bytes are then those of the
+   * The wanted frame at an offset from any copy of the drive, whose bytes are then those of the
    * window; null if no copy has it.
    */
   @Nullable Frame frameOfCopies(long offset, Predicate<Frame> wanted) throws IOException {
-    if (device.copies() == 1 || offset + unitBytes > limitBytes) {
+    if (offset + unitBytes > limitBytes) {
       return null;
     }
     FrameHeader[] header = new FrameHeader[1];
@@ -106,9 +106,7 @@ final class JournalWindow {
     }
     if (!isWrongNoted) {
       isWrongNoted = true;
-      LOG.warn(
-          "the journal is wrong in a copy of the drive from byte {} on; another copy is right",
-          originBytes + offset);
+      LOG.warn("the journal {}, from byte {} on", found.words(), originBytes + offset);
     }
     buffer.put(
         (int) (offset - offsetBytes),

@@ -11,8 +11,8 @@ import zonefsj.device.ZonedDevice;
 
 /**
  * Asks the copies of a drive, such as the members of a mirror, for bytes that a checksum has
- * refused. It costs a reader nothing as long as its checksums match. Of drives with one copy it
- * asks nothing.
+ * refused. It costs a reader nothing as long as its checksums match. A drive with one copy is read
+ * once more, past caches: the drive, its bus or a cache may have been wrong and not the medium.
  */
 public final class DriveCopies {
   private static final Logger LOG = LoggerFactory.getLogger(DriveCopies.class);
@@ -37,12 +37,19 @@ public final class DriveCopies {
    * @param wrongCopies number of copies that have wrong bytes there; 0 if only the first read was
    *     wrong
    */
-  public record Found(ByteBuffer bytes, int wrongCopies) {}
+  public record Found(ByteBuffer bytes, int wrongCopies) {
+    /** What was wrong, for a message that begins with what was read. */
+    public String words() {
+      return wrongCopies > 0
+          ? "is wrong in a copy of the drive, and right in another one"
+          : "was wrong in one read, and right in the next one";
+    }
+  }
 
   /**
    * What the copies answered.
    *
-   * @param found null if no copy that answered has the right bytes, or the drive has only one
+   * @param found null if no copy that answered has the right bytes
    * @param silence why a copy did not answer; null if all did. Without right bytes, this copy may
    *     have them
    */
@@ -133,7 +140,7 @@ public final class DriveCopies {
   /**
    * As {@link #ask}, for callers to whom a copy that is wrong is like one that does not answer.
    *
-   * @return null if no copy that answers has the right bytes, or the drive has only one
+   * @return null if no copy that answers has the right bytes
    */
   public static @Nullable Found findRight(
       ZonedDevice device, long positionBytes, int lengthBytes, Check check) throws IOException {
@@ -152,9 +159,6 @@ public final class DriveCopies {
   public static Answers ask(ZonedDevice device, long positionBytes, int lengthBytes, Check check)
       throws IOException {
     int copies = device.copies();
-    if (copies == 1) {
-      return new Answers(null, null);
-    }
     Asked asked = new Asked(device, positionBytes, lengthBytes);
     ByteBuffer right = null;
     boolean[] isWrong = new boolean[copies];

@@ -2,6 +2,7 @@
 package zonefsj.zonemgr;
 
 import java.io.IOException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,9 @@ import zonefsj.zonemgr.ZoneState.Use;
  */
 final class ZoneTransitions {
   private static final Logger LOG = LoggerFactory.getLogger(ZoneTransitions.class);
+
+  private static final int REPORT_TRIES = 3;
+  private static final long REPORT_PAUSE_NANOS = 100_000_000;
 
   private final ZonedDevice device;
   private final ZoneInventory inventory;
@@ -48,7 +52,7 @@ final class ZoneTransitions {
    */
   void released(ZoneHandle handle, boolean poisoned, long remainingBytes) {
     ManagedZone zone = inventory.zones[handle.zone()];
-    ZoneDescriptor reported = poisoned ? reportOrNull(zone.index) : null;
+    ZoneDescriptor reported = poisoned ? reportAfterFailure(zone.index) : null;
     Use use;
     inventory.lock();
     try {
@@ -57,7 +61,8 @@ final class ZoneTransitions {
       // If the write pointer went back, appended data are lost: nothing may be written in their
       // place.
       boolean resumable = reported != null && reported.writtenBytes() >= appendedBytes;
-      zone.lostAppends |= reported != null && reported.hasWritePointer() && !resumable;
+      boolean mayHaveGoneBack = reported == null || reported.hasWritePointer();
+      zone.lostAppends |= poisoned && appendedBytes > 0 && mayHaveGoneBack && !resumable;
       use = poisoned ? useAfterFailure(zone, reported, resumable) : useAfter(zone);
       if (use == Use.PARTIAL && zone.withheld && zone.stream != null && zone.stream.isData()) {
         // It takes no more data, and the collector empties it.
@@ -84,7 +89,7 @@ final class ZoneTransitions {
       LOG.warn(
           "zone {} failed a write and is now {}",
           zone.index,
-          reported == null ? "unknown" : reported.condition() + lostAppends(zone));
+          (reported == null ? "unknown" : reported.condition()) + lostAppends(zone));
     }
     if (use == Use.CHANGING) {
       finish(zone);
@@ -94,7 +99,9 @@ final class ZoneTransitions {
   }
 
   private static String lostAppends(ManagedZone zone) {
-    return zone.lostAppends ? ", and its write pointer went back: appended data are lost" : "";
+    return zone.lostAppends
+        ? ", and its write pointer went back, or may have: appended data are lost"
+        : "";
   }
 
   /** Use of a zone after its handle was closed. Its written bytes are known. */
@@ -236,6 +243,16 @@ final class ZoneTransitions {
     } finally {
       inventory.publishAndUnlock();
     }
+  }
+
+  /** As {@link #reportOrNull}, but a drive that is being reset gets a moment for it. */
+  private @Nullable ZoneDescriptor reportAfterFailure(int index) {
+    ZoneDescriptor reported = reportOrNull(index);
+    for (int tries = 1; reported == null && tries < REPORT_TRIES; tries++) {
+      LockSupport.parkNanos(REPORT_PAUSE_NANOS);
+      reported = reportOrNull(index);
+    }
+    return reported;
   }
 
   /** One zone as the drive reports it, or null if the report fails. */

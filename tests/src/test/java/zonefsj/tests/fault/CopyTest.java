@@ -67,6 +67,7 @@ class CopyTest {
       drive.writeDurably("from", bytes);
       drive.writeDurably("to", new byte[] {1, 2, 3});
       drive.script.on(DeviceOperation.READ, 1, new Fault.FlipBit(12_345));
+      drive.script.on(DeviceOperation.READ, 2, new Fault.FlipBit(12_345));
       assertRefused(Errno.EIO, drive);
       assertThat(drive.read("to")).containsExactly(1, 2, 3);
       assertThat(drive.volume().status().lostData()).anyMatch(error -> error.contains("/from"));

@@ -44,6 +44,7 @@ class DamageTest {
       drive.writeDurably("damaged", bytes);
       drive.writeDurably("other", others);
       drive.script.on(DeviceOperation.READ, 1, new Fault.FlipBit(12_345));
+      drive.script.on(DeviceOperation.READ, 2, new Fault.FlipBit(12_345));
       assertThatThrownBy(() -> drive.read("damaged", 0, 8_192))
           .isInstanceOfSatisfying(
               ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EIO));

@@ -55,6 +55,11 @@ public final class FaultScript implements FaultPlan {
     return add(new Line(operation, ANY_ZONE, nth, new Fault.Fail(reason), true));
   }
 
+  /** Whether every line has met the access that it waited for. */
+  public synchronized boolean isEmpty() {
+    return lines.isEmpty();
+  }
+
   /** Removes all lines. */
   public synchronized void clear() {
     lines.clear();

@@ -329,8 +329,7 @@ public final class ChunkWriter implements Closeable {
     } catch (IOException failed) {
       // The next zone may have less room: the parts are packed anew.
       chunk.putBack(pending);
-      slot.handle = null;
-      handle.close();
+      giveUp(slot, handle);
       return failed;
     }
     account(address, chunk, frame.summary(), call);
@@ -387,8 +386,16 @@ public final class ChunkWriter implements Closeable {
     try {
       pad(chunkBuffer, handle);
     } catch (IOException failed) {
-      slot.handle = null;
+      giveUp(slot, handle);
+    }
+  }
+
+  /** {@link #checkNoneIsLost} waits for the slot until it is known what the zone has lost. */
+  private static void giveUp(StreamZone slot, ZoneHandle handle) throws IOException {
+    try {
       handle.close();
+    } finally {
+      slot.handle = null;
     }
   }
 
@@ -490,7 +497,12 @@ public final class ChunkWriter implements Closeable {
 
   /** Whether data lie in a zone that the drive is known to have turned offline. */
   public boolean isOffline(PhysicalExtent data) {
-    return isOffline(geometry.zoneOf(data.positionBytes()));
+    return isOffline(zoneOf(data));
+  }
+
+  /** The zone in which data lie. */
+  public int zoneOf(PhysicalExtent data) {
+    return geometry.zoneOf(data.positionBytes());
   }
 
   /**

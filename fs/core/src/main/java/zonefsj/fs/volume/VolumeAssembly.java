@@ -106,6 +106,7 @@ final class VolumeAssembly {
   final Journal journal;
   final SuperblockLog superblockLog;
   final VolumeHealth health;
+  final LostRanges lost;
   final CommitLog log;
   final Committer committer;
   final EarlyPlacement earlyPlacement;
@@ -208,7 +209,7 @@ final class VolumeAssembly {
     health =
         new VolumeHealth(
             environment.clock(), options.readOnly() ? "the filesystem is mounted read-only" : "");
-    LostRanges lost = new LostRanges(device::geometry, index);
+    lost = new LostRanges(device::geometry, index);
     WrongCopies wrongCopies = new WrongCopies(metadata.view());
     ContentReader content = new ContentReader(drive, metadata, reader, lost, wrongCopies, clock);
     WriteActivity activity = new WriteActivity(environment.elapsedMillis());
@@ -277,7 +278,7 @@ final class VolumeAssembly {
             errors);
     RelocationCommitter relocations =
         new RelocationCommitter(
-            log, checkpoints, index, metadata.locks(), spaceChanges, lost, clock);
+            log, checkpoints, chunks, index, metadata.locks(), spaceChanges, lost, clock);
     lostData = new LostDataCommitter(log, checkpoints, lost);
 
     // Reclaim.

@@ -8,13 +8,16 @@ import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.device.fault.Fault;
 import zonefsj.device.fault.FaultScript;
 import zonefsj.device.fault.FaultyZonedDevice;
+import zonefsj.device.filter.DeviceOperation;
 import zonefsj.device.filter.ValidatingZonedDevice;
 import zonefsj.fs.data.ChunkWriter.Source;
 import zonefsj.gc.ChunkWalker;
@@ -29,6 +32,10 @@ final class ChunkDrive implements AutoCloseable {
   private static final UUID FILESYSTEM = new UUID(0xc4, 1);
 
   final FaultScript script = new FaultScript();
+
+  /** Runs before each zone report. */
+  Runnable beforeReport = () -> {};
+
   final FaultyZonedDevice device;
   final ZoneAllocator allocator;
   final ZoneUsage usage;
@@ -40,11 +47,18 @@ final class ChunkDrive implements AutoCloseable {
 
   ChunkDrive(EmulatedGeometry geometry) throws IOException {
     RamZonedDevice ram = RamZonedDevice.create(geometry);
-    device = new FaultyZonedDevice(new ValidatingZonedDevice(ram), script, ram);
+    device = new FaultyZonedDevice(new ValidatingZonedDevice(ram), this::faultFor, ram);
     allocator = new ZoneAllocator(device, device.report(0, geometry.zoneCount()), 1);
     usage = new ZoneUsage(geometry.zoneCount());
     writer = new ChunkWriter(device, FILESYSTEM, 1, allocator, usage, InstantSource.system());
     unitBytes = FrameHeader.unitBytes(geometry.blockSizeBytes());
+  }
+
+  private Optional<Fault> faultFor(DeviceOperation operation, int zone, long ordinal) {
+    if (operation == DeviceOperation.REPORT) {
+      beforeReport.run();
+    }
+    return script.faultFor(operation, zone, ordinal);
   }
 
   /** Zones of some capacity, in blocks of 4096 bytes. */

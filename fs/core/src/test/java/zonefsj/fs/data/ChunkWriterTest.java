@@ -9,10 +9,13 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import zonefsj.device.DeviceException;
@@ -68,6 +71,74 @@ class ChunkWriterTest {
       assertThat(hot).isNotEqualTo(cold);
       assertThat(drive.allocator.state(hot).stream()).isEqualTo(ZoneStream.GC);
       assertThat(drive.allocator.state(cold).stream()).isEqualTo(ZoneStream.GC);
+    }
+  }
+
+  /** A flush in between has succeeded, and must not count for what the zone has lost. */
+  @Test
+  void whoeverAsksForLostDataWaitsUntilAFailedZoneHasBeenReported() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    try (ChunkDrive drive = new ChunkDrive(ChunkDrive.zones(20, 128 << 10))) {
+      int zone = zoneOf(drive, drive.write(DataStream.HOT, ChunkDrive.sources(1, 4096)));
+      CountDownLatch reported = new CountDownLatch(1);
+      CountDownLatch answer = new CountDownLatch(1);
+      drive.beforeReport =
+          () -> {
+            reported.countDown();
+            try {
+              answer.await();
+            } catch (InterruptedException e) {
+              throw new AssertionError(e);
+            }
+          };
+      drive.script.on(DeviceOperation.WRITE, 1, new Fault.LoseTail(1000));
+      Future<?> writer =
+          threads.submit(() -> drive.write(DataStream.HOT, ChunkDrive.sources(2, 4096)));
+      reported.await();
+      Future<?> committer =
+          threads.submit(
+              () -> {
+                drive.writer.checkNoneIsLost(Set.of(zone));
+                return null;
+              });
+      try {
+        // Either it waits, or it ends with what it believes now.
+        committer.get(300, TimeUnit.MILLISECONDS);
+      } catch (TimeoutException waits) {
+        assertThat(committer).isNotDone();
+      } finally {
+        answer.countDown();
+      }
+      assertThatThrownBy(committer::get).hasCauseInstanceOf(DeviceException.class);
+      writer.get();
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  /** Nobody knows what a zone has that cannot be reported. */
+  @Test
+  void whatCannotBeReportedAfterAFailedWriteCountsAsLost() throws IOException {
+    try (ChunkDrive drive = new ChunkDrive(ChunkDrive.zones(20, 128 << 10))) {
+      int zone = zoneOf(drive, drive.write(DataStream.HOT, ChunkDrive.sources(1, 4096)));
+      drive.script.fail(DeviceOperation.WRITE, 1, DeviceException.Reason.MEDIA);
+      for (int report = 1; report <= 3; report++) {
+        drive.script.fail(DeviceOperation.REPORT, report, DeviceException.Reason.MEDIA);
+      }
+      drive.write(DataStream.HOT, ChunkDrive.sources(2, 4096));
+      assertThatThrownBy(() -> drive.writer.checkNoneIsLost(Set.of(zone)))
+          .isInstanceOf(DeviceException.class);
+    }
+  }
+
+  @Test
+  void aReportThatFailsOnceIsRepeated() throws IOException {
+    try (ChunkDrive drive = new ChunkDrive(ChunkDrive.zones(20, 128 << 10))) {
+      int zone = zoneOf(drive, drive.write(DataStream.HOT, ChunkDrive.sources(1, 4096)));
+      drive.script.fail(DeviceOperation.WRITE, 1, DeviceException.Reason.MEDIA);
+      drive.script.fail(DeviceOperation.REPORT, 1, DeviceException.Reason.MEDIA);
+      drive.write(DataStream.HOT, ChunkDrive.sources(2, 4096));
+      drive.writer.checkNoneIsLost(Set.of(zone));
     }
   }
 

@@ -278,6 +278,8 @@ class VerifiedReaderTest {
       many.add(extent(from, 4096));
     }
     drive.flipped.get(1).add((long) wrong);
+    assertThat(reader.allVerify(many)).as("the next read is right").isTrue();
+    drive.flipped.get(0).add((long) wrong);
     assertThat(reader.allVerify(many)).isFalse();
   }
 }

@@ -204,11 +204,22 @@ public final class CommitLog {
     return position;
   }
 
-  /** Commits a record that belongs to no batch; false if the index did not take it. */
+  /** As below, for a record that names no new data. */
   boolean commitRecord(BatchRecord record, String failure) throws IOException {
+    return commitRecord(record, () -> {}, failure);
+  }
+
+  /**
+   * Commits a record that belongs to no batch.
+   *
+   * @param afterFlush checks that the drive has the data that the record names
+   * @return false if the index did not take it
+   */
+  boolean commitRecord(BatchRecord record, Step afterFlush, String failure) throws IOException {
     JournalPosition position;
     try {
       position = makeDurable(record);
+      afterFlush.run();
     } catch (IOException failed) {
       throw fail(failure, failed);
     }

@@ -6,6 +6,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
@@ -23,6 +24,7 @@ import zonefsj.fs.volume.stored.BatchRecord;
 public final class RelocationCommitter {
   private final CommitLog log;
   private final CheckpointScheduler checkpoints;
+  private final ChunkWriter chunks;
   private final MetadataStore index;
   private final InodeLocks locks;
   private final SpaceChanges.Factory spaceChanges;
@@ -32,6 +34,7 @@ public final class RelocationCommitter {
   /**
    * @param log commits the records
    * @param checkpoints keep the journal short
+   * @param chunks knows which zones have lost data
    * @param index where extents are looked up, and to which the records are applied
    * @param locks of the inodes, which readers hold
    * @param spaceChanges counts the live bytes of zones
@@ -41,6 +44,7 @@ public final class RelocationCommitter {
   public RelocationCommitter(
       CommitLog log,
       CheckpointScheduler checkpoints,
+      ChunkWriter chunks,
       MetadataStore index,
       InodeLocks locks,
       SpaceChanges.Factory spaceChanges,
@@ -48,6 +52,7 @@ public final class RelocationCommitter {
       InstantSource clock) {
     this.log = log;
     this.checkpoints = checkpoints;
+    this.chunks = chunks;
     this.index = index;
     this.locks = locks;
     this.spaceChanges = spaceChanges;
@@ -83,13 +88,27 @@ public final class RelocationCommitter {
     lost.settleForRecord();
     listGivenUp(moves);
     lost.putInto(builder);
-    if (!log.commitRecord(builder.build(), "moved data could not be committed")) {
+    // Writers may append to the same zones, and one of their writes may have failed meanwhile.
+    boolean isApplied =
+        log.commitRecord(
+            builder.build(),
+            () -> chunks.checkNoneIsLost(zonesOf(moves)),
+            "moved data could not be committed");
+    if (!isApplied) {
       return;
     }
     awaitReaders(moves);
     zones.applied();
     Set<Long> inodes = moves.stream().map(Relocation::inode).collect(Collectors.toSet());
     lost.changed(inodes::contains);
+  }
+
+  private Set<Integer> zonesOf(List<Relocation> moves) {
+    return moves.stream()
+        .flatMap(move -> move.parts().stream())
+        .flatMap(part -> part.placed().stream())
+        .map(chunks::zoneOf)
+        .collect(Collectors.toSet());
   }
 
   private void listGivenUp(List<Relocation> moves) {

@@ -238,10 +238,12 @@ public final class Operations {
     return memory.hasMemory(commitSoon) ? begin(inode) : null;
   }
 
-  private Change begin(long... inodes) {
+  private Change begin(long... inodes) throws ErrnoException {
     Batch batch = metadata.gate().enter();
     boolean entered = false;
     try {
+      // Inside the gate: a remount to read-only seals the last batch after it has said so.
+      health.checkWritable();
       Change change = new Change(batch, metadata.locks().lock(inodes));
       entered = true;
       return change;

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
@@ -26,6 +27,9 @@ import zonefsj.fs.volume.stored.BatchRecord;
  * each of them. Not thread-safe.
  */
 final class UnprovenData {
+  private static final int TRIES = 3;
+  private static final long PAUSE_NANOS = 100_000_000;
+
   private final ZonedDevice device;
   private final List<ZoneDescriptor> report;
   private final VerifiedReader reader;
@@ -62,7 +66,25 @@ final class UnprovenData {
       }
       readable.add(placed);
     }
-    return reader.allVerify(readable);
+    return reader.allVerify(readable) || verifyPatiently(readable);
+  }
+
+  /**
+   * A record that is refused is lost for good: a drive that has just got its power may need a
+   * moment. Ends with the first extent that is not right after all.
+   */
+  private boolean verifyPatiently(List<PhysicalExtent> all) throws IOException {
+    for (PhysicalExtent placed : all) {
+      boolean isRight = reader.verifies(placed);
+      for (int tries = 1; !isRight && tries < TRIES; tries++) {
+        LockSupport.parkNanos(PAUSE_NANOS);
+        isRight = reader.verifies(placed);
+      }
+      if (!isRight) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static List<PhysicalExtent> placedBy(BatchRecord record, @Nullable MetadataReader index)

@@ -131,9 +131,7 @@ public final class StoredCheckpoint implements CheckpointContent {
     if (!check.isRight(frame.duplicate())) {
       DriveCopies.Found found = DriveCopies.findRight(device, position, frameBytes, check);
       if (found != null) {
-        LOG.warn(
-            "the checkpoint is wrong in a copy of the drive at byte {}; another copy is right",
-            position);
+        LOG.warn("the checkpoint {}, at byte {}", found.words(), position);
         frame = found.bytes().slice();
       }
     }

@@ -215,9 +215,7 @@ public final class SuperblockFinder {
     if (found == null) {
       return null;
     }
-    LOG.warn(
-        "a superblock entry is wrong in a copy of the drive at byte {}; another copy is right",
-        position);
+    LOG.warn("a superblock entry {}, at byte {}", found.words(), position);
     return rootOf(zone, found.bytes());
   }
 

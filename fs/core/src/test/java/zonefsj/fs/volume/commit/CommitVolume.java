@@ -132,6 +132,9 @@ final class CommitVolume implements AutoCloseable {
   /** Runs before the drive writes. */
   volatile BeforeWrite beforeWrite = zone -> {};
 
+  /** Runs before each flush. */
+  CommitLog.Step beforeFlush = () -> {};
+
   /** What frees a zone for a commit. */
   BooleanSupplier freeAZone = () -> false;
 
@@ -287,6 +290,7 @@ final class CommitVolume implements AutoCloseable {
         new RelocationCommitter(
             log,
             checkpoints,
+            chunks,
             buffered,
             metadata.locks(),
             spaceChanges,
@@ -469,6 +473,7 @@ final class CommitVolume implements AutoCloseable {
 
     @Override
     public void flush() throws IOException {
+      beforeFlush.run();
       super.flush();
       events.add(Event.FLUSH);
     }

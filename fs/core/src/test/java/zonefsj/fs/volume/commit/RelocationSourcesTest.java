@@ -2,12 +2,19 @@
 package zonefsj.fs.volume.commit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.fault.Fault;
 import zonefsj.device.filter.DeviceOperation;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
+import zonefsj.fs.data.ChunkWriter;
+import zonefsj.fs.data.DataStream;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.data.PhysicalExtent;
 import zonefsj.fs.volume.reclaim.Relocator;
 import zonefsj.gc.ExtentOwner;
 
@@ -49,6 +56,39 @@ class RelocationSourcesTest {
   @Test
   void movesToAZoneThatLostThemAreDropped() throws IOException {
     assertMovesAreDropped(new Fault.LoseTail(1000));
+  }
+
+  /** As when files are rewritten, whose copies lie among what applications write. */
+  @Test
+  void movesThatALaterWriteToTheirZoneHasLostAreNotApplied() throws IOException {
+    volume.write(INODE, 0, BYTES);
+    commits.committer().commit();
+    Extent old = volume.extents(INODE).get(0);
+    int zone = volume.zoneOf(old);
+    byte[] bytes = new byte[old.length()];
+    List<PhysicalExtent> copies = place(bytes);
+    Relocation move =
+        new Relocation(INODE, old, List.of(new Relocation.Part(old.start(), old.end(), copies)));
+    volume.beforeFlush =
+        () -> {
+          volume.beforeFlush = () -> {};
+          volume.faults.on(DeviceOperation.WRITE, 1, new Fault.LoseTail(1000));
+          place(new byte[4096]);
+        };
+    assertThatThrownBy(() -> commits.relocations().relocate(List.of(move)))
+        .isInstanceOf(IOException.class);
+    assertThat(volume.zoneOf(volume.extents(INODE).get(0))).isEqualTo(zone);
+    assertThat(volume.health.isReadOnly()).isTrue();
+  }
+
+  private List<PhysicalExtent> place(byte[] bytes) throws IOException {
+    return volume
+        .chunks
+        .write(
+            DataStream.REWRITTEN,
+            List.of(new ChunkWriter.Source(INODE, 0, ByteBuffer.wrap(bytes))),
+            (zone, placed) -> {})
+        .get(0);
   }
 
   @Test
