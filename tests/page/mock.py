@@ -305,7 +305,8 @@ class Mount:
             "caches": {"metadata": "98.2% of 182331 hits, 40112 entries",
                        "dirty data": "%d bytes" % (2e7 * self.load),
                        "pending changes": "73012 bytes of 67108864, at most 1201220"},
-            "errors": [] if self.quiet else errors, "lost_data": [] if self.quiet else lost}
+            "errors": [] if self.quiet else errors, "lost_ranges": 0 if self.quiet else len(lost),
+            "lost_data": [] if self.quiet else lost}
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -370,6 +370,12 @@ public final class GarbageCollector {
   private void begin(Victim victim) throws IOException {
     int zone = victim.zone();
     evacuator.begin(victim);
+    if (victim.hasPriority()) {
+      state = "priority";
+    } else if (state.equals("idle")) {
+      // Not for lack of space: a command, a waiting writer or an idle host asks for it.
+      state = "working";
+    }
     if (!victim.hasPriority()) {
       // Present writers did not cause the cost of priority victims.
       noteCost(zone);

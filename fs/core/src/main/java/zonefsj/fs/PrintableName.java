@@ -5,6 +5,9 @@ import java.nio.charset.StandardCharsets;
 
 /** Converts file names, which are bytes, to text that stays on one line of a message. */
 public final class PrintableName {
+  private static final int ZERO_WIDTH_NON_JOINER = 0x200C;
+  private static final int ZERO_WIDTH_JOINER = 0x200D;
+
   private PrintableName() {}
 
   /**
@@ -32,12 +35,15 @@ public final class PrintableName {
     return c == '\\' || c == '\uFFFD' || isControl(c);
   }
 
-  /** Whether a character ends a line, controls a terminal, or changes the direction of text. */
+  /**
+   * Whether a character ends a line, controls a terminal, changes the direction of text, or has no
+   * width, except the joiners that scripts and emoji need.
+   */
   public static boolean isControl(int c) {
-    return Character.isISOControl(c)
-        || c == '\u2028'
-        || c == '\u2029'
-        || (c >= '\u202A' && c <= '\u202E')
-        || (c >= '\u2066' && c <= '\u2069');
+    return switch (Character.getType(c)) {
+      case Character.CONTROL, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> true;
+      case Character.FORMAT -> c != ZERO_WIDTH_NON_JOINER && c != ZERO_WIDTH_JOINER;
+      default -> false;
+    };
   }
 }

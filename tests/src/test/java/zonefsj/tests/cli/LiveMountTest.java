@@ -93,6 +93,11 @@ final class LiveMountTest {
     assertThatThrownBy(() -> Files.write(file, new byte[1]))
         .isInstanceOf(FileSystemException.class)
         .hasMessageContaining("Read-only");
+    // The kernel has it read-write all the same.
+    assertThat(cli.run("mount", cli.image(), cli.mountPoint(), "-o", "remount,rw").failure(1))
+        .contains("stays read-only: ")
+        .contains(reason);
+    assertThat(cli.run("set", cli.mountPoint(), "rw").failure(1)).contains("stays read-only: ");
     cli.run("umount", cli.mountPoint()).ok();
     Files.move(copy, cli.image(), StandardCopyOption.REPLACE_EXISTING);
     cli.run("mount", cli.image(), cli.mountPoint()).ok();

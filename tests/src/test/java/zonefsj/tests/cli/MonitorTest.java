@@ -175,6 +175,16 @@ final class MonitorTest {
   void theAddressChangesWhileMounted() throws Exception {
     String before = option("metrics");
     assertThat(before).startsWith("127.0.0.1:").isNotEqualTo("127.0.0.1:0");
+    String everywhere = before.replace("127.0.0.1", "0.0.0.0");
+    cli.run("set", cli.mountPoint(), "metrics=" + everywhere).ok();
+    assertThat(option("metrics")).isEqualTo(everywhere);
+    assertThat(get("/metrics")).contains("zonefsj_errors_total");
+    // What cannot be had leaves what was there.
+    String port = before.substring(before.indexOf(':'));
+    assertThat(cli.run("set", cli.mountPoint(), "metrics=192.0.2.1" + port).failure(1))
+        .contains("metrics=192.0.2.1" + port);
+    assertThat(option("metrics")).isEqualTo(everywhere);
+    assertThat(get("/metrics")).contains("zonefsj_errors_total");
     Path socket = cli.path("m.sock");
     cli.run("set", cli.mountPoint(), "metrics=unix:" + socket).ok();
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))

@@ -99,6 +99,8 @@ final class MountCommand extends Subcommand {
   @Option(names = "--log-file", hidden = true)
   private @Nullable Path logFile;
 
+  private volatile boolean isRemount;
+
   MountCommand(Console console) {
     super(console);
   }
@@ -115,6 +117,7 @@ final class MountCommand extends Subcommand {
     MountOptions options = MountOptionParser.parse(optionLists);
     Directories directories = Directories.ofCurrentUser();
     if (options.remount()) {
+      isRemount = true;
       MountEntry entry =
           LiveMount.entryOf(RequiredArgument.of(directory), LiveMount.Scope.MOUNT_POINT);
       new Remount(console()).run(entry, options, true);
@@ -234,6 +237,9 @@ final class MountCommand extends Subcommand {
 
   @Override
   protected String whenInterrupted(Interruption.Moment moment) {
+    if (isRemount && moment.state() != Interruption.State.ENDED) {
+      return Remount.WHEN_INTERRUPTED;
+    }
     return switch (moment.state()) {
       case ENDED -> "";
       case STOPPED -> "nothing is mounted; the next mount begins anew";

@@ -10,13 +10,19 @@ import zonefsj.fs.cli.control.MountStatus;
 import zonefsj.fs.cli.control.StatusCodec;
 import zonefsj.fs.cli.host.KernelMountFlags;
 import zonefsj.fs.cli.host.MountEntry;
+import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.cli.options.MountOptions;
 import zonefsj.fs.cli.options.RemountPlan;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
+import zonefsj.fs.volume.VolumeStatus;
 
 /** Changes the options of a live mount: {@code mount -o remount,…} and {@code zonefs-j set}. */
 final class Remount {
+  /** What is left when a signal ends the command: the daemon may change options all the same. */
+  static final String WHEN_INTERRUPTED =
+      "the mount goes on; 'zonefs-j options DIR' shows what was changed";
+
   private final Console console;
 
   Remount(Console console) {
@@ -38,6 +44,9 @@ final class Remount {
                 ProgressListener.NONE,
                 LiveCommand.noItems()));
     RemountPlan plan = RemountPlan.of(wanted, isHandedBack, status.options(), entry.options());
+    if (plan.settings().isEmpty() && plan.kernelFlags().isEmpty()) {
+      checkWritable(entry, wanted, status.volume());
+    }
     if (plan.settings().isEmpty()) {
       changeFlags(entry, plan);
     } else {
@@ -57,6 +66,18 @@ final class Remount {
     }
     if (plan.settings().isEmpty() && plan.kernelFlags().isEmpty()) {
       console.remark("nothing to change at " + entry.mountPoint());
+    }
+  }
+
+  /** The kernel shows {@code rw} for a mount that an error turned read-only, or that waits. */
+  private static void checkWritable(MountEntry entry, MountOptions wanted, VolumeStatus volume)
+      throws UserError {
+    if (wanted.given().contains("rw") && !wanted.readOnly() && volume.readOnly()) {
+      throw new UserError(
+          entry.mountPoint()
+              + " stays read-only: "
+              + volume.readOnlyReason()
+              + "; a remount cannot change that");
     }
   }
 

@@ -75,6 +75,7 @@ final class ScrubCommand extends Subcommand {
     long damages = end.whole("damages");
     // A daemon may be older than the command.
     long repaired = end.has("repaired") ? end.whole("repaired") : 0;
+    long lost = end.has("lost_ranges") ? end.whole("lost_ranges") : 0;
     boolean finished = end.truth("finished");
     isFinished = finished;
     console()
@@ -84,9 +85,10 @@ final class ScrubCommand extends Subcommand {
                 + (damages == 0
                     ? (finished ? "nothing is damaged" : "nothing of it is damaged")
                     : damages + " damaged; zonefs-j status and the log name them")
+                + (damages > 0 || lost == 0 ? "" : ", but earlier ones are lost: " + lost)
                 + (repaired == 0 ? "" : ", " + repaired + " repaired from another copy")
                 + (finished ? "" : "; stopped before the end"));
-    return finished && damages == 0 ? OK : NOT_ALL_WELL;
+    return finished && damages == 0 && lost == 0 ? OK : NOT_ALL_WELL;
   }
 
   @Override

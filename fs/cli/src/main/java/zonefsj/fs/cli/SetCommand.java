@@ -16,6 +16,7 @@ import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.options.LiveOptionText;
 import zonefsj.fs.cli.options.MountOptions;
 import zonefsj.fs.cli.options.UsageError;
+import zonefsj.fs.cli.terminal.Interruption;
 
 /** Changes options of a live mount. */
 @Command
@@ -39,6 +40,11 @@ final class SetCommand extends Subcommand {
   protected int run() throws IOException, UsageError {
     change(console(), RequiredArgument.of(specOrDirectory), settings);
     return OK;
+  }
+
+  @Override
+  protected String whenInterrupted(Interruption.Moment moment) {
+    return moment.state() == Interruption.State.ENDED ? "" : Remount.WHEN_INTERRUPTED;
   }
 
   /** Changes options of a mount: all, or, if one cannot be changed, none. */

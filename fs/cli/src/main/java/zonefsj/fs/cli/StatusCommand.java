@@ -22,6 +22,7 @@ import zonefsj.fs.cli.drive.MountedDrive;
 import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.options.UsageError;
+import zonefsj.fs.cli.terminal.Interruption;
 import zonefsj.fs.cli.terminal.StatusText;
 
 /** Shows the state of a mount, or changes its options. */
@@ -62,6 +63,11 @@ final class StatusCommand extends Subcommand {
       StatusText.of(StatusCodec.decode(status), ZoneId.systemDefault()).forEach(console()::print);
     }
     return OK;
+  }
+
+  @Override
+  protected String whenInterrupted(Interruption.Moment moment) {
+    return moment.state() == Interruption.State.ENDED ? "" : Remount.WHEN_INTERRUPTED;
   }
 
   private MountEntry mount() throws IOException {

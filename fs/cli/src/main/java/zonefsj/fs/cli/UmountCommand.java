@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -185,8 +186,13 @@ final class UmountCommand extends Subcommand {
       return "";
     }
     try {
-      if (MountInfo.read().entries().stream().anyMatch(at -> at.id() == live.entry().id())) {
+      List<MountEntry> mounts = MountInfo.read().entries();
+      if (mounts.stream().anyMatch(at -> at.id() == live.entry().id())) {
         return live.entry().mountPoint() + " stays mounted, and its daemon writes on";
+      }
+      if (mounts.stream().anyMatch(at -> at.device().equals(live.entry().device()))) {
+        return live.entry().mountPoint()
+            + " is unmounted, but the filesystem is still mounted elsewhere";
       }
     } catch (IOException e) {
       return "whether it is mounted is not known: " + e.getMessage();

@@ -90,6 +90,8 @@ final class StatusReport {
   }
 
   VolumeStatus of(GcSnapshot gc, long commits, long checkpoints, String scrub) {
+    // First: it may have to read the index.
+    List<String> lostData = lostData();
     noteLossOfDrive();
     ZoneWords.Census census = new ZoneWords.Census();
     FillHistogram fill = new FillHistogram(clock.millis());
@@ -155,7 +157,8 @@ final class StatusReport {
         repairs.get(),
         caches(),
         health.errors(),
-        lostData());
+        lost.count(),
+        lostData);
   }
 
   private WriteStatus writes() {

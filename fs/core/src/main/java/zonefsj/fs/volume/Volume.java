@@ -279,6 +279,11 @@ public final class Volume implements Closeable {
     return parts.scrubber.run(bytesPerSecond, startOver, goOn, progress);
   }
 
+  /** Number of known lost ranges of files, found in this mount or earlier ones. */
+  public long lostRanges() {
+    return parts.lost.count();
+  }
+
   /** Looks for failed zones now, and moves their readable data. */
   public void checkForFailedZones() throws IOException {
     parts.watch.lookAtAll();

@@ -19,10 +19,10 @@ import java.util.UUID;
  * @param reclaimableBytes dead bytes in written zones, which the collector can free
  * @param reservedBytes bytes accepted whose batch is not applied yet
  * @param writes what was written since the mount
- * @param zonesByRole number of zones by stream or state: superblock, journal, checkpoint, hot,
- *     cold, gc, free, read-only, offline, conventional
- * @param zonesByCondition number of zones by condition, also of those that no zone has: empty,
- *     active, full, changing, read-only, offline, conventional
+ * @param zonesByRole number of zones by stream or state, also of those that no zone has:
+ *     superblock, journal, checkpoint, hot, cold, gc, free, read-only, offline, conventional, …
+ * @param zonesByCondition number of zones by what the volume may do with them, also of conditions
+ *     that no zone has: empty, active, full, changing, read-only, offline, conventional
  * @param commits commits since the mount
  * @param journalBytes journal that a mount would replay now
  * @param checkpoints checkpoints since the mount
@@ -32,7 +32,8 @@ import java.util.UUID;
  * @param caches names of caches, and their hit rate and size as text
  * @param errors errors since the mount: the newest of the volume, then the newest of files; each
  *     newest last
- * @param lostData known lost ranges of files, found in this mount or earlier ones; newest last
+ * @param lostRanges number of known lost ranges of files, found in this mount or earlier ones
+ * @param lostData these ranges as text, the newest last; with many, not all of them
  */
 public record VolumeStatus(
     UUID uuid,
@@ -55,4 +56,5 @@ public record VolumeStatus(
     RepairStatus repairs,
     Map<String, String> caches,
     List<String> errors,
+    long lostRanges,
     List<String> lostData) {}

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneState.Use;
@@ -114,24 +113,22 @@ final class ZoneWords {
       conditions[conditionOf(zone)]++;
     }
 
-    /** Number of zones by role, without roles that no zone has. */
-    SortedMap<String, Integer> roles() {
-      SortedMap<String, Integer> numbers = new TreeMap<>();
-      for (int role = 0; role < roles.length; role++) {
-        if (roles[role] > 0) {
-          numbers.put(ROLES.get(role), roles[role]);
-        }
-      }
-      return numbers;
+    /** Number of zones by role, of all roles. */
+    Map<String, Integer> roles() {
+      return byWord(ROLES, roles);
     }
 
-    /** Number of zones by condition, all of them. */
+    /** Number of zones by condition, of all conditions. */
     Map<String, Integer> conditions() {
-      SortedMap<String, Integer> numbers = new TreeMap<>();
-      for (int condition = 0; condition < conditions.length; condition++) {
-        numbers.put(CONDITIONS.get(condition), conditions[condition]);
+      return byWord(CONDITIONS, conditions);
+    }
+
+    private static Map<String, Integer> byWord(List<String> words, int[] numbers) {
+      Map<String, Integer> byWord = new TreeMap<>();
+      for (int at = 0; at < numbers.length; at++) {
+        byWord.put(words.get(at), numbers[at]);
       }
-      return numbers;
+      return byWord;
     }
   }
 }

@@ -2,6 +2,7 @@
 package zonefsj.fs.monitor;
 
 import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.LatencyCounts;
@@ -12,11 +13,15 @@ import zonefsj.fs.volume.ZoneMap;
 /**
  * Bounds what many clients cost a mount: what costs a pass over the zones is asked one thread at a
  * time, and told again until it is {@value #LEAST_MILLIS} ms old, or {@value #COSTS} times as old
- * as it took to ask. Thread-safe.
+ * as it took to ask, but at most {@value #MOST_MILLIS} ms. Thread-safe.
  */
 final class FreshMount implements MonitoredMount {
   private static final long LEAST_MILLIS = 200;
   private static final long COSTS = 20;
+
+  /** A host that was paused while it was asked must not be shown as it was then for long. */
+  private static final long MOST_MILLIS = 5000;
+
   private static final long NANOS_PER_MILLI = 1_000_000;
 
   private final MonitoredMount mount;
@@ -24,9 +29,16 @@ final class FreshMount implements MonitoredMount {
   private final Fresh<ZoneMap> zoneMap;
 
   FreshMount(MonitoredMount mount) {
+    this(mount, System::nanoTime);
+  }
+
+  /**
+   * @param nanoClock a clock like {@link System#nanoTime()}
+   */
+  FreshMount(MonitoredMount mount, LongSupplier nanoClock) {
     this.mount = mount;
-    this.status = new Fresh<>(mount::status);
-    this.zoneMap = new Fresh<>(mount::zoneMap);
+    this.status = new Fresh<>(mount::status, nanoClock);
+    this.zoneMap = new Fresh<>(mount::zoneMap, nanoClock);
   }
 
   @Override
@@ -52,23 +64,26 @@ final class FreshMount implements MonitoredMount {
   /** A value that is asked for again when it is too old. */
   private static final class Fresh<T> {
     private final Supplier<T> source;
+    private final LongSupplier nanoClock;
     private @Nullable T value;
     private long untilNanos;
 
-    Fresh(Supplier<T> source) {
+    Fresh(Supplier<T> source, LongSupplier nanoClock) {
       this.source = source;
+      this.nanoClock = nanoClock;
     }
 
     synchronized T get() {
       T known = value;
-      long begun = System.nanoTime();
+      long begun = nanoClock.getAsLong();
       if (known != null && begun - untilNanos < 0) {
         return known;
       }
       T now = source.get();
-      long ended = System.nanoTime();
+      long ended = nanoClock.getAsLong();
       value = now;
-      untilNanos = ended + Math.max(LEAST_MILLIS * NANOS_PER_MILLI, COSTS * (ended - begun));
+      long asOld = Math.max(LEAST_MILLIS * NANOS_PER_MILLI, COSTS * (ended - begun));
+      untilNanos = ended + Math.min(MOST_MILLIS * NANOS_PER_MILLI, asOld);
       return now;
     }
   }

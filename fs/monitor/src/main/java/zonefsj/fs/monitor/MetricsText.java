@@ -245,7 +245,7 @@ public final class MetricsText {
     to.gauge(
         "zonefsj_lost_ranges",
         "Known lost ranges of files; the list ends at 1000.",
-        volume.lostData().size());
+        volume.lostRanges());
     RepairStatus repairs = volume.repairs();
     to.counter(
         "zonefsj_repaired_reads",

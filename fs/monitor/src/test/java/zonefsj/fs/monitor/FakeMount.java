@@ -26,7 +26,7 @@ import zonefsj.fs.volume.stored.ScrubRecord;
 import zonefsj.gc.UpdateSkew;
 
 /** A mount with a number for everything, and a label that no text format likes. */
-final class FakeMount implements MonitoredMount {
+class FakeMount implements MonitoredMount {
   static final String LABEL = "a \"quoted\"\nlabel <script>";
 
   private final LatencyHistogram latency = new LatencyHistogram();
@@ -80,6 +80,7 @@ final class FakeMount implements MonitoredMount {
             new RepairStatus(7, 5, 1),
             Map.of(),
             List.of("zone 4 went offline"),
+            1,
             List.of("/a <b> offset 0+4096: checksum mismatch")));
   }
 

@@ -14,6 +14,9 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import zonefsj.fs.cli.control.Json;
 import zonefsj.fs.cli.control.JsonParser;
+import zonefsj.fs.cli.control.MountStatus;
 import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.cli.options.MetricsAddress;
 import zonefsj.fs.cli.options.UsageError;
@@ -103,6 +107,31 @@ final class MonitorServerTest {
         .contains("Content-Type: application/openmetrics-text")
         .contains("# TYPE zonefsj_errors counter\n")
         .endsWith("# EOF\n");
+  }
+
+  /** A host that stood still while it was asked. */
+  @Test
+  void whatWasSlowToAskIsNotToldForLong() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    AtomicLong nanos = new AtomicLong();
+    FreshMount fresh =
+        new FreshMount(
+            new FakeMount() {
+              @Override
+              public MountStatus status() {
+                asked.incrementAndGet();
+                nanos.addAndGet(TimeUnit.MINUTES.toNanos(1));
+                return super.status();
+              }
+            },
+            nanos::get);
+    fresh.status();
+    nanos.addAndGet(TimeUnit.SECONDS.toNanos(5) - 1);
+    fresh.status();
+    assertThat(asked).hasValue(1);
+    nanos.incrementAndGet();
+    fresh.status();
+    assertThat(asked).hasValue(2);
   }
 
   @Test

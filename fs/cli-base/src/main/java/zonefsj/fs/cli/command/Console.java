@@ -38,7 +38,7 @@ public record Console(
    */
   public ProgressPrinter progress() {
     return ProgressPrinter.interruptible(
-        err, ownProcess && isTerminal(STANDARD_ERROR), System::nanoTime, interruption);
+        err, ownProcess && isTerminal(STANDARD_ERROR), err, System::nanoTime, interruption);
   }
 
   /** As {@link #progress}, for work whose results go to standard output line by line. */
@@ -48,6 +48,7 @@ public record Console(
     return ProgressPrinter.interruptible(
         isShown ? new PrintStream(OutputStream.nullOutputStream(), true, UTF_8) : err,
         ownProcess && !isShown && isTerminal(STANDARD_ERROR),
+        err,
         System::nanoTime,
         interruption);
   }

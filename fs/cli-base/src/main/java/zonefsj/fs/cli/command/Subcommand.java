@@ -72,7 +72,7 @@ public abstract class Subcommand implements Callable<Integer> {
         | UsageError
         | InterruptedException
         | RuntimeException failure) {
-      if (interruption.endsByFailure()) {
+      if (interruption.endsByFailure(failure)) {
         // The answer to the signal says what there is to say, and ends the process.
         return FAILED;
       }

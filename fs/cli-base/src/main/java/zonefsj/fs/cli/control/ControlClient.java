@@ -153,7 +153,7 @@ public final class ControlClient implements Closeable {
       ItemSink items)
       throws IOException {
     try {
-      channel.writeLine(ControlCodec.encode(request), patience.get());
+      send(request, patience.get());
       while (true) {
         Duration left = patience.get();
         if (left.isZero()) {
@@ -182,6 +182,17 @@ public final class ControlClient implements Closeable {
               + RESPONSE_TIMEOUT.toSeconds()
               + " s; its log tells more",
           e);
+    }
+  }
+
+  private void send(ControlRequest request, Duration timeout) throws IOException {
+    try {
+      channel.writeLine(ControlCodec.encode(request), timeout);
+    } catch (PeerTimeoutException e) {
+      throw e;
+    } catch (IOException e) {
+      // A daemon that takes no request has said why, unless it is gone.
+      LOG.debug("the daemon has closed the connection", e);
     }
   }
 

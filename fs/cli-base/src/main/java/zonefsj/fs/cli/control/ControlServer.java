@@ -10,7 +10,9 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
@@ -18,11 +20,13 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.cli.host.SocketAddress;
+import zonefsj.fs.cli.host.UserError;
 
 /**
  * The server end of the control socket. One thread accepts connections, one thread serves each
@@ -37,12 +41,20 @@ public final class ControlServer implements Closeable {
   private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(5);
   private static final int MAX_CONNECTIONS = 32;
 
+  /** Requests at once of those that can take long; others, such as an unmount, have the rest. */
+  private static final int MAX_LONG_REQUESTS = 24;
+
+  private static final Set<ControlRequest.Action> SHORT =
+      EnumSet.of(
+          ControlRequest.Action.STATUS, ControlRequest.Action.SYNC, ControlRequest.Action.UMOUNT);
+
   private final Path path;
   private final ControlHandler handler;
   private final ThreadGuard guard;
   private final ServerSocketChannel listener;
   private final ExecutorService connections;
   private final ScheduledThreadPoolExecutor heartbeats;
+  private final AtomicInteger longRequests = new AtomicInteger();
 
   private ControlServer(
       Path path, ControlHandler handler, ThreadGuard guard, ServerSocketChannel listener) {
@@ -117,11 +129,26 @@ public final class ControlServer implements Closeable {
       connections.execute(() -> serve(socket));
     } catch (RejectedExecutionException e) {
       LOG.warn("more than {} connections to the control socket at once", MAX_CONNECTIONS);
-      socket.close();
+      refuse(socket);
     } catch (OutOfMemoryError none) {
       LOG.warn("a request to the control socket is not answered: {}", none.getMessage());
       socket.close();
     }
+  }
+
+  /** The first line always fits the buffer of a socket. */
+  private static void refuse(SocketChannel socket) {
+    try (LineChannel channel = new LineChannel(socket, ControlCodec.MAX_LINE_BYTES)) {
+      channel.offerLine(ControlCodec.encode(new ControlReply.Failed(tooMany(MAX_CONNECTIONS))));
+    } catch (IOException e) {
+      LOG.debug("a client of the control socket went away", e);
+    }
+  }
+
+  private static String tooMany(int requests) {
+    return requests
+        + " requests to this mount are in progress, and it takes no more: wait, or look at what its"
+        + " drive does";
   }
 
   private void serve(SocketChannel socket) {
@@ -144,7 +171,7 @@ public final class ControlServer implements Closeable {
             TimeUnit.MILLISECONDS);
     ControlReply end;
     try {
-      end = new ControlReply.Done(handler.handle(ControlCodec.decodeRequest(line), session));
+      end = new ControlReply.Done(handle(ControlCodec.decodeRequest(line), session));
     } catch (IOException | ErrnoException e) {
       LOG.info("a request to the control socket failed: {}", e.getMessage());
       end = new ControlReply.Failed(wordsOf(e));
@@ -158,6 +185,21 @@ public final class ControlServer implements Closeable {
       heartbeat.cancel(false);
     }
     session.sendIfThere(end);
+  }
+
+  private Json.JsonObject handle(ControlRequest request, ControlSession session)
+      throws IOException, ErrnoException, InterruptedException {
+    if (SHORT.contains(request.action())) {
+      return handler.handle(request, session);
+    }
+    try {
+      if (longRequests.incrementAndGet() > MAX_LONG_REQUESTS) {
+        throw new UserError(tooMany(MAX_LONG_REQUESTS));
+      }
+      return handler.handle(request, session);
+    } finally {
+      longRequests.decrementAndGet();
+    }
   }
 
   private static String wordsOf(Exception e) {

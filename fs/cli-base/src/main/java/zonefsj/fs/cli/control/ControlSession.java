@@ -37,7 +37,7 @@ public final class ControlSession implements ProgressListener {
   /** Sends the progress of the work. The work continues even if the client has disconnected. */
   @Override
   public void progress(String what, long done, long total) {
-    sendIfThere(new ControlReply.Progress(what, done, total));
+    offer(new ControlReply.Progress(what, done, total));
   }
 
   /** Whether the client wants the work to go on. The answer to a client that does not is read. */
@@ -73,7 +73,7 @@ public final class ControlSession implements ProgressListener {
     T run() throws IOException, ErrnoException, InterruptedException;
   }
 
-  /** Completes when a line cannot be sent because the client disconnected or does not read. */
+  /** Completes when the client has disconnected, or has not read an item or the end in time. */
   public CompletableFuture<Void> peerGone() {
     return peerGone;
   }
@@ -81,7 +81,20 @@ public final class ControlSession implements ProgressListener {
   void alive() {
     lookForEnd();
     Supplier<ControlReply> progress = heartbeat;
-    sendIfThere(progress == null ? new ControlReply.Alive() : progress.get());
+    offer(progress == null ? new ControlReply.Alive() : progress.get());
+  }
+
+  /** A client that is stopped for a while, as by Ctrl-Z, misses what it does not read. */
+  private void offer(ControlReply reply) {
+    if (peerGone.isDone()) {
+      return;
+    }
+    try {
+      channel.offerLine(ControlCodec.encode(reply));
+    } catch (IOException e) {
+      peerGone.complete(null);
+      LOG.debug("a client of the control socket went away", e);
+    }
   }
 
   private void lookForEnd() {
@@ -93,6 +106,7 @@ public final class ControlSession implements ProgressListener {
     }
   }
 
+  /** Sends the end of the answer, for which it waits a limited time. */
   void sendIfThere(ControlReply reply) {
     if (peerGone.isDone()) {
       return;

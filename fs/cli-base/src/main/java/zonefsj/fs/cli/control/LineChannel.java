@@ -14,6 +14,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Lines of UTF-8 over a socket, each with a deadline. One thread may read while another writes;
@@ -24,6 +25,11 @@ public final class LineChannel implements Closeable {
   private final Selector readable;
   private final Selector writable;
   private final int maxLineBytes;
+  private final ReentrantLock sending = new ReentrantLock();
+
+  /** The rest of a line of which only a part was sent at once; guarded by {@link #sending}. */
+  private ByteBuffer unsent = ByteBuffer.allocate(0);
+
   private ByteBuffer received = ByteBuffer.allocate(8 << 10).flip();
 
   /**
@@ -111,17 +117,49 @@ public final class LineChannel implements Closeable {
 
   /** Sends a line. {@code line} must not contain a line end. */
   public void writeLine(String line, Duration timeout) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8));
     long deadline = System.nanoTime() + timeout.toNanos();
-    synchronized (writable) {
-      while (true) {
-        socket.write(bytes);
-        if (!bytes.hasRemaining()) {
-          return;
-        }
-        await(writable, deadline);
-      }
+    sending.lock();
+    try {
+      write(unsent, deadline);
+      write(bytesOf(line), deadline);
+    } finally {
+      sending.unlock();
     }
+  }
+
+  private void write(ByteBuffer bytes, long deadlineNanos) throws IOException {
+    while (true) {
+      socket.write(bytes);
+      if (!bytes.hasRemaining()) {
+        return;
+      }
+      await(writable, deadlineNanos);
+    }
+  }
+
+  /**
+   * Sends a line that is not worth waiting for: it is left out while another one is being sent, or
+   * the other end does not read. {@code line} must not contain a line end.
+   *
+   * @throws IOException if the other end is gone
+   */
+  public void offerLine(String line) throws IOException {
+    if (!sending.tryLock()) {
+      return;
+    }
+    try {
+      socket.write(unsent);
+      if (!unsent.hasRemaining()) {
+        unsent = bytesOf(line);
+        socket.write(unsent);
+      }
+    } finally {
+      sending.unlock();
+    }
+  }
+
+  private static ByteBuffer bytesOf(String line) {
+    return ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
   private static void await(Selector selector, long deadlineNanos) throws IOException {

@@ -67,6 +67,7 @@ public final class StatusCodec {
         .put("repairs", encode(volume.repairs()))
         .put("caches", texts(volume.caches()))
         .put("errors", Json.Array.ofTexts(volume.errors()))
+        .put("lost_ranges", volume.lostRanges())
         .put("lost_data", Json.Array.ofTexts(volume.lostData()))
         .build();
   }
@@ -111,6 +112,7 @@ public final class StatusCodec {
         json.has("repairs") ? repairs(json.structure("repairs")) : RepairStatus.NONE,
         json.textMap("caches"),
         json.texts("errors"),
+        json.has("lost_ranges") ? json.whole("lost_ranges") : 0,
         json.has("lost_data") ? json.texts("lost_data") : List.of());
   }
 

@@ -95,6 +95,11 @@ public record MetricsAddress(String host, int port, @Nullable Path socket) {
     return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
   }
 
+  /** Whether servers of both may not exist at once: 0.0.0.0 takes the port of each address. */
+  public boolean sharesPort(MetricsAddress other) {
+    return port > 0 && port == other.port;
+  }
+
   /** The same with the port that was bound. */
   public MetricsAddress withPort(int bound) {
     return new MetricsAddress(host, bound, socket);

@@ -26,12 +26,14 @@ public final class Interruption implements StopSignal {
   /** A drive may take long for one access, and nobody waits for long after Ctrl-C. */
   private static final Duration LONGEST_STOP = Duration.ofSeconds(5);
 
+  private static final String INTERRUPTED = "it was interrupted";
+
   /** Stops the work of a command; the command lets it pass. */
   public static final class StoppedException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     StoppedException() {
-      super("it was interrupted");
+      super(INTERRUPTED);
     }
   }
 
@@ -71,6 +73,10 @@ public final class Interruption implements StopSignal {
   private boolean installed;
   private volatile State state = State.RUNNING;
   private volatile int exitCode;
+
+  /** Why the command failed, if the signal was not the reason. */
+  private volatile String failureWords = "";
+
   private String work = "";
   private long done = -1;
   private long total = -1;
@@ -107,12 +113,28 @@ public final class Interruption implements StopSignal {
   /**
    * Call it when the command has failed.
    *
-   * @return whether a signal was the reason, so that nothing is to be said of the failure
+   * @return whether a signal has come, whose answer then says what there is to say of the failure
    */
-  public boolean endsByFailure() {
-    state = requested ? State.STOPPED : State.ENDED;
+  public boolean endsByFailure(Exception failure) {
+    boolean isAnswered = requested;
+    if (isAnswered && !isByInterruption(failure)) {
+      failureWords = ErrorLine.words(failure);
+    }
+    state = isAnswered ? State.STOPPED : State.ENDED;
     ended.countDown();
-    return requested;
+    return isAnswered;
+  }
+
+  private static boolean isByInterruption(Exception failure) {
+    // A daemon says of work that it has ended on request that it was interrupted.
+    return failure instanceof StoppedException
+        || failure instanceof InterruptedException
+        || String.valueOf(failure.getMessage()).contains(INTERRUPTED);
+  }
+
+  /** For work in another process, which {@link #stopBy} has ended. */
+  public StoppedException stopped() {
+    return new StoppedException();
   }
 
   /** The command is over, however it ended. */
@@ -191,7 +213,7 @@ public final class Interruption implements StopSignal {
       moment = new Moment(state, work);
       far = far();
     }
-    String words = toSignal.words().apply(moment);
+    String words = failureWords.isEmpty() ? toSignal.words().apply(moment) : failureWords;
     if (words.isEmpty() && moment.state() == State.ENDED) {
       Runtime.getRuntime().halt(toSignal.exitOffset() + exitCode);
     }

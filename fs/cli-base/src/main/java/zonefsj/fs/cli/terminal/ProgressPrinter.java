@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import zonefsj.device.ByteSize;
 import zonefsj.fs.ProgressListener;
 
 /**
@@ -15,6 +16,11 @@ public final class ProgressPrinter implements ProgressListener, AutoCloseable {
   private static final long QUIET_NANOS = 1_000_000_000L;
   private static final long TERMINAL_INTERVAL_NANOS = 200_000_000L;
   private static final long LOG_INTERVAL_NANOS = 5_000_000_000L;
+
+  /** A longer line would wrap, and could not be overwritten; few terminals are narrower. */
+  private static final int TERMINAL_COLUMNS = 79;
+
+  private static final String IN_BYTES = ", in bytes";
 
   private final PrintStream out;
   private final boolean terminal;
@@ -48,12 +54,17 @@ public final class ProgressPrinter implements ProgressListener, AutoCloseable {
   /**
    * As {@link #ProgressPrinter}, for work that a signal interrupts from now on.
    *
+   * @param err gets the line that answers a signal
    * @param interruption of the command
    */
   public static ProgressPrinter interruptible(
-      PrintStream out, boolean terminal, LongSupplier nanoClock, Interruption interruption) {
+      PrintStream out,
+      boolean terminal,
+      PrintStream err,
+      LongSupplier nanoClock,
+      Interruption interruption) {
     ProgressPrinter printer = new ProgressPrinter(out, terminal, nanoClock, interruption);
-    interruption.install(out, printer);
+    interruption.install(err, printer);
     return printer;
   }
 
@@ -99,9 +110,16 @@ public final class ProgressPrinter implements ProgressListener, AutoCloseable {
       return what + (done < 0 ? ", " : ": " + done + " so far, ") + DurationText.of(seconds);
     }
     long percent = done >= total ? 100 : (long) Math.floor(100.0 * done / total);
+    long most = Math.max(done, total);
+    boolean isShort = terminal && what.endsWith(IN_BYTES);
     String line =
         String.format(
-            Locale.ROOT, "%s: %d %% (%d of %d)", what, percent, done, Math.max(done, total));
+            Locale.ROOT,
+            "%s: %d %% (%s of %s)",
+            isShort ? what.substring(0, what.length() - IN_BYTES.length()) : what,
+            percent,
+            isShort ? ByteSize.approximate(done) : done,
+            isShort ? ByteSize.approximate(most) : most);
     // Counts from the first report: the work may have started before this command.
     long doneSince = done - startDone;
     if (doneSince <= 0 || done >= total) {
@@ -110,10 +128,11 @@ public final class ProgressPrinter implements ProgressListener, AutoCloseable {
     return line + ", " + DurationText.of(seconds * (total - done) / doneSince) + " left";
   }
 
-  private void show(String line) {
+  private void show(String whole) {
     if (!terminal) {
-      out.println(line);
+      out.println(whole);
     } else {
+      String line = whole.substring(0, Math.min(TERMINAL_COLUMNS, whole.length()));
       out.print('\r' + line + " ".repeat(Math.max(0, shownLength - line.length())));
       shownLength = line.length();
     }

@@ -45,6 +45,8 @@ final class ControlSocketTest {
   private ControlServer server;
 
   private final CountDownLatch peerGone = new CountDownLatch(1);
+  private final CountDownLatch worked = new CountDownLatch(1);
+  private CountDownLatch begun = new CountDownLatch(0);
 
   @BeforeEach
   void start() throws IOException {
@@ -77,7 +79,19 @@ final class ControlSocketTest {
         // Longer than a heartbeat.
         Thread.sleep(1500);
       }
-      case DEFRAG, SCRUB, GROW, SHRINK, SET, COUNTERS, ZONE_MAP, METRICS, FREEZE, THAW ->
+      case DEFRAG -> {
+        for (int step = 0; step < 50_000; step++) {
+          session.progress("rewriting", step, 50_000);
+        }
+        assertThat(session.goesOn()).isTrue();
+        worked.countDown();
+        return Json.structure().put("finished", true).build();
+      }
+      case SCRUB -> {
+        begun.countDown();
+        worked.await();
+      }
+      case GROW, SHRINK, SET, COUNTERS, ZONE_MAP, METRICS, FREEZE, THAW ->
           throw new IllegalStateException("a bug");
       case UMOUNT -> {
         session.peerGone().join();
@@ -140,6 +154,58 @@ final class ControlSocketTest {
       write(raw, ControlCodec.encode(new ControlRequest(ControlRequest.Action.UMOUNT)) + "\n");
     }
     assertThat(peerGone.await(20, TimeUnit.SECONDS)).isTrue();
+  }
+
+  /** As by Ctrl-Z: the work goes on, others are served, and the end of the answer is there. */
+  @Test
+  void aClientThatIsStoppedForAWhileMissesProgressOnly() throws Exception {
+    try (LineChannel stopped = new LineChannel(connectRaw(), ControlCodec.MAX_LINE_BYTES)) {
+      stopped.writeLine(
+          ControlCodec.encode(new ControlRequest(ControlRequest.Action.DEFRAG)),
+          Duration.ofSeconds(5));
+      assertThat(worked.await(30, TimeUnit.SECONDS)).isTrue();
+      anAnswerArrives();
+      ControlReply reply;
+      int steps = -1;
+      do {
+        reply = ControlCodec.decodeReply(stopped.readLine(Duration.ofSeconds(20)).orElseThrow());
+        steps++;
+      } while (reply instanceof ControlReply.Progress || reply instanceof ControlReply.Alive);
+      assertThat(reply).isInstanceOf(ControlReply.Done.class);
+      assertThat(steps).isBetween(1, 49_999);
+    }
+  }
+
+  @Test
+  void whatIsTooMuchIsToldAndAnUnmountIsNotKeptOut() throws Exception {
+    begun = new CountDownLatch(24);
+    List<SocketChannel> clients = new ArrayList<>();
+    try {
+      ControlRequest scrub = new ControlRequest(ControlRequest.Action.SCRUB);
+      for (int client = 0; client < 24; client++) {
+        clients.add(connectRaw());
+        write(clients.get(client), ControlCodec.encode(scrub) + "\n");
+      }
+      assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+      assertThatThrownBy(() -> ask(scrub))
+          .isInstanceOf(UserError.class)
+          .hasMessageStartingWith("24 requests to this mount are in progress");
+      anAnswerArrives();
+      for (int client = 24; client < 32; client++) {
+        clients.add(connectRaw());
+        write(
+            clients.get(client),
+            ControlCodec.encode(new ControlRequest(ControlRequest.Action.UMOUNT)) + "\n");
+      }
+      assertThatThrownBy(() -> ask(STATUS))
+          .isInstanceOf(UserError.class)
+          .hasMessageStartingWith("32 requests to this mount are in progress");
+    } finally {
+      worked.countDown();
+      for (SocketChannel client : clients) {
+        client.close();
+      }
+    }
   }
 
   @Test

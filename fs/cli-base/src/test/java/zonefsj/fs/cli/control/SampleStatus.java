@@ -72,6 +72,7 @@ public final class SampleStatus {
             new RepairStatus(7, 5, 1),
             Map.of("inodes", "97 % of 1000"),
             List.of("zone 4 went offline"),
+            1,
             List.of("file /a offset 0+4096: checksum mismatch")));
   }
 }

@@ -119,6 +119,24 @@ final class ProgressPrinterTest {
   }
 
   @Test
+  void onATerminalNoLineIsTooLong() {
+    String work = "verifying journal and checkpoint, in bytes";
+    try (ProgressPrinter printer = printer(true)) {
+      printer.progress(work, 0, 2_345_678_901L);
+      pass(28_000);
+      printer.progress(work, 289_000_000, 2_345_678_901L);
+      assertThat(printed())
+          .isEqualTo(
+              "\rverifying journal and checkpoint: 12 % (276 MiB of 2.18 GiB), 3 min 19 s left");
+      printer.progress("a".repeat(500), 0, 10);
+      printed();
+      pass(2_000);
+      printer.progress("a".repeat(500), 5, 10);
+      assertThat(printed()).isEqualTo("\r" + "a".repeat(79));
+    }
+  }
+
+  @Test
   void onATerminalOneLineIsWrittenOverAndRemovedInTheEnd() {
     try (ProgressPrinter printer = printer(true)) {
       printer.progress("rebuilding the index", 0, 100);

@@ -116,7 +116,7 @@ final class DaemonHandler implements ControlHandler {
       throws IOException, ErrnoException, InterruptedException {
     switch (request.action()) {
       case STATUS -> {
-        return StatusCodec.encode(shown.status());
+        return told(() -> StatusCodec.encode(shown.status()));
       }
       case ZONES -> {
         for (ZoneView zone : volume.zones()) {
@@ -235,6 +235,7 @@ final class DaemonHandler implements ControlHandler {
         .put("finished", end.isFinished())
         .put("verified_bytes", end.verifiedBytes())
         .put("damages", end.damages())
+        .put("lost_ranges", volume.lostRanges())
         .put("repaired", end.repaired())
         .build();
   }
@@ -291,14 +292,17 @@ final class DaemonHandler implements ControlHandler {
       awaitClose(session);
       Optional<LostChanges> lost = volume.lostChanges();
       if (lost.isPresent()) {
-        throw new UserError(
-            "it is unmounted, but what was written since the last commit "
-                + (lost.orElseThrow().isCertain() ? "is lost: " : "may be lost: ")
-                + lost.orElseThrow().reason());
+        throw new UserError(wordsOf(lost.orElseThrow()));
       }
     } finally {
       unmounters.decrementAndGet();
     }
+  }
+
+  static String wordsOf(LostChanges lost) {
+    return "it is unmounted, but what was written since the last commit "
+        + (lost.isCertain() ? "is lost: " : "may be lost: ")
+        + lost.reason();
   }
 
   private void writeAll(ControlSession session)

@@ -123,7 +123,17 @@ public final class DaemonLauncher {
       try {
         write(input, daemon);
         await(daemon, listener, files, progress);
+        if (interruption.isRequested()) {
+          // The signal has ended the daemon, although it has just mounted.
+          throw interruption.stopped();
+        }
         mounted = true;
+      } catch (IOException failed) {
+        if (interruption.isRequested()) {
+          LOG.debug("the end of the daemon, as asked", failed);
+          throw interruption.stopped();
+        }
+        throw failed;
       } finally {
         if (!mounted) {
           awaitEnd(daemon);

@@ -51,16 +51,39 @@ final class LiveMonitor implements Closeable {
     if (wanted != null && before != null && wanted.equals(before.address())) {
       return;
     }
-    MonitorServer now = wanted == null ? null : start(wanted);
+    if (wanted != null && before != null && wanted.sharesPort(before.address())) {
+      // Both can be had only one after the other.
+      moveTo(wanted, before);
+      return;
+    }
+    use(wanted == null ? null : start(wanted));
+    if (before != null) {
+      before.close();
+    }
+  }
+
+  private void moveTo(MetricsAddress wanted, MonitorServer before) throws IOException {
+    before.close();
+    try {
+      use(start(wanted));
+    } catch (IOException refused) {
+      use(null);
+      try {
+        use(start(before.address()));
+      } catch (IOException gone) {
+        refused.addSuppressed(gone);
+      }
+      throw refused;
+    }
+  }
+
+  private void use(@Nullable MonitorServer now) {
     stopRetry();
     server = now;
     address = now == null ? null : now.address();
     MonitoredMount shown = mount;
     if (now != null && shown != null) {
       now.show(shown);
-    }
-    if (before != null) {
-      before.close();
     }
   }
 

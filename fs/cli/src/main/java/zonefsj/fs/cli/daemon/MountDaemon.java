@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,6 +21,7 @@ import zonefsj.device.crypt.KeyHandover;
 import zonefsj.device.filter.ReplaceableZonedDevice;
 import zonefsj.device.spec.DeviceSpec;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.LostChanges;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.VolumeOptions;
@@ -62,6 +64,10 @@ public final class MountDaemon {
   private final Shutdown shutdown = new Shutdown();
   private final CompletableFuture<Void> closed = new CompletableFuture<>();
   private final LiveMonitor monitor;
+
+  /** Held while the drive gets more zones, for which a change of options does not wait. */
+  private final ReentrantLock growing = new ReentrantLock();
+
   private @Nullable ControlServer server;
 
   /** The drive as it was opened last. */
@@ -312,12 +318,29 @@ public final class MountDaemon {
    *
    * @return number of zones before
    */
-  private synchronized int grow(
+  private int grow(
       MountedVolume mounted,
       Map<String, String> settings,
       BooleanSupplier goOn,
       ProgressListener progress)
       throws IOException {
+    if (!growing.tryLock()) {
+      throw beingResized();
+    }
+    try {
+      openAgain(mounted, settings);
+      return mounted.volume().grow(settings.containsKey("force"), goOn, progress);
+    } finally {
+      growing.unlock();
+    }
+  }
+
+  private static UserError beingResized() {
+    return new UserError(
+        "the number of zones is being changed already: wait until that has ended, or end it");
+  }
+
+  private void openAgain(MountedVolume mounted, Map<String, String> settings) throws IOException {
     if (mounted.volume().isReadOnly() || mounted.volume().options().readOnly()) {
       throw new UserError("the filesystem is read-only: mount it with -o rw first");
     }
@@ -328,8 +351,7 @@ public final class MountDaemon {
           "a drive that keeps changes in memory cannot grow: they end when it is opened again");
     }
     if (mounted.volume().isResized()) {
-      throw new UserError(
-          "the number of zones is being changed already: wait until that has ended, or end it");
+      throw beingResized();
     }
     try {
       DaemonMemory.of(
@@ -360,7 +382,6 @@ public final class MountDaemon {
     }
     spec = after;
     LOG.info("the drive is now {}", after);
-    return mounted.volume().grow(settings.containsKey("force"), goOn, progress);
   }
 
   private static ZonedDevice inUse(ZonedDevice device) {
@@ -429,6 +450,10 @@ public final class MountDaemon {
     try {
       volume.close();
       closed.complete(null);
+      Optional<LostChanges> lost = volume.lostChanges();
+      if (lost.isPresent() && failure == null) {
+        throw new UserError(DaemonHandler.wordsOf(lost.orElseThrow()));
+      }
     } catch (IOException | RuntimeException | Error e) {
       closed.completeExceptionally(e);
       if (failure == null) {

@@ -118,6 +118,10 @@ public final class TopCommand extends Subcommand {
               ? status.volume().writes().total().millis() / 1000.0
               : (nowNanos - beforeNanos) / NANOS_PER_SECOND;
       sink.show(screen.draw(status, new Interval(now, before, seconds), zones));
+      if (console().out().checkError()) {
+        // Nobody reads any more, or the file takes no more.
+        return;
+      }
       before = now;
       beforeNanos = nowNanos;
     }

@@ -322,6 +322,11 @@ public final class LostRanges {
     return toSurvey.stream().anyMatch(other -> other.sharesBytesWith(range));
   }
 
+  /** Number of the ranges that {@link #lines} would tell if it took all of them. */
+  public synchronized int count() {
+    return listed.ranges().size() + noted.size();
+  }
+
   /**
    * One line for each range, the newest last, as many as one answer takes. A last line says if
    * there is more than the list takes.
