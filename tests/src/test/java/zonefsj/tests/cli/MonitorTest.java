@@ -152,8 +152,10 @@ final class MonitorTest {
     assertThat(promtool(get("/metrics"), "check", "metrics")).isEmpty();
     assertThat(promtool("", "check", "rules", MONITORING.resolve("alerts.yml").toString()))
         .contains("SUCCESS: 11 rules found");
-    assertThat(promtool("", "test", "rules", MONITORING.resolve("alerts-test.yml").toString()))
-        .contains("SUCCESS");
+    for (String name : List.of("alerts-test.yml", "alerts-scrub-test.yml")) {
+      assertThat(promtool("", "test", "rules", MONITORING.resolve(name).toString()))
+          .contains("SUCCESS");
+    }
   }
 
   /** Runs it; it must succeed. */

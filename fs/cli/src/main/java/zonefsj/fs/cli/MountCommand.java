@@ -64,12 +64,12 @@ final class MountCommand extends Subcommand {
       paramLabel = "OPTIONS",
       description = {
         "Mount options, separated by commas:",
-        "  ro, commit=SECONDS, meta=DIR, cache=SIZE, dirty=SIZE, errors=remount-ro|continue,",
+        "  ro, rw, commit=SECONDS, meta=DIR, cache=SIZE, dirty=SIZE, errors=remount-ro|continue,",
         "  gc_policy=auto|greedy|cost-benefit|mdc, gc_start=auto|PERCENT,",
         "  gc_urgent=auto|PERCENT, gc_reserve=ZONES, gc_rate=SIZE/s, gc_idle=SECONDS,",
         "  streams=auto|NUMBER, max_active=auto|ZONES,",
         "  noatime, relatime, strictatime, allow_other, nonempty, auto_unmount, remount,",
-        "  transport=auto|direct|jnr-fuse, writeback,",
+        "  transport=auto|direct|jnr-fuse, writeback, metrics=ADDRESS,",
         "and the options of mount(8) for all filesystems. 'man 5 zonefs-j' describes them."
       })
   private List<String> optionLists = new ArrayList<>();

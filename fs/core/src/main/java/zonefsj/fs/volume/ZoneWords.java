@@ -32,7 +32,10 @@ final class ZoneWords {
           "too short",
           "unknown");
 
-  /** All conditions, in the words of zoned drives. */
+  /**
+   * All conditions, in words like those of zoned drives: what the volume may do with a zone, which
+   * can differ from the condition that the drive reports.
+   */
   static final List<String> CONDITIONS =
       List.of("empty", "active", "full", "changing", "read-only", "offline", "conventional");
 

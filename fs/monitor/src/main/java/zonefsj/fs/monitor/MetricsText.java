@@ -154,7 +154,8 @@ public final class MetricsText {
     to.gauge("zonefsj_zones", "Zones by stream or state.", "role", toDoubles(volume.zonesByRole()));
     to.gauge(
         "zonefsj_zones_by_condition",
-        "Zones by condition.",
+        "Zones by what the filesystem can do with them: full means that it writes no more there, also"
+            + " where the drive calls the zone open. What the drive reports is in 'zonefs-j zones'.",
         "condition",
         toDoubles(volume.zonesByCondition()));
   }

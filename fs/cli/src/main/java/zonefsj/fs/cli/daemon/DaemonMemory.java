@@ -31,6 +31,10 @@ public record DaemonMemory(long heapBytes, long directBytes) {
   private static final int HEAP_BEYOND_LIMIT = 25;
 
   private static final long BASE_DIRECT_BYTES = 256L << 20;
+
+  /** Memory outside the heap of every command. */
+  private static final long USUAL_DIRECT_BYTES = 512L << 20;
+
   private static final Path MEMORY = Path.of("/proc/meminfo");
 
   /** The memory that a mount needs. */
@@ -82,8 +86,9 @@ public record DaemonMemory(long heapBytes, long directBytes) {
   }
 
   /**
-   * Java options, if the mount needs more memory than the default of every command. Only here is
-   * the drive asked what it needs: whether it suffices, its opening finds out.
+   * Java options, if the mount needs other limits than those of every command, which they never
+   * lower: what is not needed for one purpose may be for another. Only here is the drive asked what
+   * it needs: whether it suffices, its opening finds out.
    */
   public static List<String> javaOptionsFor(MountRequest request) throws IOException {
     MountOptions options = request.options();
@@ -101,7 +106,8 @@ public record DaemonMemory(long heapBytes, long directBytes) {
 
   private List<String> javaOptions() {
     return List.of(
-        "-Xmx" + megabytes(heapBytes), "-XX:MaxDirectMemorySize=" + megabytes(directBytes));
+        "-Xmx" + megabytes(Math.max(heapBytes, USUAL_HEAP_BYTES)),
+        "-XX:MaxDirectMemorySize=" + megabytes(Math.max(directBytes, USUAL_DIRECT_BYTES)));
   }
 
   private static String megabytes(long bytes) {
