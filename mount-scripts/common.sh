@@ -438,6 +438,8 @@ processes_of() {
     case $user in
       '') ;;
       0 | "$UID")
+        # In a container the same path is another installation.
+        [ ! -r "$process/root/" ] || [ "$process/root/$1/" -ef "$1/" ] || continue
         mapfile -d '' -t words 2>/dev/null <"$process/cmdline" || continue
         for word in "${words[@]}"; do
           [ "$word" != "-Dzonefsj.launcher=$1/mount-scripts/zonefs-j" ] || running+=("${process#/proc/}")
