@@ -73,6 +73,17 @@ place_of_root() {
   [[ /$1/ != */../* ]] && walk_of_root "$1" missing || die "$1 is not for root: $stranger; name another directory"
 }
 
+# plain_path PATH: sets `plain` to it without `//`, `/./` and a slash at its end; empty for /.
+plain_path() {
+  local slash=/
+  plain=$1/
+  while [[ $plain == *//* || $plain == */./* ]]; do
+    plain=${plain//"//"/$slash}
+    plain=${plain//"/./"/$slash}
+  done
+  plain=${plain%/}
+}
+
 # place_of_installation [PREFIX | --prefix DIR]: sets `prefix`, `dest` and `home` by the arguments and the environment,
 # and refuses what others could change.
 place_of_installation() {
@@ -86,11 +97,14 @@ place_of_installation() {
   esac
   [[ $given != -* ]] || die_with 2 "usage: ${0##*/} [--prefix DIR]"
   prefix=${given:-${PREFIX:-/usr/local}}
-  dest=${DESTDIR:-}
-  home=$prefix/lib/zonefs-j
   # It is written into a unit of systemd, where anything else would mean something.
-  [[ $prefix =~ ^/[A-Za-z0-9._/+-]*$ ]] \
-    || die "PREFIX must be an absolute path of letters, digits and ._+-/, not '$prefix'"
+  [[ $prefix =~ ^/[A-Za-z0-9._/+-]*$ && $prefix/ != */../* ]] \
+    || die "PREFIX must be an absolute path of letters, digits and ._+-/, without '..', not '$prefix'"
+  # Lists of what was installed are compared by their text.
+  plain_path "$prefix"
+  prefix=$plain home=$plain/lib/zonefs-j
+  plain_path "${DESTDIR:-}"
+  dest=$plain
   [ -n "$dest" ] || { [ -z "$given" ] && [ -n "${PREFIX:-}" ]; } || return 0
   for place in "$dest$home" "$dest$prefix"/{bin,lib/systemd/system,share/{man/man5,man/man8,doc/zonefs-j,bash-completion/completions,zsh/site-functions}} \
     "$dest/sbin"; do
