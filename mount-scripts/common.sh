@@ -106,7 +106,7 @@ place_of_installation() {
   plain_path "${DESTDIR:-}"
   dest=$plain
   [ -n "$dest" ] || { [ -z "$given" ] && [ -n "${PREFIX:-}" ]; } || return 0
-  for place in "$dest$home" "$dest$prefix"/{bin,lib/systemd/system,share/{man/man5,man/man8,doc/zonefs-j,bash-completion/completions,zsh/site-functions}} \
+  for place in "$dest$home" "$dest$prefix"/{bin,lib/systemd/system,share/{man/man5,man/man8,doc/zonefs-j,zonefs-j,bash-completion/completions,zsh/site-functions}} \
     "$dest/sbin"; do
     place_of_root "$place"
   done

@@ -28,6 +28,7 @@ places() {
   units=$prefix/lib/systemd/system
   manuals=$prefix/share/man
   documents=$prefix/share/doc/zonefs-j
+  shared=$prefix/share/zonefs-j
   bash_completions=$prefix/share/bash-completion/completions
   zsh_completions=$prefix/share/zsh/site-functions
 }
@@ -50,8 +51,10 @@ stage() {
   put 644 "$home/mount-scripts" "$ROOT/mount-scripts/common.sh"
 
   put 644 "$documents" "$ROOT"/*.md "$ROOT"/{LICENSE,NOTICE} "$PRODUCT/zonefs-j.cdx.json" "$ROOT/mount-scripts/zonefs-j.conf"
-  own_directory "$documents/monitoring"
-  put 644 "$documents/monitoring" "$ROOT"/mount-scripts/monitoring/*
+  # Not documents: Prometheus and Grafana read them.
+  own_directory "$shared"
+  own_directory "$shared/monitoring"
+  put 644 "$shared/monitoring" "$ROOT"/mount-scripts/monitoring/*
 
   file=$(mktemp "$dest$home/edited.XXXXXX")
   version=$(ZONEFSJ_CONFIG='' "$ROOT/mount-scripts/zonefs-j" --version </dev/null) || die "the command does not run, see above"

@@ -166,15 +166,16 @@ final class UninstallTest {
   @Test
   void whatANewVersionNoLongerHasIsRemovedAndNothingElse() throws Exception {
     script("install", PREFIX).orFail();
+    Map<String, String> installed = tree();
     Path strange = Files.writeString(dest.resolve("opt/strange"), "mine");
-    Path old = Files.createDirectories(dest.resolve("opt/test/share/doc/zonefs-j/former"));
+    Path old = Files.createDirectories(dest.resolve("opt/test/share/doc/zonefs-j/monitoring"));
     Files.writeString(old.resolve("alerts.yml"), "x");
     Path list = dest.resolve("opt/test/lib/zonefs-j/installed");
     String added =
         PREFIX
-            + "/share/doc/zonefs-j/former/\n"
+            + "/share/doc/zonefs-j/monitoring/\n"
             + PREFIX
-            + "/share/doc/zonefs-j/former/alerts.yml\n/opt/strange\n/sbin/mount.other\n"
+            + "/share/doc/zonefs-j/monitoring/alerts.yml\n/opt/strange\n/sbin/mount.other\n"
             + PREFIX
             + "/../strange\n";
     Files.writeString(list, Files.readString(list) + added);
@@ -188,6 +189,7 @@ final class UninstallTest {
     script("uninstall", PREFIX).orFail();
     assertThat(strange).hasContent("mine");
     assertThat(tree()).containsOnlyKeys("opt/strange", "opt/test/bin/other", "sbin/mount.other");
+    assertThat(installed).containsKey("opt/test/share/zonefs-j/monitoring/alerts.yml");
   }
 
   @Test
