@@ -232,6 +232,28 @@ final class UninstallTest {
     assertThat(settings).doesNotExist();
   }
 
+  /** As under sudo: root leaves nothing there that its owner cannot change. */
+  @Test
+  void aCheckoutIsBuiltByItsOwner() throws Exception {
+    sandbox
+        .run(
+            List.of(
+                "bash",
+                "-euc",
+                """
+                chmod 755 .
+                printf '#!/bin/sh\\nid -u >%s/fs/cli/target/who\\n' "$0" >fake/mvn
+                chown -R 1001:1001 checkout
+                """,
+                checkout.toString()))
+        .orFail();
+    script("install", PREFIX).orFail();
+    assertThat(checkout.resolve("fs/cli/target/who")).hasContent("1001");
+    Path launcher = dest.resolve("opt/test/lib/zonefs-j/mount-scripts/zonefs-j");
+    assertThat(Files.getAttribute(launcher, "unix:uid")).isEqualTo(0);
+    assertThat(sandbox.run(List.of("find", checkout.toString(), "-user", "0")).orFail()).isEmpty();
+  }
+
   @Test
   void librariesOfAnotherMachineAreRefused() throws Exception {
     Path natives = checkout.resolve("fs/cli/target/zonefs-j/native");
