@@ -73,6 +73,17 @@ place_of_root() {
   [[ /$1/ != */../* ]] && walk_of_root "$1" missing || die "$1 is not for root: $stranger; name another directory"
 }
 
+# plain_path PATH: sets `plain` to it without `//`, `/./` and a slash at its end; empty for /.
+plain_path() {
+  local slash=/
+  plain=$1/
+  while [[ $plain == *//* || $plain == */./* ]]; do
+    plain=${plain//"//"/$slash}
+    plain=${plain//"/./"/$slash}
+  done
+  plain=${plain%/}
+}
+
 # place_of_installation [PREFIX | --prefix DIR]: sets `prefix`, `dest` and `home` by the arguments and the environment,
 # and refuses what others could change.
 place_of_installation() {
@@ -86,13 +97,16 @@ place_of_installation() {
   esac
   [[ $given != -* ]] || die_with 2 "usage: ${0##*/} [--prefix DIR]"
   prefix=${given:-${PREFIX:-/usr/local}}
-  dest=${DESTDIR:-}
-  home=$prefix/lib/zonefs-j
   # It is written into a unit of systemd, where anything else would mean something.
-  [[ $prefix =~ ^/[A-Za-z0-9._/+-]*$ ]] \
-    || die "PREFIX must be an absolute path of letters, digits and ._+-/, not '$prefix'"
+  [[ $prefix =~ ^/[A-Za-z0-9._/+-]*$ && $prefix/ != */../* ]] \
+    || die "PREFIX must be an absolute path of letters, digits and ._+-/, without '..', not '$prefix'"
+  # Lists of what was installed are compared by their text.
+  plain_path "$prefix"
+  prefix=$plain home=$plain/lib/zonefs-j
+  plain_path "${DESTDIR:-}"
+  dest=$plain
   [ -n "$dest" ] || { [ -z "$given" ] && [ -n "${PREFIX:-}" ]; } || return 0
-  for place in "$dest$home" "$dest$prefix"/{bin,lib/systemd/system,share/{man/man5,man/man8,doc/zonefs-j,bash-completion/completions,zsh/site-functions}} \
+  for place in "$dest$home" "$dest$prefix"/{bin,lib/systemd/system,share/{man/man5,man/man8,doc/zonefs-j,zonefs-j,bash-completion/completions,zsh/site-functions}} \
     "$dest/sbin"; do
     place_of_root "$place"
   done
@@ -350,6 +364,77 @@ read_settings() {
   done
 }
 
+# java_version JAVA: sets `version` to the major version of a Java by the file `release` beside it; empty if there is
+# none. Where it lies in /usr/lib/jvm, as in Debian, no process is started.
+java_version() {
+  local place=$1 candidate line
+  version=''
+  if [ -L "$place" ]; then
+    for candidate in /usr/lib/jvm/*/bin/java; do
+      [ ! "$candidate" -ef "$place" ] || { place=$candidate; break; }
+    done
+    [ "$place" != "$1" ] || [[ $place == /usr/lib/jvm/* ]] || place=$(readlink -f -- "$place")
+  fi
+  for candidate in "${place%/bin/*}" "${place%/jre/bin/*}"; do
+    [ -f "$candidate/release" ] || continue
+    while read -r line; do
+      [[ $line == JAVA_VERSION=* ]] || continue
+      # Java 8 calls itself 1.8.
+      line=${line#JAVA_VERSION=} line=${line#\"}
+      line=${line#1.}
+      version=${line%%[!0-9]*}
+      return 0
+    done 2>/dev/null <"$candidate/release" || true
+  done
+}
+
+# named_java WHERE: sets `java` to that of JAVA_HOME, which is not empty; returns 1, with `wrong`, if it cannot be run.
+# WHERE says who has set it, for the message.
+named_java() {
+  java=$JAVA_HOME/bin/java wrong=''
+  if runs_as_root; then
+    if walk_of_root "$java"; then
+      java=$reached
+    else
+      wrong="no java found that is for root: JAVA_HOME=$JAVA_HOME$1, and $stranger; unset it, or name one that only root can change"
+    fi
+  fi
+  if [ -z "$wrong" ] && ! { [ -f "$java" ] && [ -x "$java" ]; }; then
+    wrong="no java found: JAVA_HOME=$JAVA_HOME$1 has no bin/java; unset it, or name another"
+  fi
+  [ -n "$wrong" ] || java_version "$java"
+  if [ -z "$wrong" ] && [ "${version:-17}" -lt 17 ]; then
+    wrong="no java found: JAVA_HOME=$JAVA_HOME$1 is Java $version, and 17 or newer is needed; unset it, or name another"
+  fi
+  [ -z "$wrong" ]
+}
+
+# find_java: sets `java` to the one in PATH if that is new enough, or does not tell; else to the newest in
+# /usr/lib/jvm. Returns 1, with `wrong`, if there is none.
+find_java() {
+  local candidate old='' best=16
+  java=''
+  if hash java 2>/dev/null; then
+    java=${BASH_CMDS[java]}
+    java_version "$java"
+    [ "${version:-17}" -lt 17 ] || return 0
+    old="$java is Java $version, and 17 or newer is needed; "
+    java=''
+  fi
+  for candidate in /usr/lib/jvm/*/bin/java; do
+    [ -x "$candidate" ] || continue
+    java_version "$candidate"
+    [ "${version:-0}" -gt "$best" ] || continue
+    # Nobody has chosen this one: an archive unpacked by root can belong to anybody.
+    if runs_as_root; then
+      walk_of_root "$candidate" || continue
+    fi
+    best=$version java=$candidate
+  done
+  wrong="no java found: ${old}install openjdk-17-jre-headless, or set JAVA_HOME"
+  [ -n "$java" ]
+}
+
 # processes_of DIR: what runs from the installation in DIR, its real path: sets `running` to the processes of root and
 # of this user, `foreign` to words that name those of others.
 processes_of() {
@@ -367,6 +452,8 @@ processes_of() {
     case $user in
       '') ;;
       0 | "$UID")
+        # In a container the same path is another installation.
+        [ ! -r "$process/root/" ] || [ "$process/root/$1/" -ef "$1/" ] || continue
         mapfile -d '' -t words 2>/dev/null <"$process/cmdline" || continue
         for word in "${words[@]}"; do
           [ "$word" != "-Dzonefsj.launcher=$1/mount-scripts/zonefs-j" ] || running+=("${process#/proc/}")

@@ -28,36 +28,40 @@ places() {
   units=$prefix/lib/systemd/system
   manuals=$prefix/share/man
   documents=$prefix/share/doc/zonefs-j
+  shared=$prefix/share/zonefs-j
   bash_completions=$prefix/share/bash-completion/completions
   zsh_completions=$prefix/share/zsh/site-functions
 }
 
-# stage DEST: puts an installation below DEST, from which it runs as `places` says. Sets `listed`.
+# stage DEST: puts an installation below DEST, where none is, from which it runs as `places` says. Sets `listed`.
 stage() {
-  local dest=$1 helper file directory
+  local dest=$1 helper file manual directory version
   listed=()
 
-  # New files, not new bytes in old ones: a daemon that runs from there keeps what it has open.
-  rm -rf -- "$dest$home"
   own_directory "$home"
   own_directory "$home/mount-scripts"
   own_directory "$documents"
   for directory in lib modules native; do
     cp -R -- "$PRODUCT/$directory" "$dest$home/"
-    find "$dest$home/$directory" -type d -exec chmod 755 {} +
+    # Five digits: the bits of a directory with a group of its own go, too.
+    find "$dest$home/$directory" -type d -exec chmod 00755 {} +
     find "$dest$home/$directory" -type f -exec chmod 644 {} +
   done
   put 755 "$home/mount-scripts" "${LAUNCHERS[@]/#/$ROOT/mount-scripts/}"
   put 644 "$home/mount-scripts" "$ROOT/mount-scripts/common.sh"
 
   put 644 "$documents" "$ROOT"/*.md "$ROOT"/{LICENSE,NOTICE} "$PRODUCT/zonefs-j.cdx.json" "$ROOT/mount-scripts/zonefs-j.conf"
-  own_directory "$documents/monitoring"
-  put 644 "$documents/monitoring" "$ROOT"/mount-scripts/monitoring/*
-  for file in "$ROOT"/mount-scripts/man/*.[1-8]; do
-    put 644 "$manuals/man${file##*.}" "$file"
-  done
+  # Not documents: Prometheus and Grafana read them.
+  own_directory "$shared"
+  own_directory "$shared/monitoring"
+  put 644 "$shared/monitoring" "$ROOT"/mount-scripts/monitoring/*
 
-  file=$(mktemp "$dest$home/unit.XXXXXX")
+  file=$(mktemp "$dest$home/edited.XXXXXX")
+  version=$(ZONEFSJ_CONFIG='' "$ROOT/mount-scripts/zonefs-j" --version </dev/null) || die "the command does not run, see above"
+  for manual in "$ROOT"/mount-scripts/man/*.[1-8]; do
+    sed "/^\.TH /s/\"zonefs\\\\-j [^\"]*\"/\"zonefs\\\\-j ${version#zonefs-j }\"/" "$manual" >"$file"
+    put_as 644 "$manuals/man${manual##*.}/${manual##*/}" "$file"
+  done
   sed "s|/usr/local/bin|$prefix/bin|" "$ROOT/mount-scripts/zonefs-j@.service" >"$file"
   put_as 644 "$units/zonefs-j@.service" "$file"
   rm -- "$file"
@@ -111,6 +115,7 @@ put_link() {
 # own_directory PATH
 own_directory() {
   make_way "$1"
+  chmod 00755 -- "$dest$1"
   listed+=("$1/")
 }
 
@@ -123,10 +128,81 @@ make_way() {
   done <<<"$1/"
 }
 
-# write_list DEST
+# deploy TREE: brings what is staged in TREE to `dest`, but for what is in `home`. Renamed: who has the old file open
+# keeps it.
+deploy() {
+  local line file
+  for line in "${listed[@]}"; do
+    file=${line%% -> *}
+    case $file in
+      "$home"/*) ;;
+      */) make_way "${file%/}" ;;
+      *)
+        make_way "${file%/*}"
+        # -Z: where SELinux is, with the label of its new place.
+        mv -f -T -Z -- "$1$file" "$dest$file"
+        ;;
+    esac
+  done
+}
+
+# write_list DEST LINE...: complete, or the old one.
 write_list() {
-  printf '%s\n' "${listed[@]}" >"$1$home/$LIST"
-  chmod 644 -- "$1$home/$LIST"
+  printf '%s\n' "${@:2}" >"$1$home/$LIST.new"
+  chmod 644 -- "$1$home/$LIST.new"
+  mv -f -- "$1$home/$LIST.new" "$1$home/$LIST"
+}
+
+# read_list DIR: sets `former` to the lines of its list that name places of this installation. As plain paths: earlier
+# versions wrote a prefix as it was given.
+read_list() {
+  local line file target
+  former=()
+  [ -f "$1/$LIST" ] || return 0
+  while IFS= read -r line; do
+    plain_path "${line%% -> *}"
+    # shellcheck disable=SC2154 # plain_path sets it
+    file=$plain target=''
+    if [[ $line == *' -> '* ]]; then
+      plain_path "${line#* -> }"
+      target=" -> $plain"
+    elif [[ $line == */ ]]; then
+      target=/
+    fi
+    if is_place "$file"; then
+      former+=("$file$target")
+    else
+      echo "left: $line, which is in the list of $home, but no place of it" >&2
+    fi
+  done <"$1/$LIST"
+}
+
+# is_place PATH: whether it is one where `install` puts things.
+is_place() {
+  local directory
+  [[ $1 == /* && $1/ != */../* ]] || return 1
+  case $1 in
+    "$prefix"/* | "$sbin"/*.fuse.zonefs-j) return 0 ;;
+  esac
+  # By another name of the same directory.
+  directory=$(readlink -m -- "$dest${1%/*}")/
+  case $directory in
+    "$(readlink -m -- "$dest$prefix")"/*) return 0 ;;
+    "$(readlink -m -- "$dest$sbin")"/) [[ $1 == *.fuse.zonefs-j ]] ;;
+    *) return 1 ;;
+  esac
+}
+
+# is_listed FILE: whether `listed` has it, also by another name of its directory.
+is_listed() {
+  local line file
+  for line in "${listed[@]}"; do
+    file=${line%% -> *}
+    file=${file%/}
+    [ "$file" != "$1" ] || return 0
+    [ "${file##*/}" != "${1##*/}" ] || ! [ "$dest${file%/*}/" -ef "$dest${1%/*}/" ] || return 0
+  done
+  return 1
 }
 
 # take_away LINE: what a line of the list names, below `dest`, but for directories.
@@ -136,7 +212,8 @@ take_away() {
     /*/ | /*/../*) ;;
     *' -> '*)
       # A link may lead to another installation by now: that one keeps it.
-      if [ "$(readlink -- "$dest$file")" = "${1#* -> }" ]; then
+      plain_path "$(readlink -- "$dest$file")"
+      if [ "$plain" = "${1#* -> }" ] || { [ -L "$dest$file" ] && [ "$dest$file" -ef "$dest${1#* -> }" ]; }; then
         rm -- "$dest$file"
       elif [ -e "$dest$file" ] || [ -L "$dest$file" ]; then
         echo "left: $dest$file, which does not lead to $home" >&2
@@ -144,4 +221,28 @@ take_away() {
       ;;
     /*) rm -f -- "$dest$file" ;;
   esac
+}
+
+# is_packaged PATH: whether a package of this system has it.
+is_packaged() {
+  [ -z "$dest" ] && command -v dpkg-query >/dev/null || return 1
+  dpkg-query -S -- "$(readlink -m -- "${1%/*}")/${1##*/}" >/dev/null 2>&1
+}
+
+# leads_elsewhere LINK: whether what is at the place of a link is not of this installation; sets `other` to what it is.
+leads_elsewhere() {
+  local path=$dest$1 target
+  other=''
+  if [ -L "$path" ]; then
+    target=$(readlink -- "$path")
+    case $target in
+      /*) target=$dest$target ;;
+      *) target=${path%/*}/$target ;;
+    esac
+    [ ! -e "$target" ] || [ "$target" -ef "$dest$home/mount-scripts/${1##*/}" ] || other="leads to $target"
+  elif [ -e "$path" ]; then
+    other="is no link"
+  fi
+  [ -n "$other" ] || ! is_packaged "$1" || other="is of a package"
+  [ -n "$other" ]
 }

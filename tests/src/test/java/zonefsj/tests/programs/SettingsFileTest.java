@@ -128,4 +128,53 @@ final class SettingsFileTest {
     assertThat(lines[3]).contains("ZONEFSJ_OPTS").contains("comit").contains("commit");
     assertThat(lines[4]).contains("ZONEFSJ_OPTS").contains("meta= are for one mount");
   }
+
+  /** An unmount takes any Java that there is, and the message says who has named the wrong one. */
+  @Test
+  void aJavaThatIsGoneRefusesNoUnmount() throws Exception {
+    String said =
+        host.as(
+                ROOT,
+                USE
+                    + """
+                    : >c; zonefs-j create d.img --size 256M --zone-size 4M >out; zonefs-j mkfs d.img >out
+                    mkdir m; zonefs-j mount d.img m
+                    unset JAVA_HOME; echo JAVA_HOME=/gone >c
+                    zonefs-j list 2>&1 && exit 3
+                    umount.fuse.zonefs-j m 2>&1
+                    ! findmnt m
+                    """)
+            .orFail();
+    String wrong = "JAVA_HOME=/gone in " + host.homeOf(ROOT) + "/c, and /gone is missing; unset it";
+    assertThat(said.lines().toList().get(0)).contains(wrong).doesNotContain("unmounting");
+    assertThat(said.lines().toList().get(1))
+        .contains(wrong)
+        .endsWith("; unmounting with another java");
+  }
+
+  /** As after the installation of something that needs an old one. */
+  @Test
+  void anOldJavaThatIsFirstInPathIsPassedOver() throws Exception {
+    String said =
+        host.as(
+                ROOT,
+                """
+                mkdir -p old/bin; printf '#!/bin/sh\necho old\n' >old/bin/java; chmod 755 old/bin/java
+                mkdir links; ln -s ../old/bin/java links/java
+                unset JAVA_HOME; PATH=$PWD/links:$PATH
+                for version in 1.8.0_392 11.0.2; do
+                  printf 'IMPLEMENTOR="x"\nJAVA_VERSION="%s"\n' $version >old/release
+                  zonefs-j --version
+                done
+                JAVA_HOME=$PWD/old zonefs-j --version 2>&1 && exit 3
+                echo 'JAVA_VERSION="17.0.1"' >old/release; zonefs-j --version
+                rm old/release; zonefs-j --version
+                """)
+            .orFail();
+    assertThat(said.lines().toList().subList(0, 2)).allMatch(line -> line.startsWith("zonefs-j "));
+    assertThat(said.lines().toList().get(2)).contains("is Java 11, and 17 or newer is needed");
+    assertThat(said.lines().skip(3))
+        .as("new enough, or nobody knows")
+        .containsExactly("old", "old");
+  }
 }

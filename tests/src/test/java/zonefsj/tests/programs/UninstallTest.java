@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,15 +53,26 @@ final class UninstallTest {
   }
 
   private Child.Result script(String name, String... arguments) throws Exception {
+    return scriptWith("CI=", name, arguments);
+  }
+
+  private Child.Result scriptWith(String variable, String name, String... arguments)
+      throws Exception {
     List<String> command =
         new ArrayList<>(
             List.of(
                 "env",
                 "DESTDIR=" + dest,
                 "PATH=" + sandbox.home().resolve("fake") + ":" + System.getenv("PATH"),
+                variable,
                 checkout.resolve("mount-scripts").resolve(name).toString()));
     command.addAll(List.of(arguments));
     return sandbox.run(command);
+  }
+
+  private static void assertRefused(Child.Result result, String... words) {
+    assertThat(result.exitCode()).as(result.toString()).isEqualTo(1);
+    assertThat(result.errors()).contains(words);
   }
 
   /** Files and links, with where these lead. */
@@ -102,6 +114,174 @@ final class UninstallTest {
     Child.Result again = script("uninstall", PREFIX);
     assertThat(again.exitCode()).isEqualTo(1);
     assertThat(again.errors()).contains("nothing is installed in " + dest + PREFIX);
+  }
+
+  @Test
+  void theSamePlaceByAnotherNameKeepsWhatWasInstalled() throws Exception {
+    script("install", PREFIX).orFail();
+    Map<String, String> installed = tree();
+    Path list = dest.resolve("opt/test/lib/zonefs-j/installed");
+    String plain = Files.readString(list);
+    for (String name : List.of("/opt/test/", "/opt//test", "/opt/./test//", PREFIX)) {
+      script("install", "--prefix", name).orFail();
+      assertThat(tree()).as(name).isEqualTo(installed);
+      assertThat(list).hasContent(plain);
+      // As earlier versions wrote it.
+      Files.writeString(list, plain.replace("/opt/test/", "/opt/test//"));
+    }
+    assertRefused(script("install", "--prefix", "/opt/x/../test"), "without '..'");
+    // A link to the same directory is no other place either.
+    Files.createSymbolicLink(dest.resolve("opt/link"), Path.of("test"));
+    script("install", "--prefix", "/opt/link").orFail();
+    assertThat(tree().keySet()).containsAll(installed.keySet());
+    script("uninstall", "--prefix", "/opt/test/").orFail();
+    assertThat(tree()).containsOnlyKeys("opt/test/bin/other", "sbin/mount.other");
+  }
+
+  /** What cannot be made complete does not replace what is. */
+  @Test
+  void anInstallationThatFailsLeavesTheOldOne() throws Exception {
+    script("install", PREFIX).orFail();
+    Map<String, String> installed = tree();
+    assertRefused(
+        scriptWith("JAVA_HOME=/nowhere", "install", PREFIX),
+        "no java found",
+        "the command does not run, see above",
+        "nothing was changed");
+    assertThat(tree()).isEqualTo(installed);
+    Path page = dest.resolve("opt/test/share/man/man8/zonefs-j.8");
+    Files.delete(page);
+    Files.createDirectory(page);
+    assertRefused(script("install", PREFIX), page + " is a directory", "nothing was changed");
+    Files.delete(page);
+    // One that was killed between its two renames.
+    Path home = dest.resolve("opt/test/lib/zonefs-j");
+    Files.move(home, home.resolveSibling("zonefs-j.old"));
+    Files.createDirectory(home.resolveSibling("zonefs-j.new"));
+    Files.writeString(home.resolveSibling("zonefs-j.new/part"), "x");
+    script("install", PREFIX).orFail();
+    assertThat(tree()).isEqualTo(installed);
+  }
+
+  @Test
+  void whatANewVersionNoLongerHasIsRemovedAndNothingElse() throws Exception {
+    script("install", PREFIX).orFail();
+    Map<String, String> installed = tree();
+    Path strange = Files.writeString(dest.resolve("opt/strange"), "mine");
+    Path old = Files.createDirectories(dest.resolve("opt/test/share/doc/zonefs-j/monitoring"));
+    Files.writeString(old.resolve("alerts.yml"), "x");
+    Path list = dest.resolve("opt/test/lib/zonefs-j/installed");
+    String added =
+        PREFIX
+            + "/share/doc/zonefs-j/monitoring/\n"
+            + PREFIX
+            + "/share/doc/zonefs-j/monitoring/alerts.yml\n/opt/strange\n/sbin/mount.other\n"
+            + PREFIX
+            + "/../strange\n";
+    Files.writeString(list, Files.readString(list) + added);
+    Child.Result again = script("install", PREFIX);
+    assertThat(again.exitCode()).as(again.toString()).isZero();
+    assertThat(again.errors()).contains("left: /opt/strange, which is in the list");
+    assertThat(old).doesNotExist();
+    assertThat(strange).hasContent("mine");
+    assertThat(dest.resolve("sbin/mount.other")).hasContent("x");
+    Files.writeString(list, Files.readString(list) + added);
+    script("uninstall", PREFIX).orFail();
+    assertThat(strange).hasContent("mine");
+    assertThat(tree()).containsOnlyKeys("opt/strange", "opt/test/bin/other", "sbin/mount.other");
+    assertThat(installed).containsKey("opt/test/share/zonefs-j/monitoring/alerts.yml");
+  }
+
+  @Test
+  void anotherInstallationKeepsItsLinksAndItsSettings() throws Exception {
+    String theirs = "/usr/lib/zonefs-j/mount-scripts/mount.fuse.zonefs-j";
+    Path helper = dest.resolve("sbin/mount.fuse.zonefs-j");
+    Files.createDirectories(dest.resolve("usr/lib/zonefs-j/mount-scripts"));
+    Files.writeString(dest.resolve(theirs.substring(1)), "x");
+    Files.createSymbolicLink(helper, Path.of(theirs));
+    Map<String, String> before = tree();
+    assertRefused(
+        script("install", PREFIX), helper + " leads to " + dest + theirs, "take its place");
+    assertThat(tree()).isEqualTo(before);
+    script("install", "--prefix", PREFIX, "--force").orFail();
+    assertThat(Files.readSymbolicLink(helper)).hasToString(PREFIX + theirs.substring(4));
+    // And back.
+    Files.delete(helper);
+    Files.createSymbolicLink(helper, Path.of(theirs));
+    Child.Result removed = script("uninstall", PREFIX);
+    assertThat(removed.exitCode()).as(removed.toString()).isZero();
+    assertThat(removed.errors()).contains("etc/zonefs-j.conf, which another installation uses");
+    assertThat(Files.readSymbolicLink(helper)).hasToString(theirs);
+    assertThat(dest.resolve("etc/zonefs-j.conf")).exists();
+  }
+
+  @Test
+  void settingsThatNobodyChangedFollowTheVersion() throws Exception {
+    script("install", PREFIX).orFail();
+    Path settings = dest.resolve("etc/zonefs-j.conf");
+    Path template = checkout.resolve("mount-scripts/zonefs-j.conf");
+    Files.writeString(template, Files.readString(template) + "# new\n");
+    script("install", PREFIX).orFail();
+    assertThat(settings).hasSameTextualContentAs(template);
+    Files.writeString(settings, "ZONEFSJ_OPTS=ro\n");
+    Files.writeString(template, Files.readString(template) + "# newer\n");
+    script("install", PREFIX).orFail();
+    assertThat(settings).hasContent("ZONEFSJ_OPTS=ro");
+    Files.copy(template, settings, StandardCopyOption.REPLACE_EXISTING);
+    script("uninstall", PREFIX).orFail();
+    assertThat(settings).doesNotExist();
+  }
+
+  /** As under sudo: root leaves nothing there that its owner cannot change. */
+  @Test
+  void aCheckoutIsBuiltByItsOwner() throws Exception {
+    sandbox
+        .run(
+            List.of(
+                "bash",
+                "-euc",
+                """
+                chmod 755 .
+                printf '#!/bin/sh\\nid -u >%s/fs/cli/target/who\\n' "$0" >fake/mvn
+                chown -R 1001:1001 checkout
+                """,
+                checkout.toString()))
+        .orFail();
+    script("install", PREFIX).orFail();
+    assertThat(checkout.resolve("fs/cli/target/who")).hasContent("1001");
+    Path launcher = dest.resolve("opt/test/lib/zonefs-j/mount-scripts/zonefs-j");
+    assertThat(Files.getAttribute(launcher, "unix:uid")).isEqualTo(0);
+    assertThat(sandbox.run(List.of("find", checkout.toString(), "-user", "0")).orFail()).isEmpty();
+  }
+
+  @Test
+  void librariesOfAnotherMachineAreRefused() throws Exception {
+    Path natives = checkout.resolve("fs/cli/target/zonefs-j/native");
+    sandbox
+        .run(
+            List.of(
+                "bash", "-euc", "rm \"$0\"/*; touch \"$0\"/librocksdbjni-sparc.so", natives + ""))
+        .orFail();
+    Map<String, String> before = tree();
+    assertRefused(script("install", PREFIX), "native libraries", "are of another");
+    assertThat(tree()).isEqualTo(before);
+    script("install", "--force", PREFIX).orFail();
+  }
+
+  @Test
+  void thePagesHaveTheVersionAndStrangePlacesAreSaid() throws Exception {
+    Path page = checkout.resolve("mount-scripts/man/zonefs-j.8");
+    String version = sandbox.zonefsj("--version").orFail().strip().split(" ")[1];
+    Files.writeString(page, Files.readString(page).replace(version, "0.0.0-old"));
+    String said = script("install", PREFIX).orFail();
+    assertThat(said)
+        .contains("systemctl link /opt/test/lib/systemd/system/zonefs-j@.service")
+        .contains("MANPATH=/opt/test/share/man");
+    assertThat(dest.resolve("opt/test/share/man/man8/zonefs-j.8"))
+        .content()
+        .contains("\"zonefs\\-j " + version + "\"");
+    assertThat(script("install", "--prefix", "/usr/local", "--force").orFail())
+        .doesNotContain("systemctl");
   }
 
   /** What a build and an installation do, if they do not pack for elsewhere. */

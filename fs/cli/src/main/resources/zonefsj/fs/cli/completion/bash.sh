@@ -306,7 +306,16 @@ _zonefs_j() {
       # Readline adds the slash itself where the whole word is a path.
       files*) [ ${#prefix} -gt "$mark" ] || word=${word%/} ;;
       "'") word=${word//\'/\'\\\'\'} ;;
-      '"') word=${word//[\"\\\$\`]/\\&} ;;
+      '"')
+        # One by one: what & means in a replacement depends on the version of bash.
+        plain=$word word=
+        for ((i = 0; i < ${#plain}; i++)); do
+          case ${plain:i:1} in
+            [\"\\\$\`]) word+=\\ ;;
+          esac
+          word+=${plain:i:1}
+        done
+        ;;
       *) [[ $word == *[!A-Za-z0-9,._+:@%/=-]* ]] && printf -v word %q "$word" ;;
     esac
     [ -n "${seen[x$word]-}" ] || COMPREPLY+=("$word")
