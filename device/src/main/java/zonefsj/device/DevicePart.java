@@ -14,6 +14,16 @@ import org.jspecify.annotations.Nullable;
  * @param state how it is; empty if there is nothing to say
  */
 public record DevicePart(int depth, String name, String size, String state) {
+  /** How the state of a member of a mirror begins that is not there, and of one that is behind. */
+  public static final String MISSING = "missing";
+
+  public static final String BEHIND = "being brought up to date";
+
+  /** Whether it is a member of a mirror that does not have what the others have. */
+  public boolean isNotCurrent() {
+    return state.startsWith(MISSING) || state.startsWith(BEHIND);
+  }
+
   /** A drive and all drives on which it stands, each before those below it. */
   public static List<DevicePart> of(ZonedDevice device) {
     List<DevicePart> parts = new ArrayList<>();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.device.mirror;
 
+import zonefsj.device.DevicePart;
+
 /**
  * A member of a mirror at one instant.
  *
@@ -42,8 +44,8 @@ public record MemberState(
         switch (standing) {
           case CURRENT -> "current";
           case COMPARING -> "current, being compared after a crash or a failed read, " + inStep;
-          case BEHIND -> "being brought up to date, " + inStep;
-          case MISSING -> "missing: " + reason;
+          case BEHIND -> DevicePart.BEHIND + ", " + inStep;
+          case MISSING -> DevicePart.MISSING + ": " + reason;
         };
     return words
         + (differingZones == 0

@@ -271,7 +271,7 @@ final class UninstallTest {
   @Test
   void thePagesHaveTheVersionAndStrangePlacesAreSaid() throws Exception {
     Path page = checkout.resolve("mount-scripts/man/zonefs-j.8");
-    String version = sandbox.zonefsj("--version").orFail().strip().split(" ")[1];
+    String version = sandbox.zonefsj("--version").orFail().strip().replaceFirst(".* ", "");
     Files.writeString(page, Files.readString(page).replace(version, "0.0.0-old"));
     String said = script("install", PREFIX).orFail();
     assertThat(said)

@@ -9,6 +9,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.ByteSize;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.spec.DeviceSpec;
 import zonefsj.fs.cli.command.Console;
 import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Subcommand;
@@ -52,6 +53,9 @@ final class MkfsCommand extends Subcommand {
               + " journal zone together with a power loss loses no data. Default: 1.")
   private int journalCopies;
 
+  /** Whether what the drive held is gone, before its zones are reset. */
+  private volatile boolean hasWritten;
+
   MkfsCommand(Console console) {
     super(console);
   }
@@ -94,7 +98,7 @@ final class MkfsCommand extends Subcommand {
     if (moment.state() == Interruption.State.ENDED) {
       return "";
     }
-    return moment.work().equals(VolumeFormatter.RESETTING)
+    return hasWritten || moment.work().equals(VolumeFormatter.RESETTING)
         ? "the drive holds no filesystem now: run mkfs again"
         : "no zone was changed";
   }
@@ -105,21 +109,32 @@ final class MkfsCommand extends Subcommand {
         drive,
         force,
         zones -> VolumeFormatter.check(zones.toDeviceGeometry(drive), zones.newZones(), options),
-        (path, zones) ->
-            console()
-                .print(
-                    path
-                        + " is a conventional drive: "
-                        + zones.zoneCount()
-                        + " zones of "
-                        + ByteSize.format(zones.zoneSizeBytes())
-                        + " are emulated on it, and their table is at its beginning"));
-    try (ZonedDevice device = new DriveOpener().openToFormat(drive, force);
-        ProgressPrinter progress = console().progress()) {
+        (path, zones) -> {
+          hasWritten = true;
+          console()
+              .print(
+                  path
+                      + " is a conventional drive: "
+                      + zones.zoneCount()
+                      + " zones of "
+                      + ByteSize.format(zones.zoneSizeBytes())
+                      + " are emulated on it, and their table is at its beginning");
+        });
+    try (ProgressPrinter progress = console().progress();
+        ZonedDevice device = open(drive, progress)) {
       if (!force) {
         ForeignFormat.refuse(drive, device);
       }
       return VolumeFormatter.format(device, options, progress);
     }
+  }
+
+  /** Opens the drive; that writes to the parts of a drive that is made of several. */
+  private ZonedDevice open(String drive, ProgressPrinter progress) throws IOException {
+    if (!DeviceSpec.parse(drive).parts().isEmpty()) {
+      progress.progress("emptying and labelling the parts of the drive", -1, -1);
+      hasWritten = true;
+    }
+    return new DriveOpener().openToFormat(drive, force);
   }
 }

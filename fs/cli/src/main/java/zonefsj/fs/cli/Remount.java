@@ -23,6 +23,9 @@ final class Remount {
   static final String WHEN_INTERRUPTED =
       "the mount goes on; 'zonefs-j options DIR' shows what was changed";
 
+  /** The kernel shows it for each mount, so mount(8) hands it over whether it was given or not. */
+  private static final String KERNEL_DEFAULT = "relatime";
+
   private final Console console;
 
   Remount(Console console) {
@@ -65,7 +68,14 @@ final class Remount {
       }
     }
     if (plan.settings().isEmpty() && plan.kernelFlags().isEmpty()) {
-      console.remark("nothing to change at " + entry.mountPoint());
+      console.remark(
+          "nothing to change at "
+              + entry.mountPoint()
+              + (isHandedBack
+                      && wanted.given().contains(KERNEL_DEFAULT)
+                      && !status.options().containsKey(KERNEL_DEFAULT)
+                  ? "; 'zonefs-j set' changes access times back to " + KERNEL_DEFAULT
+                  : ""));
     }
   }
 

@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
+import zonefsj.device.DevicePart;
 import zonefsj.device.LatencyCounts;
 import zonefsj.device.filter.DeviceOperation;
 import zonefsj.device.filter.OperationCounters;
@@ -108,6 +109,14 @@ public final class MetricsText {
         "zonefsj_read_only",
         "1 if the mount takes no changes: mounted so, turned so by an error, or paused.",
         volume.readOnly() ? 1 : 0);
+    to.gauge(
+        "zonefsj_read_only_asked",
+        "1 if it was mounted or remounted so.",
+        status.options().containsKey("ro") ? 1 : 0);
+    to.gauge(
+        "zonefsj_members_not_current",
+        "Members of mirrors that are missing, behind the others, or failed.",
+        status.drive().stream().filter(DevicePart::isNotCurrent).count());
   }
 
   private static void space(MetricFamilies to, VolumeStatus volume, VolumeCounters counters) {
