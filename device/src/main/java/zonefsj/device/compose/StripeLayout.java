@@ -28,6 +28,11 @@ record StripeLayout(int parts, long chunkBytes) {
     return offsetBytes / chunkBytes / parts * chunkBytes + offsetBytes % chunkBytes;
   }
 
+  /** The offset in the zone of the byte at an offset on a part; the reverse of the above. */
+  long offsetBytes(int part, long onPartBytes) {
+    return (onPartBytes / chunkBytes * parts + part) * chunkBytes + onPartBytes % chunkBytes;
+  }
+
   /** How many bytes a part has of the first {@code lengthBytes} of a zone. */
   long shareBytes(int part, long lengthBytes) {
     long rows = lengthBytes / chunkBytes / parts;
@@ -37,11 +42,7 @@ record StripeLayout(int parts, long chunkBytes) {
 
   /** The least length of a zone of which a part has {@code shareBytes}; 0 if that is 0. */
   long lengthBytes(int part, long shareBytes) {
-    if (shareBytes == 0) {
-      return 0;
-    }
-    long last = shareBytes - 1;
-    return (last / chunkBytes * parts + part) * chunkBytes + last % chunkBytes + 1;
+    return shareBytes == 0 ? 0 : offsetBytes(part, shareBytes - 1) + 1;
   }
 
   /** Bytes from an offset to the end of its chunk. */

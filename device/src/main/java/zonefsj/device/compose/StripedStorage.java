@@ -5,10 +5,13 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.AccessRules;
 import zonefsj.device.DeviceException;
+import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneJudge;
@@ -20,7 +23,13 @@ import zonefsj.device.software.SoftwareZoneState;
  * <p>After a crash the write pointers of the parts need not fit together, because each drive has
  * lost its unflushed data alone. The pointer of the zone is then the least one that covers what
  * every part has; where a part has less than its share of that, zeros take the place of the lost
- * data. These bytes were written after the last flush, so nobody relies on them.
+ * data. These bytes were written after the last flush, so nobody relies on them. The same holds for
+ * the bytes of a write that has failed.
+ *
+ * <p>If a part loses bytes of earlier writes while the drive is in use, a later flush would seem to
+ * cover them. The pointer of the zone then goes back to the first byte that is lost. Other parts
+ * cannot go back, so such a zone takes no more writes until it is reset; it can be finished. When
+ * the drive is opened again, it is a zone after a crash.
  *
  * <p>A reset begins with part 0, and goes on when that is durable: a zone that is empty on part 0
  * is empty, whatever the others have. The same holds if data were lost, because every zone begins
@@ -33,10 +42,18 @@ final class StripedStorage extends ZonesOfParts {
   private static final long LEAST_PARALLEL_BYTES = 128 << 10;
 
   private final StripeLayout layout;
+  private final boolean readOnly;
 
-  StripedStorage(ComposedParts parts, StripeLayout layout) {
+  /** Zones whose pointer went back, and that are longer on a part. */
+  private final Set<Integer> torn = ConcurrentHashMap.newKeySet();
+
+  /**
+   * @param readOnly whether the parts were opened to be read only
+   */
+  StripedStorage(ComposedParts parts, StripeLayout layout, boolean readOnly) {
     super(parts);
     this.layout = layout;
+    this.readOnly = readOnly;
   }
 
   @Override
@@ -101,6 +118,12 @@ final class StripedStorage extends ZonesOfParts {
 
   @Override
   public void write(int zone, long offsetBytes, ByteBuffer[] sources) throws IOException {
+    if (!torn.isEmpty() && torn.contains(zone)) {
+      throw new DeviceException(
+          Reason.MEDIA,
+          zone,
+          "a part has lost data of zone " + zone + ", so it must be reset first");
+    }
     resets.await(zone, parts::flush);
     long length = AccessRules.totalBytes(sources);
     if (length <= layout.leftInChunkBytes(offsetBytes)) {
@@ -160,14 +183,39 @@ final class StripedStorage extends ZonesOfParts {
     for (int part = 1; part < layout.parts(); part++) {
       parts.get(part).reset(zone);
     }
+    torn.remove(zone);
   }
 
   @Override
   public SoftwareZoneState settle(int zone, SoftwareZoneState known) throws IOException {
+    List<ZoneDescriptor> zones = report(zone);
+    if (readOnly) {
+      return stateOf(zones);
+    }
+    SoftwareZoneState found = hasLost(zone, zones, known) ? back(zone, zones) : level(zone, zones);
+    if (found.condition() == ZoneCondition.READ_ONLY) {
+      // What has failed may have been a write that took earlier ones with it.
+      zones = report(zone);
+      found = hasLost(zone, zones, known) ? back(zone, zones) : found;
+    }
+    boolean staysOpen = found.condition() == ZoneCondition.CLOSED && known.condition().isActive();
+    return staysOpen ? found.as(known.condition()) : found;
+  }
+
+  /** Brings a zone to the same state on all parts, after a crash. */
+  SoftwareZoneState level(int zone) throws IOException {
+    return level(zone, report(zone));
+  }
+
+  private List<ZoneDescriptor> report(int zone) throws IOException {
     List<ZoneDescriptor> zones = new ArrayList<>();
     for (int part = 0; part < layout.parts(); part++) {
       zones.add(parts.get(part).report(zone));
     }
+    return zones;
+  }
+
+  private SoftwareZoneState level(int zone, List<ZoneDescriptor> zones) throws IOException {
     SoftwareZoneState found = stateOf(zones);
     try {
       switch (found.condition()) {
@@ -187,8 +235,43 @@ final class StripedStorage extends ZonesOfParts {
       LOG.warn("zone {} cannot be written any more", zone, e);
       return found.as(ZoneCondition.READ_ONLY);
     }
-    boolean staysOpen = found.condition() == ZoneCondition.CLOSED && known.condition().isActive();
-    return staysOpen ? found.as(known.condition()) : found;
+    return found;
+  }
+
+  /**
+   * Whether a part has less than its share of what was written before the change that has failed.
+   * One that is empty on part 0 has lost everything, or was reset; it is empty either way.
+   */
+  private boolean hasLost(int zone, List<ZoneDescriptor> zones, SoftwareZoneState known) {
+    ZoneCondition condition = known.condition();
+    boolean hadPointer = condition.isActive() || condition == ZoneCondition.FULL;
+    if (!hadPointer
+        || zones.get(0).condition() == ZoneCondition.EMPTY
+        || !zones.stream().allMatch(ZoneDescriptor::hasWritePointer)) {
+      return false;
+    }
+    if (torn.contains(zone)) {
+      return true;
+    }
+    for (int part = 0; part < zones.size(); part++) {
+      if (zones.get(part).writtenBytes() < layout.shareBytes(part, known.writtenBytes())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The state of a zone that ends with what no part has lost. Changes nothing on the parts. */
+  private SoftwareZoneState back(int zone, List<ZoneDescriptor> zones) {
+    long pointer = Long.MAX_VALUE;
+    for (int part = 0; part < zones.size(); part++) {
+      pointer = Math.min(pointer, layout.offsetBytes(part, zones.get(part).writtenBytes()));
+    }
+    SoftwareZoneState state = atPointer(pointer, capacityBytes(zones));
+    if (isUneven(zones, state) && torn.add(zone)) {
+      LOG.warn("zone {}: a part has lost data from byte {} of the zone on", zone, pointer);
+    }
+    return state;
   }
 
   /** Whether the write pointers of the parts do not fit to the state of the zone. */
@@ -210,7 +293,7 @@ final class StripedStorage extends ZonesOfParts {
   /** The state of a zone that consists of these zones of the parts. */
   SoftwareZoneState stateOf(List<ZoneDescriptor> zones) {
     ZoneDescriptor first = zones.get(0);
-    long capacity = first.capacityBytes() * zones.size();
+    long capacity = capacityBytes(zones);
     for (ZoneCondition failed :
         new ZoneCondition[] {ZoneCondition.OFFLINE, ZoneCondition.READ_ONLY}) {
       if (zones.stream().anyMatch(zone -> zone.condition() == failed)) {
@@ -227,8 +310,17 @@ final class StripedStorage extends ZonesOfParts {
     for (int part = 0; part < zones.size(); part++) {
       pointer = Math.max(pointer, layout.lengthBytes(part, zones.get(part).writtenBytes()));
     }
-    ZoneCondition condition = pointer == capacity ? ZoneCondition.FULL : ZoneCondition.CLOSED;
-    return new SoftwareZoneState(condition, pointer, pointer, 0);
+    return atPointer(pointer, capacity);
+  }
+
+  private static long capacityBytes(List<ZoneDescriptor> zones) {
+    return zones.get(0).capacityBytes() * zones.size();
+  }
+
+  private static SoftwareZoneState atPointer(long pointerBytes, long capacityBytes) {
+    boolean isFull = pointerBytes == capacityBytes;
+    ZoneCondition condition = isFull ? ZoneCondition.FULL : ZoneCondition.CLOSED;
+    return new SoftwareZoneState(condition, pointerBytes, pointerBytes, 0);
   }
 
   /** Gives every part its share of a zone. */

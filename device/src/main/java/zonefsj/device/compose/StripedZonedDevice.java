@@ -110,7 +110,8 @@ public final class StripedZonedDevice extends SoftwareZonedDevice
     List<List<ZoneDescriptor>> reports = reports(parts, readOnly);
     int count = reports.get(0).size();
     DeviceGeometry geometry = geometry(parts, reports.get(0));
-    StripedStorage storage = new StripedStorage(parts, new StripeLayout(parts.count(), chunk));
+    StripedStorage storage =
+        new StripedStorage(parts, new StripeLayout(parts.count(), chunk), readOnly);
     List<SoftwareZoneState> states = new ArrayList<>();
     List<Integer> uneven = new ArrayList<>();
     for (int zone = 0; zone < count; zone++) {
@@ -132,7 +133,7 @@ public final class StripedZonedDevice extends SoftwareZonedDevice
           Comparator.comparing((Integer zone) -> machine.state(zone).condition().isActive()));
       for (int zone : uneven) {
         LOG.info("{}: zone {} is brought to the same state on all drives", KIND, zone);
-        machine.settle(zone, storage.settle(zone, machine.state(zone)));
+        machine.settle(zone, storage.level(zone));
       }
     }
     return new StripedZonedDevice(geometry, machine, storage, parts, readOnly);

@@ -21,8 +21,10 @@ import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.FilterZonedDevice;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.compose.StripedZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.device.fault.Fault;
 import zonefsj.device.fault.FaultScript;
 import zonefsj.device.fault.FaultyZonedDevice;
 import zonefsj.device.filter.DeviceOperation;
@@ -99,6 +101,49 @@ class MirrorZonedDeviceTest extends ConcurrentAccessContractTest {
 
   private static List<Standing> standings(MirrorZonedDevice mirror) {
     return mirror.members().stream().map(member -> member.standing()).toList();
+  }
+
+  /** It is shorter than the other member then, and cannot take what it lacks. */
+  @Test
+  void aStripeThatLosesItsTailIsTakenOut() throws IOException {
+    for (boolean bothFail : new boolean[] {false, true}) {
+      FaultScript ofStripe = new FaultScript();
+      FaultScript ofOther = new FaultScript();
+      RamZonedDevice lossy = stripePart();
+      ZonedDevice stripe =
+          StripedZonedDevice.of(
+              List.of(stripePart(), new FaultyZonedDevice(lossy, ofStripe, lossy)),
+              4096,
+              false,
+              Creation.IF_EMPTY);
+      RamZonedDevice other = part();
+      try (MirrorZonedDevice mirror =
+          open(new Slot(stripe), new Slot(new FaultyZonedDevice(other, ofOther, other)))) {
+        mirror.append(0, blocks(8, 1));
+        ofStripe.on(DeviceOperation.WRITE, 1, new Fault.LoseTail(2));
+        if (bothFail) {
+          ofOther.fail(DeviceOperation.WRITE, 1, Reason.MEDIA);
+          assertThatThrownBy(() -> mirror.append(0, blocks(8, 2))).isInstanceOf(IOException.class);
+        } else {
+          mirror.append(0, blocks(8, 2));
+        }
+        int pointer = bothFail ? 8 : 16;
+        assertThat(mirror.report(0, 1).get(0).writtenBytes()).isEqualTo(pointer * 4096L);
+        assertThat(standings(mirror).get(0)).isNotEqualTo(Standing.CURRENT);
+        check(mirror, 0, 8, 1);
+        mirror.append(0, blocks(8, 3));
+        assertThat(Devices.read(mirror, pointer * 4096L, 8 * 4096))
+            .isEqualTo(Devices.bytes(blocks(8, 3)));
+      }
+    }
+  }
+
+  private static RamZonedDevice stripePart() {
+    return RamZonedDevice.create(
+        EmulatedGeometry.builder((PART_ZONES + 2) * 32L * 4096)
+            .zoneSizeBytes(32 * 4096)
+            .zoneCapacityBytes(24 * 4096)
+            .build());
   }
 
   private void check(ZonedDevice device, int zone, int blocks, long seed) throws IOException {

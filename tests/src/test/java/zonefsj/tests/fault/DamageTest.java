@@ -36,6 +36,10 @@ class DamageTest {
   private static final EmulatedGeometry LARGE_ZONES =
       EmulatedGeometry.builder(24L << 22).zoneSizeBytes(4 << 20).maxActiveZones(10).build();
 
+  /** For parts of a striped drive, which have two zones for labels. */
+  private static final EmulatedGeometry HALF_ZONES =
+      EmulatedGeometry.builder(26L << 21).zoneSizeBytes(2 << 20).maxActiveZones(10).build();
+
   @Test
   void aWrongBitIsAnErrorThatNamesFileOffsetAndZone() throws Exception {
     try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
@@ -90,24 +94,51 @@ class DamageTest {
   void anFsyncFailsIfAWritePointerWentBack() throws Exception {
     int lost = 0;
     for (int nth = 1; nth <= 5; nth++) {
-      try (FaultyVolume drive = new FaultyVolume(LARGE_ZONES)) {
-        byte[] before = FaultyVolume.random(1, 40_000);
-        byte[] bytes = FaultyVolume.random(2, 5 << 20);
-        drive.writeDurably("before", before);
-        drive.script.on(DeviceOperation.WRITE, nth, new Fault.LoseTail(4));
-        try {
-          drive.writeDurably("file", bytes);
-          assertThat(drive.read("file")).isEqualTo(bytes);
-        } catch (IOException | ErrnoException refused) {
-          lost++;
-          assertThat(drive.volume().status().readOnly()).isTrue();
-          drive.crash(false);
-          assertThat(drive.exists("file")).isFalse();
-        }
-        assertThat(drive.read("before")).isEqualTo(before);
-      }
+      lost += lostWithATail(new FaultyVolume(LARGE_ZONES), nth, 4) ? 1 : 0;
     }
     assertThat(lost).isBetween(1, 4);
+  }
+
+  /** The other part of the zone has not gone back. */
+  @Test
+  void anFsyncFailsIfAWritePointerOfOnePartWentBack() throws Exception {
+    for (int faulty = 0; faulty < 2; faulty++) {
+      int lost = 0;
+      for (int nth = 1; nth <= 10; nth++) {
+        for (int blocks : new int[] {4, 1000}) {
+          FaultyVolume drive = FaultyVolume.striped(HALF_ZONES, faulty);
+          lost += lostWithATail(drive, nth, blocks) ? 1 : 0;
+        }
+      }
+      assertThat(lost).isBetween(1, 19);
+    }
+  }
+
+  /** Whether an fsync has failed; it must not succeed without the data. */
+  private static boolean lostWithATail(FaultyVolume opened, int nth, int blocks) throws Exception {
+    try (FaultyVolume drive = opened) {
+      byte[] before = FaultyVolume.random(1, 40_000);
+      byte[] bytes = FaultyVolume.random(2, 5 << 20);
+      drive.writeDurably("before", before);
+      drive.script.on(DeviceOperation.WRITE, nth, new Fault.LoseTail(blocks));
+      boolean lost = false;
+      try {
+        drive.writeDurably("file", bytes);
+      } catch (IOException | ErrnoException refused) {
+        lost = true;
+        assertThat(drive.volume().status().readOnly()).isTrue();
+      }
+      if (!lost) {
+        assertThat(drive.read("file")).isEqualTo(bytes);
+      }
+      drive.crash(false);
+      assertThat(drive.exists("file")).isEqualTo(!lost);
+      if (!lost) {
+        assertThat(drive.read("file")).isEqualTo(bytes);
+      }
+      assertThat(drive.read("before")).isEqualTo(before);
+      return lost;
+    }
   }
 
   @Test

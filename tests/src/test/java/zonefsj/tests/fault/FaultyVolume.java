@@ -6,14 +6,19 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.compose.StripedZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.device.fault.FaultScript;
 import zonefsj.device.fault.FaultyZonedDevice;
+import zonefsj.device.spec.Creation;
 import zonefsj.fs.AttributeChange;
 import zonefsj.fs.Caller;
 import zonefsj.fs.Errno;
@@ -41,29 +46,71 @@ final class FaultyVolume implements AutoCloseable {
 
   final FaultScript script = new FaultScript();
   final FaultyZonedDevice device;
-  MemoryMetadataStores stores = new MemoryMetadataStores();
+  MemoryMetadataStores stores;
+  private final Stack stack;
   private final SplittableRandom nonces = new SplittableRandom(3);
+
+  /** What the volume is on. */
+  private ZonedDevice top;
+
   private Volume volume;
+
+  /** What lies between the drive that fails and the volume. */
+  @FunctionalInterface
+  private interface Stack {
+    ZonedDevice over(ZonedDevice below) throws IOException;
+  }
 
   FaultyVolume(EmulatedGeometry geometry) throws IOException {
     this(geometry, 1);
   }
 
   FaultyVolume(EmulatedGeometry geometry, int journalCopies) throws IOException {
-    ram = RamZonedDevice.create(geometry);
-    rot = new FlippingDevice(ram);
-    device = new FaultyZonedDevice(rot, script, ram);
-    new DriveFormat("fault", FILESYSTEM, journalCopies).format(ram, CLOCK, nonces);
-    volume = mountAnew();
+    this(
+        RamZonedDevice.create(geometry),
+        below -> below,
+        new DriveFormat("fault", FILESYSTEM, journalCopies),
+        new MemoryMetadataStores());
   }
 
   /** A drive that is there already. */
   FaultyVolume(RamZonedDevice drive, MemoryMetadataStores index) throws IOException {
+    this(drive, below -> below, null, index);
+  }
+
+  private FaultyVolume(
+      RamZonedDevice drive, Stack stack, @Nullable DriveFormat format, MemoryMetadataStores index)
+      throws IOException {
     ram = drive;
     rot = new FlippingDevice(ram);
     device = new FaultyZonedDevice(rot, script, ram);
+    this.stack = stack;
     stores = index;
+    if (format != null) {
+      format.format(stack.over(ram), CLOCK, nonces);
+    }
+    top = stack.over(device);
     volume = mountAnew();
+  }
+
+  /**
+   * A volume on a striped drive of two parts.
+   *
+   * @param geometry of each part
+   * @param faulty the part that fails
+   */
+  static FaultyVolume striped(EmulatedGeometry geometry, int faulty) throws IOException {
+    RamZonedDevice other = RamZonedDevice.create(geometry);
+    return new FaultyVolume(
+        RamZonedDevice.create(geometry),
+        below ->
+            StripedZonedDevice.of(
+                faulty == 0 ? List.of(below, other) : List.of(other, below),
+                0,
+                false,
+                Creation.IF_EMPTY),
+        new DriveFormat("fault", FILESYSTEM),
+        new MemoryMetadataStores());
   }
 
   static void format(RamZonedDevice drive, UUID uuid, SplittableRandom nonces) throws IOException {
@@ -100,7 +147,7 @@ final class FaultyVolume implements AutoCloseable {
 
   /** A second mount of the drive, for what is not to be written. */
   Volume mount(VolumeOptions options) throws IOException {
-    return mounting(nonces, stores).with(options).on(device);
+    return mounting(nonces, stores).with(options).on(top);
   }
 
   /** From now on files are those of a volume that somebody else mounted. */
@@ -145,6 +192,7 @@ final class FaultyVolume implements AutoCloseable {
     if (loseIndex) {
       stores.lose();
     }
+    top = stack.over(device);
     volume = mount(options);
   }
 
@@ -238,6 +286,6 @@ final class FaultyVolume implements AutoCloseable {
   @Override
   public void close() throws IOException {
     volume.abandon();
-    device.close();
+    top.close();
   }
 }
