@@ -107,9 +107,14 @@ public final class DeviceException extends IOException {
    * @throws DeviceException with {@link Reason#HOST_SHORTAGE}
    */
   public static void rethrowShortage(IOException failed) throws DeviceException {
-    if (failed instanceof DeviceException device && device.reason == Reason.HOST_SHORTAGE) {
+    if (failed instanceof DeviceException device && isShortage(device)) {
       throw device;
     }
+  }
+
+  /** Whether a failure is that the host has no memory, which says nothing of the drive. */
+  public static boolean isShortage(IOException failed) {
+    return failed instanceof DeviceException device && device.reason == Reason.HOST_SHORTAGE;
   }
 
   /** The affected zone, or -1. */

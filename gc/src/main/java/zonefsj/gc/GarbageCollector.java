@@ -361,6 +361,7 @@ public final class GarbageCollector {
       state = free < urgentZones() ? "urgent" : "working";
       return search.best(now.policy(), VictimSearch.MAX_UTILIZATION);
     }
+    state = "idle";
     if (now.idleMillis() > 0 && quietMillis.getAsLong() > now.idleMillis()) {
       return search.best(now.policy(), MAX_UTILIZATION_WHEN_IDLE);
     }

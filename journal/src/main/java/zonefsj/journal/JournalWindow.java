@@ -75,17 +75,22 @@ final class JournalWindow {
       return null;
     }
     FrameHeader[] header = new FrameHeader[1];
-    DriveCopies.findRight(
-        device,
-        originBytes + offset,
-        unitBytes,
-        head -> {
-          FrameHeader found = FrameHeader.decode(head);
-          boolean isOne = JournalFrames.isPlausible(found, filesystem, unitBytes);
-          header[0] = isOne && header[0] == null ? found : header[0];
-          // The whole frame decides who is wrong.
-          return true;
-        });
+    DriveCopies.Answers answers =
+        DriveCopies.ask(
+            device,
+            originBytes + offset,
+            unitBytes,
+            head -> {
+              FrameHeader found = FrameHeader.decode(head);
+              boolean isOne = JournalFrames.isPlausible(found, filesystem, unitBytes);
+              header[0] = isOne && header[0] == null ? found : header[0];
+              // The whole frame decides who is wrong.
+              return true;
+            });
+    if (answers.silence() == null && failureOffsetBytes == offset) {
+      // It can be read after all.
+      failure = null;
+    }
     if (header[0] == null || offset + header[0].frameBytes() > limitBytes) {
       return null;
     }

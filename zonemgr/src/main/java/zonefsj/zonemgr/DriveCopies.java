@@ -177,7 +177,8 @@ public final class DriveCopies {
         wrongCopies++;
       }
     }
-    for (int copy = 0; copy < copies && right == null; copy++) {
+    // Of a drive with one copy no other blocks are to be had.
+    for (int copy = 0; copies > 1 && copy < copies && right == null; copy++) {
       ByteBuffer bytes = isSilent[copy] ? asked.readBlocksOrNull(copy) : null;
       right = bytes != null && check.isRight(bytes.duplicate()) ? bytes : null;
     }

@@ -8,6 +8,7 @@ import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceException;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.zonemgr.ZoneState.Use;
@@ -23,6 +24,7 @@ final class ZoneTransitions {
   private static final Logger LOG = LoggerFactory.getLogger(ZoneTransitions.class);
 
   private static final int REPORT_TRIES = 3;
+  private static final int SHORTAGE_TRIES = 50;
   private static final long REPORT_PAUSE_NANOS = 100_000_000;
 
   private final ZonedDevice device;
@@ -245,14 +247,23 @@ final class ZoneTransitions {
     }
   }
 
-  /** As {@link #reportOrNull}, but a drive that is being reset gets a moment for it. */
+  /**
+   * As {@link #reportOrNull}, but a drive that is being reset gets a moment for it, and a host
+   * without memory some seconds.
+   */
   private @Nullable ZoneDescriptor reportAfterFailure(int index) {
-    ZoneDescriptor reported = reportOrNull(index);
-    for (int tries = 1; reported == null && tries < REPORT_TRIES; tries++) {
-      LockSupport.parkNanos(REPORT_PAUSE_NANOS);
-      reported = reportOrNull(index);
+    for (int tries = 1; ; tries++) {
+      try {
+        return device.report(index, 1).get(0);
+      } catch (IOException failed) {
+        int most = DeviceException.isShortage(failed) ? SHORTAGE_TRIES : REPORT_TRIES;
+        if (tries >= most || DeviceException.isRemoval(failed)) {
+          LOG.warn("zone {} cannot be reported", index, failed);
+          return null;
+        }
+        LockSupport.parkNanos(REPORT_PAUSE_NANOS);
+      }
     }
-    return reported;
   }
 
   /** One zone as the drive reports it, or null if the report fails. */

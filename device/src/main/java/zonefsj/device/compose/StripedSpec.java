@@ -35,6 +35,11 @@ record StripedSpec(List<DeviceSpec> parts, long chunkBytes) implements DeviceSpe
   }
 
   @Override
+  public boolean labelsParts() {
+    return true;
+  }
+
+  @Override
   public DeviceSpec forTrial(List<DeviceSpec> others) {
     return new StripedSpec(others, chunkBytes);
   }

@@ -32,6 +32,11 @@ record MirrorSpec(List<DeviceSpec> parts) implements DeviceSpec {
   }
 
   @Override
+  public boolean labelsParts() {
+    return true;
+  }
+
+  @Override
   public DeviceSpec forTrial(List<DeviceSpec> others) {
     return new MirrorSpec(others);
   }

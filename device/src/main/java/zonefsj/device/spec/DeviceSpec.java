@@ -89,6 +89,11 @@ public interface DeviceSpec {
     return parts().stream().anyMatch(DeviceSpec::encrypts);
   }
 
+  /** Whether its creation empties its parts and writes labels to them. */
+  default boolean labelsParts() {
+    return parts().stream().anyMatch(DeviceSpec::labelsParts);
+  }
+
   /**
    * Files that decide what a client of the drive runs, which may be absent: whoever can change one
    * runs programs as the user of this process.

@@ -36,14 +36,27 @@ public final class PrintableName {
   }
 
   /**
-   * Whether a character ends a line, controls a terminal, changes the direction of text, or has no
-   * width, except the joiners that scripts and emoji need.
+   * Whether a character ends a line, controls a terminal, changes the direction of text, or is not
+   * seen, except the joiners that scripts and emoji need.
    */
   public static boolean isControl(int c) {
     return switch (Character.getType(c)) {
       case Character.CONTROL, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> true;
-      case Character.FORMAT -> c != ZERO_WIDTH_NON_JOINER && c != ZERO_WIDTH_JOINER;
+      case Character.FORMAT ->
+          c != ZERO_WIDTH_NON_JOINER && c != ZERO_WIDTH_JOINER && !isVisible(c);
       default -> false;
     };
+  }
+
+  /** Signs before numbers and above words, Prepended_Concatenation_Mark of Unicode. */
+  private static boolean isVisible(int c) {
+    return (c >= 0x600 && c <= 0x605)
+        || c == 0x6DD
+        || c == 0x70F
+        || c == 0x890
+        || c == 0x891
+        || c == 0x8E2
+        || c == 0x110BD
+        || c == 0x110CD;
   }
 }

@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 
@@ -17,8 +18,12 @@ final class FreezeRaceTest {
   private static final int ROUNDS = 300;
   private static final int WRITERS = 3;
 
-  @Test
-  void whatWasAnsweredBeforeAFreezeIsOnTheDriveAfterIt() throws Exception {
+  /**
+   * @param synced whether the writers sync, so that often no batch waits when the freeze begins
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatWasAnsweredBeforeAFreezeIsOnTheDriveAfterIt(boolean synced) throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(WRITERS);
     try (FaultyVolume drive = new FaultyVolume(FaultyVolume.geometry(100))) {
       for (int writer = 0; writer < WRITERS; writer++) {
@@ -31,7 +36,7 @@ final class FreezeRaceTest {
           writers.add(
               threads.submit(
                   () -> {
-                    writeUntilRefused(drive, file);
+                    writeUntilRefused(drive, file, synced);
                     return null;
                   }));
         }
@@ -50,11 +55,15 @@ final class FreezeRaceTest {
     }
   }
 
-  private static void writeUntilRefused(FaultyVolume drive, String file) throws Exception {
+  private static void writeUntilRefused(FaultyVolume drive, String file, boolean synced)
+      throws Exception {
     while (true) {
       try {
         drive.truncate(file, 10);
         drive.truncate(file, 20);
+        if (synced) {
+          drive.fsync(file);
+        }
       } catch (ErrnoException refused) {
         assertThat(refused.errno()).isEqualTo(Errno.EROFS);
         return;

@@ -131,7 +131,7 @@ final class MkfsCommand extends Subcommand {
 
   /** Opens the drive; that writes to the parts of a drive that is made of several. */
   private ZonedDevice open(String drive, ProgressPrinter progress) throws IOException {
-    if (!DeviceSpec.parse(drive).parts().isEmpty()) {
+    if (DeviceSpec.parse(drive).labelsParts()) {
       progress.progress("emptying and labelling the parts of the drive", -1, -1);
       hasWritten = true;
     }

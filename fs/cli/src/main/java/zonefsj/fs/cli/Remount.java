@@ -47,9 +47,6 @@ final class Remount {
                 ProgressListener.NONE,
                 LiveCommand.noItems()));
     RemountPlan plan = RemountPlan.of(wanted, isHandedBack, status.options(), entry.options());
-    if (plan.settings().isEmpty() && plan.kernelFlags().isEmpty()) {
-      checkWritable(entry, wanted, status.volume());
-    }
     if (plan.settings().isEmpty()) {
       changeFlags(entry, plan);
     } else {
@@ -67,7 +64,11 @@ final class Remount {
         }
       }
     }
-    if (plan.settings().isEmpty() && plan.kernelFlags().isEmpty()) {
+    boolean isChanged = !plan.settings().isEmpty() || !plan.kernelFlags().isEmpty();
+    if (!plan.kernelFlags().contains("rw")) {
+      sayIfItStaysReadOnly(entry, wanted, status.volume(), isHandedBack && isChanged);
+    }
+    if (!isChanged) {
       console.remark(
           "nothing to change at "
               + entry.mountPoint()
@@ -79,15 +80,19 @@ final class Remount {
     }
   }
 
-  /** The kernel shows {@code rw} for a mount that an error turned read-only, or that waits. */
-  private static void checkWritable(MountEntry entry, MountOptions wanted, VolumeStatus volume)
+  /**
+   * The kernel shows {@code rw} for a mount that an error turned read-only, or that waits. mount(8)
+   * hands that over with other changes, whether somebody wants it or not.
+   */
+  private void sayIfItStaysReadOnly(
+      MountEntry entry, MountOptions wanted, VolumeStatus volume, boolean isRemark)
       throws UserError {
     if (wanted.given().contains("rw") && !wanted.readOnly() && volume.readOnly()) {
-      throw new UserError(
-          entry.mountPoint()
-              + " stays read-only: "
-              + volume.readOnlyReason()
-              + "; a remount cannot change that");
+      String words = entry.mountPoint() + " stays read-only: " + volume.readOnlyReason();
+      if (!isRemark) {
+        throw new UserError(words);
+      }
+      console.remark(words);
     }
   }
 

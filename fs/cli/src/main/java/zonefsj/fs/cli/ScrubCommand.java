@@ -27,7 +27,7 @@ import zonefsj.fs.cli.terminal.ProgressPrinter;
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {
       "0:everything was verified, nothing is damaged",
-      "1:something is damaged, or the scrub was stopped before the end"
+      "1:something is damaged or was lost before, or the scrub was stopped before the end"
     })
 final class ScrubCommand extends Subcommand {
   private static final int NOT_ALL_WELL = 1;

@@ -467,26 +467,27 @@ public final class ChunkWriter implements Closeable {
   public void checkNoneIsLost(Set<Integer> zones) throws DeviceException {
     for (StreamZone slot : slots.values()) {
       ZoneHandle handle = slot.handle;
-      if (handle != null && zones.contains(handle.zone())) {
+      // Without one, a zone may be on its way in or out.
+      if (handle == null || zones.contains(handle.zone())) {
         slot.lock.lock();
         try {
-          checkHasLostNone(handle.zone());
+          checkHaveLostNone(zones);
         } finally {
           slot.lock.unlock();
         }
       }
     }
-    for (int zone : zones) {
-      checkHasLostNone(zone);
-    }
+    checkHaveLostNone(zones);
   }
 
-  private void checkHasLostNone(int zone) throws DeviceException {
-    if (allocator.hasLostAppends(zone)) {
-      throw new DeviceException(
-          DeviceException.Reason.FLUSH_FAILED,
-          zone,
-          "zone " + zone + " lost data that were written and not yet flushed");
+  private void checkHaveLostNone(Set<Integer> zones) throws DeviceException {
+    for (int zone : zones) {
+      if (allocator.hasLostAppends(zone)) {
+        throw new DeviceException(
+            DeviceException.Reason.FLUSH_FAILED,
+            zone,
+            "zone " + zone + " lost data that were written and not yet flushed");
+      }
     }
   }
 

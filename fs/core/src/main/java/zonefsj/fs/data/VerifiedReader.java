@@ -9,6 +9,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.device.DeviceException;
 import zonefsj.device.ZonedDevice;
 import zonefsj.zonemgr.BlockChecksums;
@@ -31,6 +34,9 @@ public final class VerifiedReader {
   private static final int BUFFER_BYTES = (1 << 20) + MOST_GAP_BYTES;
 
   private static final int POOLED = 16;
+
+  private static final long NOTE_NANOS = 60_000_000_000L;
+  private static final Logger LOG = LoggerFactory.getLogger(VerifiedReader.class);
 
   /** A read into an aligned buffer goes straight to the drive. */
   private static final int ALIGNMENT_BYTES = 4096;
@@ -64,6 +70,7 @@ public final class VerifiedReader {
   }
 
   private final ZonedDevice device;
+  private final AtomicLong notedNanos = new AtomicLong();
   private final int blockBytes;
   private final int mostGapBytes;
   private final ArrayBlockingQueue<ByteBuffer> pool = new ArrayBlockingQueue<>(POOLED);
@@ -315,6 +322,20 @@ public final class VerifiedReader {
     bytes.put(found.bytes());
     if (found.wrongCopies() > 0) {
       listener.isWrong(position, length);
+    } else {
+      noteWrongRead(position);
+    }
+  }
+
+  /** Somebody should look for the cause, and a line each minute suffices for that. */
+  private void noteWrongRead(long position) {
+    long now = System.nanoTime();
+    long last = notedNanos.get();
+    if ((last == 0 || now - last > NOTE_NANOS) && notedNanos.compareAndSet(last, now)) {
+      LOG.warn(
+          "a read at byte {} of the drive was wrong, and the next one right: memory, cable,"
+              + " controller or a cache may be the cause",
+          position);
     }
   }
 
@@ -324,26 +345,51 @@ public final class VerifiedReader {
    * @param all in any order; each lies on the drive
    */
   public boolean allVerify(List<PhysicalExtent> all) throws IOException {
+    return firstUnverified(inOrder(all)).isEmpty();
+  }
+
+  /** The same in the order of the drive. */
+  public static List<PhysicalExtent> inOrder(List<PhysicalExtent> all) {
     List<PhysicalExtent> sorted = new ArrayList<>(all);
     sorted.sort(Comparator.comparingLong(PhysicalExtent::positionBytes));
-    ByteBuffer discarded = ByteBuffer.allocate(BUFFER_BYTES);
-    List<ReadRequest> group = new ArrayList<>();
-    try {
-      for (PhysicalExtent data : sorted) {
-        if (data.lengthBytes() > discarded.remaining()) {
-          readAll(group);
-          group.clear();
-          discarded.clear();
-        }
-        if (data.lengthBytes() > discarded.remaining()) {
-          read(data, ByteBuffer.allocate(data.lengthBytes()));
-        } else {
-          int at = discarded.position();
-          group.add(new ReadRequest(data, discarded.slice(at, data.lengthBytes())));
-          discarded.position(at + data.lengthBytes());
-        }
+    return sorted;
+  }
+
+  /**
+   * The part of a list that one long read takes, of which something does not verify; the first of
+   * these parts.
+   *
+   * @param sorted {@link #inOrder}; each lies on the drive
+   * @return a view of the list; empty if all verify
+   */
+  public List<PhysicalExtent> firstUnverified(List<PhysicalExtent> sorted) throws IOException {
+    int from = 0;
+    while (from < sorted.size()) {
+      int to = from + 1;
+      int bytes = sorted.get(from).lengthBytes();
+      while (to < sorted.size() && bytes + sorted.get(to).lengthBytes() <= BUFFER_BYTES) {
+        bytes += sorted.get(to).lengthBytes();
+        to++;
       }
-      readAll(group);
+      List<PhysicalExtent> group = sorted.subList(from, to);
+      if (!verifyTogether(group, bytes)) {
+        return group;
+      }
+      from = to;
+    }
+    return List.of();
+  }
+
+  private boolean verifyTogether(List<PhysicalExtent> group, int bytes) throws IOException {
+    ByteBuffer discarded = ByteBuffer.allocate(bytes);
+    List<ReadRequest> requests = new ArrayList<>(group.size());
+    int at = 0;
+    for (PhysicalExtent data : group) {
+      requests.add(new ReadRequest(data, discarded.slice(at, data.lengthBytes())));
+      at += data.lengthBytes();
+    }
+    try {
+      readAll(requests);
       return true;
     } catch (DataDamagedException damaged) {
       return false;

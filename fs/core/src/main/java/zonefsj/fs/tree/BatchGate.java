@@ -34,6 +34,20 @@ public final class BatchGate {
     lock.readLock().unlock();
   }
 
+  /**
+   * Waits until every operation that is inside the gate now has left it.
+   *
+   * @return the layers that have its changes
+   */
+  public Layers awaitChanges() {
+    lock.writeLock().lock();
+    try {
+      return layers;
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
   /** Bytes of keys, values and intervals that wait for their commit. */
   public long pendingMetadataBytes() {
     Layers now = layers;

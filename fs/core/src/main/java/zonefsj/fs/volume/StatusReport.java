@@ -131,6 +131,7 @@ final class StatusReport {
         superblockLog.current().uuid(),
         superblockLog.current().facts().label(),
         !readOnlyReason.isEmpty(),
+        health.isReadOnlyAsAsked(),
         readOnlyReason,
         space.plan().usableBytes(),
         live,
@@ -144,7 +145,8 @@ final class StatusReport {
         journal.lengthBytes(),
         checkpoints,
         new CollectorStatus(
-            gc.state(),
+            // What a freeze or an error has ended half-way does not go on.
+            readOnlyReason.isEmpty() ? gc.state() : "idle",
             gc.bytesMoved(),
             gc.zonesReset(),
             utilization,

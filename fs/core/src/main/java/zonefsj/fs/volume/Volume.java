@@ -200,6 +200,8 @@ public final class Volume implements Closeable {
   public void freeze() throws IOException, ErrnoException {
     if (!current.get().readOnly()) {
       parts.health.setFrozen(true);
+      // A change that has passed its check may have changed nothing yet.
+      parts.gate.awaitChanges();
       // A step that began before moves data.
       parts.collector.awaitStep();
       parts.fileSystem.sync();
@@ -280,7 +282,8 @@ public final class Volume implements Closeable {
   }
 
   /** Number of known lost ranges of files, found in this mount or earlier ones. */
-  public long lostRanges() {
+  public long lostRanges() throws IOException {
+    parts.lost.settle();
     return parts.lost.count();
   }
 

@@ -105,6 +105,7 @@ final class VolumeAssembly {
   final CachingMetadataStore index;
   final Journal journal;
   final SuperblockLog superblockLog;
+  final BatchGate gate;
   final VolumeHealth health;
   final LostRanges lost;
   final CommitLog log;
@@ -193,7 +194,7 @@ final class VolumeAssembly {
     BufferingMetadataStore buffering = bufferingIndex(recovered, options, environment);
     index = new CachingMetadataStore(buffering, Math.max(1 << 20, options.cacheBytes() / 2));
     inodes = Counters.load(index);
-    BatchGate gate = new BatchGate();
+    gate = new BatchGate();
     MetadataState metadata =
         new MetadataState(index, gate, new MetadataView(gate, index), new InodeLocks(), inodes);
     patience = Patience.of(device);

@@ -11,6 +11,7 @@ import java.util.UUID;
  * @param uuid of the filesystem
  * @param label of the filesystem, may be empty
  * @param readOnly mounted or remounted read-only, turned read-only by an error, or paused
+ * @param readOnlyAsked only because it was mounted or remounted so
  * @param readOnlyReason why it is read-only; empty if it is not
  * @param capacityBytes bytes that file data can ever take
  * @param liveBytes bytes in zones that extents need
@@ -39,6 +40,7 @@ public record VolumeStatus(
     UUID uuid,
     String label,
     boolean readOnly,
+    boolean readOnlyAsked,
     String readOnlyReason,
     long capacityBytes,
     long liveBytes,

@@ -74,16 +74,34 @@ class ChunkWriterTest {
     }
   }
 
-  /** A flush in between has succeeded, and must not count for what the zone has lost. */
   @Test
   void whoeverAsksForLostDataWaitsUntilAFailedZoneHasBeenReported() throws Exception {
+    assertLossIsSeen(1);
+  }
+
+  /** The end of a torn frame is written before the zone is in use again. */
+  @Test
+  void whoeverAsksForLostDataWaitsForAZoneThatIsResumed() throws Exception {
+    assertLossIsSeen(2);
+  }
+
+  /**
+   * A flush in between has succeeded, and must not count for what the zone has lost.
+   *
+   * @param losing which of the failed writes loses data; those before are torn
+   */
+  private static void assertLossIsSeen(int losing) throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(2);
     try (ChunkDrive drive = new ChunkDrive(ChunkDrive.zones(20, 128 << 10))) {
       int zone = zoneOf(drive, drive.write(DataStream.HOT, ChunkDrive.sources(1, 4096)));
       CountDownLatch reported = new CountDownLatch(1);
       CountDownLatch answer = new CountDownLatch(1);
+      int[] reports = {0};
       drive.beforeReport =
           () -> {
+            if (++reports[0] != losing) {
+              return;
+            }
             reported.countDown();
             try {
               answer.await();
@@ -91,10 +109,13 @@ class ChunkWriterTest {
               throw new AssertionError(e);
             }
           };
-      drive.script.on(DeviceOperation.WRITE, 1, new Fault.LoseTail(1000));
+      for (int write = 1; write < losing; write++) {
+        drive.script.on(DeviceOperation.WRITE, write, new Fault.Tear(1));
+      }
+      drive.script.on(DeviceOperation.WRITE, losing, new Fault.LoseTail(1000));
       Future<?> writer =
           threads.submit(() -> drive.write(DataStream.HOT, ChunkDrive.sources(2, 4096)));
-      reported.await();
+      assertThat(reported.await(30, TimeUnit.SECONDS)).isTrue();
       Future<?> committer =
           threads.submit(
               () -> {

@@ -111,8 +111,8 @@ public final class MetricsText {
         volume.readOnly() ? 1 : 0);
     to.gauge(
         "zonefsj_read_only_asked",
-        "1 if it was mounted or remounted so.",
-        status.options().containsKey("ro") ? 1 : 0);
+        "1 if that is so only because it was mounted or remounted so.",
+        volume.readOnlyAsked() ? 1 : 0);
     to.gauge(
         "zonefsj_members_not_current",
         "Members of mirrors that are missing, behind the others, or failed.",

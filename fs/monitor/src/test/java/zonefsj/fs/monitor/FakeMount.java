@@ -51,6 +51,7 @@ class FakeMount implements MonitoredMount {
             new UUID(1, 2),
             LABEL,
             false,
+            false,
             "",
             1L << 40,
             1L << 39,

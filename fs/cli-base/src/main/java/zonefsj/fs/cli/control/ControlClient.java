@@ -17,7 +17,8 @@ import zonefsj.fs.cli.host.SocketAddress;
 import zonefsj.fs.cli.host.UserError;
 
 /**
- * The client end of the control socket: sends one request and reads its answer. Single-threaded.
+ * The client end of the control socket: sends one request and reads its answer. Single-threaded,
+ * except {@link #cancel}.
  */
 public final class ControlClient implements Closeable {
   /**
@@ -40,6 +41,7 @@ public final class ControlClient implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(ControlClient.class);
 
   private final LineChannel channel;
+  private volatile boolean canceled;
 
   private ControlClient(LineChannel channel) {
     this.channel = channel;
@@ -191,6 +193,9 @@ public final class ControlClient implements Closeable {
     } catch (PeerTimeoutException e) {
       throw e;
     } catch (IOException e) {
+      if (canceled) {
+        throw new UserError("it was interrupted before the daemon was asked", e);
+      }
       // A daemon that takes no request has said why, unless it is gone.
       LOG.debug("the daemon has closed the connection", e);
     }
@@ -198,6 +203,7 @@ public final class ControlClient implements Closeable {
 
   /** Asks the daemon to end the work for a request, whose answer is then still read. */
   public void cancel() {
+    canceled = true;
     try {
       channel.endOutput();
     } catch (IOException e) {

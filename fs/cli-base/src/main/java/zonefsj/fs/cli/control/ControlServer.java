@@ -45,8 +45,7 @@ public final class ControlServer implements Closeable {
   private static final int MAX_LONG_REQUESTS = 24;
 
   private static final Set<ControlRequest.Action> SHORT =
-      EnumSet.of(
-          ControlRequest.Action.STATUS, ControlRequest.Action.SYNC, ControlRequest.Action.UMOUNT);
+      EnumSet.of(ControlRequest.Action.STATUS, ControlRequest.Action.UMOUNT);
 
   private final Path path;
   private final ControlHandler handler;
@@ -138,7 +137,8 @@ public final class ControlServer implements Closeable {
 
   /** The first line always fits the buffer of a socket. */
   private static void refuse(SocketChannel socket) {
-    try (LineChannel channel = new LineChannel(socket, ControlCodec.MAX_LINE_BYTES)) {
+    try (socket;
+        LineChannel channel = new LineChannel(socket, ControlCodec.MAX_LINE_BYTES)) {
       channel.offerLine(ControlCodec.encode(new ControlReply.Failed(tooMany(MAX_CONNECTIONS))));
     } catch (IOException e) {
       LOG.debug("a client of the control socket went away", e);
@@ -152,7 +152,8 @@ public final class ControlServer implements Closeable {
   }
 
   private void serve(SocketChannel socket) {
-    try (LineChannel channel = new LineChannel(socket, ControlCodec.MAX_LINE_BYTES)) {
+    try (socket;
+        LineChannel channel = new LineChannel(socket, ControlCodec.MAX_LINE_BYTES)) {
       Optional<String> line = channel.readLine(REQUEST_TIMEOUT);
       if (line.isPresent()) {
         answer(line.orElseThrow(), new ControlSession(channel));

@@ -121,7 +121,9 @@ public final class LineChannel implements Closeable {
     sending.lock();
     try {
       write(unsent, deadline);
-      write(bytesOf(line), deadline);
+      // After a timeout the next line goes behind its rest.
+      unsent = bytesOf(line);
+      write(unsent, deadline);
     } finally {
       sending.unlock();
     }

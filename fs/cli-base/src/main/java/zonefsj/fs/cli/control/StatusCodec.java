@@ -36,6 +36,7 @@ public final class StatusCodec {
         .put("uuid", volume.uuid().toString())
         .put("label", volume.label())
         .put("read_only", volume.readOnly())
+        .put("read_only_asked", volume.readOnlyAsked())
         .put("read_only_reason", volume.readOnlyReason())
         .put("capacity_bytes", volume.capacityBytes())
         .put("live_bytes", volume.liveBytes())
@@ -95,6 +96,7 @@ public final class StatusCodec {
         UUID.fromString(json.text("uuid")),
         json.text("label"),
         json.truth("read_only"),
+        json.has("read_only_asked") && json.truth("read_only_asked"),
         json.text("read_only_reason"),
         json.whole("capacity_bytes"),
         json.whole("live_bytes"),

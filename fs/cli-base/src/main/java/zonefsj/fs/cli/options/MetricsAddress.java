@@ -95,7 +95,7 @@ public record MetricsAddress(String host, int port, @Nullable Path socket) {
     return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
   }
 
-  /** Whether servers of both may not exist at once: 0.0.0.0 takes the port of each address. */
+  /** Whether servers of both may be impossible at the same time. */
   public boolean sharesPort(MetricsAddress other) {
     return port > 0 && port == other.port;
   }

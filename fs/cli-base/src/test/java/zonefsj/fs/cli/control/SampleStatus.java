@@ -35,6 +35,7 @@ public final class SampleStatus {
             UUID.fromString("01234567-89ab-cdef-0123-456789abcdef"),
             "archive",
             false,
+            false,
             "",
             1L << 40,
             1L << 39,

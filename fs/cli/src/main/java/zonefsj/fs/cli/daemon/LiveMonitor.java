@@ -51,12 +51,18 @@ final class LiveMonitor implements Closeable {
     if (wanted != null && before != null && wanted.equals(before.address())) {
       return;
     }
-    if (wanted != null && before != null && wanted.sharesPort(before.address())) {
-      // Both can be had only one after the other.
+    MonitorServer now;
+    try {
+      now = wanted == null ? null : start(wanted);
+    } catch (IOException refused) {
+      if (wanted == null || before == null || !wanted.sharesPort(before.address())) {
+        throw refused;
+      }
+      // Both can be had only one after the other: 0.0.0.0 takes the port of each address.
       moveTo(wanted, before);
       return;
     }
-    use(wanted == null ? null : start(wanted));
+    use(now);
     if (before != null) {
       before.close();
     }
@@ -68,11 +74,7 @@ final class LiveMonitor implements Closeable {
       use(start(wanted));
     } catch (IOException refused) {
       use(null);
-      try {
-        use(start(before.address()));
-      } catch (IOException gone) {
-        refused.addSuppressed(gone);
-      }
+      serveWhenPossible(before.address());
       throw refused;
     }
   }

@@ -66,25 +66,32 @@ final class UnprovenData {
       }
       readable.add(placed);
     }
-    return reader.allVerify(readable) || verifyPatiently(readable);
+    List<PhysicalExtent> rest = VerifiedReader.inOrder(readable);
+    List<PhysicalExtent> doubtful = reader.firstUnverified(rest);
+    while (!doubtful.isEmpty()) {
+      for (PhysicalExtent placed : doubtful) {
+        if (!verifiesPatiently(placed)) {
+          return false;
+        }
+      }
+      int done = rest.indexOf(doubtful.get(doubtful.size() - 1)) + 1;
+      rest = rest.subList(done, rest.size());
+      doubtful = reader.firstUnverified(rest);
+    }
+    return true;
   }
 
   /**
    * A record that is refused is lost for good: a drive that has just got its power may need a
-   * moment. Ends with the first extent that is not right after all.
+   * moment.
    */
-  private boolean verifyPatiently(List<PhysicalExtent> all) throws IOException {
-    for (PhysicalExtent placed : all) {
-      boolean isRight = reader.verifies(placed);
-      for (int tries = 1; !isRight && tries < TRIES; tries++) {
-        LockSupport.parkNanos(PAUSE_NANOS);
-        isRight = reader.verifies(placed);
-      }
-      if (!isRight) {
-        return false;
-      }
+  private boolean verifiesPatiently(PhysicalExtent placed) throws IOException {
+    boolean isRight = reader.verifies(placed);
+    for (int tries = 1; !isRight && tries < TRIES; tries++) {
+      LockSupport.parkNanos(PAUSE_NANOS);
+      isRight = reader.verifies(placed);
     }
-    return true;
+    return isRight;
   }
 
   private static List<PhysicalExtent> placedBy(BatchRecord record, @Nullable MetadataReader index)

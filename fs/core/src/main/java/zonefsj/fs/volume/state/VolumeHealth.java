@@ -27,6 +27,7 @@ public final class VolumeHealth {
   /** Errors since the mount. */
   private final AtomicLong errors = new AtomicLong();
 
+  private final String reasonAtMount;
   private volatile String readOnlyReason;
   private volatile boolean frozen;
   private volatile boolean driveIsLost;
@@ -42,7 +43,14 @@ public final class VolumeHealth {
    */
   public VolumeHealth(InstantSource clock, String readOnlyReason) {
     this.clock = clock;
+    this.reasonAtMount = readOnlyReason;
     this.readOnlyReason = readOnlyReason;
+  }
+
+  /** Whether it takes no changes only because somebody has mounted or remounted it so. */
+  public boolean isReadOnlyAsAsked() {
+    String reason = readOnlyReason();
+    return reason.isEmpty() ? frozen : reason.equals(reasonAtMount);
   }
 
   /** Throws EROFS if the volume takes no changes. */

@@ -42,10 +42,14 @@ public final class SuperblockFinder {
   /** Limit of the bytes that are read for frames that turn out not to be whole, per byte. */
   private static final long JOURNAL_READS = 4;
 
+  /** Slots that are no entries and are read once more, of a drive with one copy. */
+  private static final int MOST_REPEATED = 64;
+
   private final ZonedDevice device;
   private final List<ZoneDescriptor> report;
   private final int unitBytes;
   private final Set<Integer> zonesWithSuperblocks = new HashSet<>();
+  private int repeated;
   private @Nullable SuperblockEntry newest;
 
   private int newerVersion;
@@ -207,6 +211,10 @@ public final class SuperblockFinder {
   private @Nullable SuperblockEntry ofCopies(int zone, long position, ByteBuffer slot)
       throws IOException {
     if (slot.remaining() < unitBytes || slot.getLong(slot.position()) == 0) {
+      return null;
+    }
+    // A zone of something else has many slots that are no entries.
+    if (device.copies() == 1 && ++repeated > MOST_REPEATED) {
       return null;
     }
     DriveCopies.Found found =
