@@ -179,9 +179,12 @@ final class StoreOutageTest {
     server.kill();
     write("lost", 2);
     assertThatThrownBy(() -> fsync("lost")).isInstanceOf(IOException.class);
+    long daemon = cli.daemon();
     cli.run("umount", "--force", cli.mountPoint());
     assertThat(cli.isMounted()).isFalse();
     server.restart();
+    // The command waits for nobody, and the daemon holds the drive until it has ended.
+    CommandFixture.awaitEnd(daemon);
     cli.run("mount", spec, cli.mountPoint()).ok();
     requireContent("before", 1);
     assertThat(cli.mountPoint().resolve("lost")).doesNotExist();

@@ -224,7 +224,8 @@ final class DaemonHandler implements ControlHandler {
     }
   }
 
-  private Json.JsonObject scrub(ControlRequest request, ControlSession session) throws IOException {
+  private Json.JsonObject scrub(ControlRequest request, ControlSession session)
+      throws IOException, ErrnoException {
     ScrubRecord end =
         volume.scrub(
             bytesPerSecond(request.settings().getOrDefault("rate", "0")),
@@ -235,9 +236,17 @@ final class DaemonHandler implements ControlHandler {
         .put("finished", end.isFinished())
         .put("verified_bytes", end.verifiedBytes())
         .put("damages", end.damages())
-        .put("lost_ranges", volume.lostRanges())
+        .put("lost_ranges", lostRanges())
         .put("repaired", end.repaired())
         .build();
+  }
+
+  /** What was replaced or deleted counts until its batch is committed. */
+  private long lostRanges() throws IOException, ErrnoException {
+    if (volume.lostRanges() > 0 && !volume.isReadOnly()) {
+      volume.fileSystem().sync();
+    }
+    return volume.lostRanges();
   }
 
   private int shrink(ControlRequest request, ControlSession session) throws IOException {
