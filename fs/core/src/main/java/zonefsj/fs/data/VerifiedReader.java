@@ -339,30 +339,22 @@ public final class VerifiedReader {
     }
   }
 
+  /** Verifies extents in another way after a long read of all of them found something wrong. */
+  @FunctionalInterface
+  public interface SecondLook {
+    /** Whether all extents of a group verify. */
+    boolean verifies(List<PhysicalExtent> group) throws IOException;
+  }
+
   /**
    * As {@link #verifies} for all of them, in the order of the drive and with its long reads.
    *
    * @param all in any order; each lies on the drive
+   * @param look at each group of extents that one read takes, if something of it does not verify
    */
-  public boolean allVerify(List<PhysicalExtent> all) throws IOException {
-    return firstUnverified(inOrder(all)).isEmpty();
-  }
-
-  /** The same in the order of the drive. */
-  public static List<PhysicalExtent> inOrder(List<PhysicalExtent> all) {
+  public boolean allVerify(List<PhysicalExtent> all, SecondLook look) throws IOException {
     List<PhysicalExtent> sorted = new ArrayList<>(all);
     sorted.sort(Comparator.comparingLong(PhysicalExtent::positionBytes));
-    return sorted;
-  }
-
-  /**
-   * The part of a list that one long read takes, of which something does not verify; the first of
-   * these parts.
-   *
-   * @param sorted {@link #inOrder}; each lies on the drive
-   * @return a view of the list; empty if all verify
-   */
-  public List<PhysicalExtent> firstUnverified(List<PhysicalExtent> sorted) throws IOException {
     int from = 0;
     while (from < sorted.size()) {
       int to = from + 1;
@@ -372,12 +364,12 @@ public final class VerifiedReader {
         to++;
       }
       List<PhysicalExtent> group = sorted.subList(from, to);
-      if (!verifyTogether(group, bytes)) {
-        return group;
+      if (!verifyTogether(group, bytes) && !look.verifies(group)) {
+        return false;
       }
       from = to;
     }
-    return List.of();
+    return true;
   }
 
   private boolean verifyTogether(List<PhysicalExtent> group, int bytes) throws IOException {

@@ -25,6 +25,7 @@ import zonefsj.zonemgr.BlockChecksums;
 /** What a checksum refuses is taken from another copy of the drive. */
 class VerifiedReaderTest {
   private static final int BYTES = 2 << 20;
+  private static final VerifiedReader.SecondLook NONE = group -> false;
 
   /** A drive of two copies, each with wrong bytes of its own; reads are answered by copy 1. */
   private static final class TwoCopies extends FilterZonedDevice {
@@ -263,9 +264,9 @@ class VerifiedReaderTest {
       many.add(extent(from, 4096));
     }
     drive.reads = 0;
-    assertThat(reader.allVerify(many)).isTrue();
+    assertThat(reader.allVerify(many, NONE)).isTrue();
     assertThat(drive.reads).isLessThanOrEqualTo(4);
-    assertThat(reader.allVerify(List.of())).isTrue();
+    assertThat(reader.allVerify(List.of(), NONE)).isTrue();
   }
 
   @ParameterizedTest
@@ -278,8 +279,27 @@ class VerifiedReaderTest {
       many.add(extent(from, 4096));
     }
     drive.flipped.get(1).add((long) wrong);
-    assertThat(reader.allVerify(many)).as("the next read is right").isTrue();
+    assertThat(reader.allVerify(many, NONE)).as("the next read is right").isTrue();
     drive.flipped.get(0).add((long) wrong);
-    assertThat(reader.allVerify(many)).isFalse();
+    assertThat(reader.allVerify(many, NONE)).isFalse();
+  }
+
+  @Test
+  void onlyTheGroupWithAWrongByteIsLookedAtAgain() throws IOException {
+    useOneCopy();
+    List<PhysicalExtent> many = new ArrayList<>();
+    for (int from = 0; from < BYTES; from += 4096) {
+      many.add(extent(from, 4096));
+    }
+    for (TreeSet<Long> copy : drive.flipped) {
+      copy.add((1 << 20) + 5000L);
+    }
+    List<PhysicalExtent> again = new ArrayList<>();
+    assertThat(reader.allVerify(many, again::addAll)).isTrue();
+    assertThat(again).contains(many.get((1 << 20) / 4096 + 1)).hasSizeLessThan(many.size());
+    drive.flipped.forEach(copy -> copy.add(4096L));
+    again.clear();
+    assertThat(reader.allVerify(many, again::addAll)).as("the rest is read, too").isTrue();
+    assertThat(again).contains(many.get(1), many.get((1 << 20) / 4096 + 1));
   }
 }

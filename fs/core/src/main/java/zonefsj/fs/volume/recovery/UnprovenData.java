@@ -66,32 +66,23 @@ final class UnprovenData {
       }
       readable.add(placed);
     }
-    List<PhysicalExtent> rest = VerifiedReader.inOrder(readable);
-    List<PhysicalExtent> doubtful = reader.firstUnverified(rest);
-    while (!doubtful.isEmpty()) {
-      for (PhysicalExtent placed : doubtful) {
-        if (!verifiesPatiently(placed)) {
-          return false;
-        }
-      }
-      int done = rest.indexOf(doubtful.get(doubtful.size() - 1)) + 1;
-      rest = rest.subList(done, rest.size());
-      doubtful = reader.firstUnverified(rest);
-    }
-    return true;
+    return reader.allVerify(readable, this::verifyPatiently);
   }
 
   /**
-   * A record that is refused is lost for good: a drive that has just got its power may need a
-   * moment.
+   * Whether each of these extents verifies by itself. A record that is refused is lost for good,
+   * and a drive that has just got its power may need a moment.
    */
-  private boolean verifiesPatiently(PhysicalExtent placed) throws IOException {
-    boolean isRight = reader.verifies(placed);
-    for (int tries = 1; !isRight && tries < TRIES; tries++) {
-      LockSupport.parkNanos(PAUSE_NANOS);
-      isRight = reader.verifies(placed);
+  private boolean verifyPatiently(List<PhysicalExtent> group) throws IOException {
+    for (PhysicalExtent placed : group) {
+      for (int tries = 1; !reader.verifies(placed); tries++) {
+        if (tries == TRIES) {
+          return false;
+        }
+        LockSupport.parkNanos(PAUSE_NANOS);
+      }
     }
-    return isRight;
+    return true;
   }
 
   private static List<PhysicalExtent> placedBy(BatchRecord record, @Nullable MetadataReader index)
