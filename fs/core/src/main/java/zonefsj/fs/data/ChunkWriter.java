@@ -329,7 +329,7 @@ public final class ChunkWriter implements Closeable {
     } catch (IOException failed) {
       // The next zone may have less room: the parts are packed anew.
       chunk.putBack(pending);
-      giveUp(slot, handle);
+      closeHandle(slot, handle);
       return failed;
     }
     account(address, chunk, frame.summary(), call);
@@ -367,8 +367,7 @@ public final class ChunkWriter implements Closeable {
       return handle;
     }
     if (handle != null) {
-      slot.handle = null;
-      handle.close();
+      closeHandle(slot, handle);
     }
     Optional<ZoneHandle> next =
         call.mayUseReserve()
@@ -386,17 +385,14 @@ public final class ChunkWriter implements Closeable {
     try {
       pad(chunkBuffer, handle);
     } catch (IOException failed) {
-      giveUp(slot, handle);
+      closeHandle(slot, handle);
     }
   }
 
-  /** {@link #checkNoneIsLost} waits for the slot until it is known what the zone has lost. */
-  private static void giveUp(StreamZone slot, ZoneHandle handle) throws IOException {
-    try {
-      handle.close();
-    } finally {
-      slot.handle = null;
-    }
+  /** Until it is known what the zone has lost, {@link #checkNoneIsLost} waits for the slot. */
+  private static void closeHandle(StreamZone slot, ZoneHandle handle) throws IOException {
+    slot.handle = null;
+    handle.close();
   }
 
   private void pad(ByteBuffer chunkBuffer, ZoneHandle handle) throws IOException {
@@ -447,8 +443,7 @@ public final class ChunkWriter implements Closeable {
             fill(slot, slot.chunkBuffer(), handle);
           }
           if (slot.handle == handle) {
-            slot.handle = null;
-            handle.close();
+            closeHandle(slot, handle);
           }
         }
       } finally {
@@ -467,7 +462,7 @@ public final class ChunkWriter implements Closeable {
   public void checkNoneIsLost(Set<Integer> zones) throws DeviceException {
     for (StreamZone slot : slots.values()) {
       ZoneHandle handle = slot.handle;
-      // Without one, a zone may be on its way in or out.
+      // Without one, a zone may be on its way in, or out and not reported yet.
       if (handle == null || zones.contains(handle.zone())) {
         slot.lock.lock();
         try {
@@ -557,8 +552,7 @@ public final class ChunkWriter implements Closeable {
   private static void closeZones(StreamZone slot, IntPredicate zones) throws IOException {
     ZoneHandle handle = slot.handle;
     if (handle != null && zones.test(handle.zone())) {
-      slot.handle = null;
-      handle.close();
+      closeHandle(slot, handle);
     }
   }
 }
