@@ -36,7 +36,7 @@ final class CheckpointTriggers {
 
   /**
    * After a checkpoint failed or found no zone, the next one waits until the journal is longer than
-   * this, much was deleted, or the zones that it lacked are in the share.
+   * this, much was deleted, or the zones that it lacked are there.
    */
   private volatile long retryAboveBytes;
 
@@ -48,6 +48,9 @@ final class CheckpointTriggers {
 
   /** When a checkpoint was last tried. */
   private volatile long triedMillis;
+
+  /** Zones that an image could take then. */
+  private volatile int triedWithZones;
 
   /** Number of deleted keys when the last checkpoint began. */
   private volatile long deletesAtCheckpoint;
@@ -99,7 +102,8 @@ final class CheckpointTriggers {
     boolean mayTry =
         journal.lengthBytes() > retryAboveBytes
             || compaction.isMuchDeletedSince(deletesAtCheckpoint)
-            || (lacksZones && reserves.missingZones() == 0);
+            || (lacksZones && reserves.missingZones() == 0)
+            || (hasFoundNoZone && allocator.freeZonesForImage() > triedWithZones);
     return mayTry && (journalIsLong || freesZones() || compaction.isDue());
   }
 
@@ -136,6 +140,7 @@ final class CheckpointTriggers {
   void tried() {
     lacksZones = false;
     triedMillis = clock.elapsedMillis();
+    triedWithZones = allocator.freeZonesForImage();
   }
 
   /** What is deleted from now on is not in the image. */

@@ -452,7 +452,7 @@ public final class CheckpointWriter {
       case MOST -> image.leaveSparse();
       default -> {
         image.leaveSparse();
-        if (knowsOld && reserves.missingZones() > 0) {
+        if (knowsOld && reserves.isShort()) {
           ImagePlan further = planOf(content, false);
           further.leaveSparse();
           int before = further.left().size();

@@ -157,16 +157,19 @@ final class ImagePlan {
 
   /**
    * Leaves zones, the emptiest first, until those that stay leave the image after this one its
-   * place in the share.
+   * place in the share; if that cannot grow, in the share and the zones of the collector.
    *
    * @return false if the free zones do not suffice for that: then it costs something for nothing
    */
   boolean leaveForNext() {
     long most = roomBytes(allocator.freeZonesForImage());
     int next = plan.zonesOfImage(reserves.imageBytes());
-    int share = allocator.checkpointShare();
+    int zones = allocator.checkpointShare();
+    if (reserves.isOvercommitted()) {
+      zones += plan.collectorZones();
+    }
     for (int zone : filledBelow(MOST_LIVE_SHARE)) {
-      if (zonesHeldAfter() + next <= share) {
+      if (zonesHeldAfter() + next <= zones) {
         return true;
       }
       if (written() + cost(zone) > most) {
@@ -174,7 +177,7 @@ final class ImagePlan {
       }
       leave(zone);
     }
-    return zonesHeldAfter() + next <= share;
+    return zonesHeldAfter() + next <= zones;
   }
 
   /** Leaves all zones. */

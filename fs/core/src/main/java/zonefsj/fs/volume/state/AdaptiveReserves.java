@@ -8,7 +8,9 @@ import zonefsj.zonemgr.ZoneAllocator;
 /**
  * Reserves that follow the need: the checkpoints' share grows and shrinks with the index, and the
  * collector's reserve is refilled when zones that it emptied never come back. Both grow only by
- * zones that are promised to nobody. ARCHITECTURE.md, "Zones and space", gives the reasons.
+ * zones that are promised to nobody. More data may have been accepted than fit beside an index that
+ * grew afterwards: the share then stays as small as images allow. ARCHITECTURE.md, "Zones and
+ * space", gives the reasons.
  *
  * <p>Thread-safe. Queries take no lock.
  */
@@ -24,6 +26,7 @@ public final class AdaptiveReserves {
   private volatile SpacePlan plan;
   private final ZoneAllocator allocator;
   private final LongSupplier room;
+  private final LongSupplier unused;
 
   private volatile long imageBytes;
   private volatile int checkpointZones;
@@ -41,11 +44,14 @@ public final class AdaptiveReserves {
 
   /**
    * @param room bytes that zones can take and that are promised to nobody; negative: too few
+   * @param unused bytes that live data leave of what they may take; negative: they take more
    */
-  AdaptiveReserves(SpacePlan plan, ZoneAllocator allocator, LongSupplier room) {
+  AdaptiveReserves(
+      SpacePlan plan, ZoneAllocator allocator, LongSupplier room, LongSupplier unused) {
     this.plan = plan;
     this.allocator = allocator;
     this.room = room;
+    this.unused = unused;
     this.checkpointZones = plan.checkpointZones();
     allocator.setReserves(plan.collectorZones(), plan.journalZones(), checkpointZones);
   }
@@ -60,9 +66,44 @@ public final class AdaptiveReserves {
 
   // ---- what is needed
 
-  /** Zones that the checkpoints need and do not have in their share. */
+  /** Zones that the checkpoints lack in their share, as far as it may grow. */
   public int missingZones() {
-    return Math.max(0, neededZones() - checkpointZones);
+    return Math.max(0, affordable(neededZones()) - checkpointZones);
+  }
+
+  /** Whether the checkpoints need more zones than their share has, though it may not grow. */
+  public boolean isShort() {
+    return neededZones() > checkpointZones;
+  }
+
+  /** Whether live data leave less than the checkpoints need. */
+  public boolean isOvercommitted() {
+    return affordable(neededZones()) < neededZones();
+  }
+
+  /**
+   * The part of a share that live data leave, but never less than the next image takes with the
+   * collector's zones. Overwriting goes on with a smaller share, and only without an image it would
+   * end soon.
+   */
+  private int affordable(int wanted) {
+    if (wanted <= plan.checkpointZones()) {
+      return wanted;
+    }
+    long left = Math.max(0, unused.getAsLong()) / plan.zoneCapacityBytes();
+    long most = Math.max(leastZones(), plan.checkpointZones() + left);
+    return (int) Math.min(wanted, most);
+  }
+
+  /** The smallest share with which an image can be stored, with all zones of the collector. */
+  private int leastZones() {
+    int next = plan.zonesOfImage(imageBytes);
+    return Math.max(next, heldZones() + next - plan.collectorZones()) + shortZones;
+  }
+
+  private int heldZones() {
+    int held = heldWhileStoring;
+    return held < 0 ? allocator.checkpointZones() : held;
   }
 
   /** Zones of room that writers leave, so that the share can grow to what the index needs. */
@@ -96,10 +137,7 @@ public final class AdaptiveReserves {
   }
 
   private int neededZones(long restBytes) {
-    int held = heldWhileStoring;
-    return plan.checkpointZonesFor(
-            imageBytes, held < 0 ? allocator.checkpointZones() : held, restBytes)
-        + shortZones;
+    return plan.checkpointZonesFor(imageBytes, heldZones(), restBytes) + shortZones;
   }
 
   /** A text for the log. */
@@ -172,7 +210,7 @@ public final class AdaptiveReserves {
   public synchronized void adjust() {
     refillCollectorReserve();
     // With room for the record that is under way: its need is known when its data have zones.
-    int wanted = neededZones(openRestBytes - plan.longestRecordBytes());
+    int wanted = affordable(neededZones(openRestBytes - plan.longestRecordBytes()));
     if (wanted > checkpointZones) {
       grow(wanted);
     } else if (wanted < checkpointZones) {

@@ -79,7 +79,7 @@ public final class SpaceAccount {
     this.usage = usage;
     this.chunks = chunks;
     this.memory = memory;
-    this.reserves = new AdaptiveReserves(plan, allocator, this::spareBytes);
+    this.reserves = new AdaptiveReserves(plan, allocator, this::spareBytes, this::unusedBytes);
   }
 
   /** How the zones are divided now. */
@@ -140,9 +140,12 @@ public final class SpaceAccount {
   }
 
   private long freeBesideLive(long promised) {
-    long taken = promised + staged.get() + usage.totalLiveBytes();
-    taken += usage.extents() * EXTENT_OVERHEAD_BYTES;
-    return totalBytes() - taken - reserves.excessBytes();
+    return unusedBytes() - promised - reserves.excessBytes();
+  }
+
+  /** Bytes that live data leave of what file data and a longer index can take together. */
+  private long unusedBytes() {
+    return totalBytes() - staged.get() - footprintBytes();
   }
 
   /**

@@ -20,8 +20,11 @@ class AdaptiveReservesTest {
   /** What the account answers next, in zones; then always the last of them. */
   private final Queue<Integer> room = new ArrayDeque<>();
 
+  /** What live data leave, in bytes. */
+  private long unused = Long.MAX_VALUE;
+
   private final AdaptiveReserves reserves =
-      new AdaptiveReserves(plan, drive.allocator, this::nextRoom);
+      new AdaptiveReserves(plan, drive.allocator, this::nextRoom, () -> unused);
 
   AdaptiveReservesTest() throws IOException {}
 
@@ -112,7 +115,11 @@ class AdaptiveReservesTest {
   }
 
   private void storeOneZoneBeyondTheShare() throws IOException {
-    for (int zone = 0; zone <= plan.checkpointZones(); zone++) {
+    storeZones(plan.checkpointZones() + 1);
+  }
+
+  private void storeZones(int zones) throws IOException {
+    for (int zone = 0; zone < zones; zone++) {
       ZoneHandle handle = drive.allocator.allocateUsingReserve(ZoneStream.CHECKPOINT).orElseThrow();
       handle.append(ByteBuffer.allocate((int) handle.remainingBytes()));
       handle.close();
@@ -234,6 +241,61 @@ class AdaptiveReservesTest {
     reserves.indexChanged(imageBeyondPlan(4));
     reserves.imageWasShort();
     assertThat(reserves.missingZones()).isEqualTo(4);
+  }
+
+  // ---- more data than fit beside the index
+
+  @Test
+  void theShareGrowsByNoMoreThanLiveDataLeave() {
+    roomIs(20);
+    unused = 3 * plan.zoneCapacityBytes();
+    reserves.indexChanged(imageBeyondPlan(6));
+    assertThat(share()).isEqualTo(plan.checkpointZones() + 3);
+    assertThat(reserves.missingZones()).as("nobody waits for more").isZero();
+    assertThat(reserves.isShort()).isTrue();
+    assertThat(reserves.isOvercommitted()).isTrue();
+    assertThat(reserves.excessBytes()).as("new data").isEqualTo(6 * plan.zoneCapacityBytes());
+    unused = 6 * plan.zoneCapacityBytes();
+    reserves.adjust();
+    assertThat(share()).isEqualTo(plan.checkpointZones() + 6);
+    assertThat(reserves.isOvercommitted()).isFalse();
+  }
+
+  /** What was given while there was more is given back. */
+  @Test
+  void theShareShrinksWhenLiveDataLeaveLess() {
+    roomIs(20);
+    reserves.indexChanged(imageBeyondPlan(6));
+    unused = 2 * plan.zoneCapacityBytes();
+    reserves.adjust();
+    assertThat(share()).isEqualTo(plan.checkpointZones() + 2);
+  }
+
+  /** Without it the journal would grow until nothing can be written. */
+  @Test
+  void theNextImageHasZonesWhateverLiveDataLeave() throws IOException {
+    roomIs(20);
+    unused = -5 * plan.zoneCapacityBytes();
+    reserves.imageBegins();
+    reserves.indexChanged(imageBeyondPlan(8));
+    int image = plan.zonesOfImage(reserves.imageBytes());
+    storeZones(image);
+    reserves.imageEnds(0);
+    int next = share() - drive.allocator.checkpointZones();
+    assertThat(next + plan.collectorZones()).isEqualTo(image);
+    assertThat(reserves.missingZones()).isZero();
+    assertThat(reserves.isOvercommitted()).isTrue();
+  }
+
+  /** Else it would never be tried with more. */
+  @Test
+  void anImageThatWasLongerThanExpectedGetsMoreNextTimeWhateverLiveDataLeave() {
+    roomIs(20);
+    unused = 0;
+    reserves.indexChanged(imageBeyondPlan(10));
+    int share = share();
+    reserves.imageWasShort();
+    assertThat(share()).isEqualTo(share + 2);
   }
 
   // ---- the collector's reserve

@@ -297,6 +297,23 @@ class SpaceAccountTest {
     assertThat(most).isPositive();
   }
 
+  /**
+   * The length of the index is known only when it is written, so more may have been accepted than
+   * fits beside it. That must not end the overwriting of what is there.
+   */
+  @Test
+  void anIndexThatGrowsBesideAFullDriveLeavesRoomToOverwrite() throws IOException {
+    drive.usage.setLiveBytes(5, account.freeBytes());
+    while (drive.mostRoomBytes() > SpaceDrive.ZONE_BYTES) {
+      drive.fillZone(ZoneStream.HOT);
+    }
+    account.reserves().indexChanged(drive.plan.zoneCapacityBytes());
+    assertThat(account.reserves().isShort()).isTrue();
+    assertThat(account.lackingBytes()).isPositive();
+    assertThat(account.tryGrantLive(1)).as("new data").isNull();
+    assertThat(drive.tryGrantRoom(4096)).as("an overwrite").isNotNull();
+  }
+
   // ---- while nothing is granted
 
   @Test
