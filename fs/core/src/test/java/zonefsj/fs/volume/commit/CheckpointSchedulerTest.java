@@ -416,6 +416,21 @@ class CheckpointSchedulerTest {
     assertThat(writer.checkpoints()).isEqualTo(before + 1);
   }
 
+  /** The try that failed has made the share larger. */
+  @Test
+  void itIsTriedAgainAsSoonAsItFindsMoreZones() throws IOException {
+    makeImagesOfTwoZones();
+    long before = writer.checkpoints();
+    setShare(0);
+    while (volume.journal.lengthBytes() <= volume.plan.journalLimitBytes()) {
+      commitRecordAgain();
+    }
+    assertThat(writer.checkpoints()).as("there are too few zones").isEqualTo(before);
+    assertThat(volume.space.reserves().missingZones()).as("now they are there").isZero();
+    commitRecordAgain();
+    assertThat(writer.checkpoints()).isEqualTo(before + 1);
+  }
+
   /** No zone is free but those of the shares, and the journal is long. */
   private void fillUntilNoImageFits() throws IOException {
     volume.takeAllZones(false);
