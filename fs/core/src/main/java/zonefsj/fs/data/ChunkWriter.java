@@ -278,8 +278,7 @@ public final class ChunkWriter implements Closeable {
           try {
             ZoneHandle handle = other.handle;
             if (handle != null) {
-              other.handle = null;
-              handle.close();
+              closeHandle(other, handle);
               any = true;
             }
           } finally {

@@ -19,7 +19,10 @@ import zonefsj.zonemgr.ZoneState;
 final class CheckpointTriggers {
   private static final int RETRIES_A_LIMIT = 4;
 
-  /** Interval of the tries that cannot wait: metadata in failed zones, an image the host failed. */
+  /**
+   * Interval of the tries that cannot wait: metadata in failed zones, an image that the host failed
+   * or that found too few zones though there are enough.
+   */
   private static final long RETRY_EVERY_MILLIS = 5000;
 
   private static final double SHRUNK = 0.75;
@@ -103,8 +106,18 @@ final class CheckpointTriggers {
         journal.lengthBytes() > retryAboveBytes
             || compaction.isMuchDeletedSince(deletesAtCheckpoint)
             || (lacksZones && reserves.missingZones() == 0)
-            || (hasFoundNoZone && allocator.freeZonesForImage() > triedWithZones);
+            || (hasFoundNoZone && findsZones());
     return mayTry && (journalIsLong || freesZones() || compaction.isDue());
+  }
+
+  /**
+   * Whether there are zones for a whole image, and more than at the last try. The collector may
+   * have taken some during that try, so after a while as many suffice.
+   */
+  private boolean findsZones() {
+    int zones = allocator.freeZonesForImage();
+    return zones >= plan.zonesOfImage(reserves.imageBytes())
+        && (zones > triedWithZones || clock.elapsedMillis() - triedMillis >= RETRY_EVERY_MILLIS);
   }
 
   /** Whether the time has come to try an image again that the host failed. */

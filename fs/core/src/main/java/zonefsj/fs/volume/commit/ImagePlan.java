@@ -164,10 +164,11 @@ final class ImagePlan {
   boolean leaveForNext() {
     long most = roomBytes(allocator.freeZonesForImage());
     int next = plan.zonesOfImage(reserves.imageBytes());
-    int zones = allocator.checkpointShare();
-    if (reserves.isOvercommitted()) {
-      zones += plan.collectorZones();
-    }
+    // While it is stored, an image may have the last zone of the collector, too.
+    int zones =
+        reserves.isOvercommitted()
+            ? allocator.mostCheckpointZones() + 1
+            : allocator.checkpointShare();
     for (int zone : filledBelow(MOST_LIVE_SHARE)) {
       if (zonesHeldAfter() + next <= zones) {
         return true;

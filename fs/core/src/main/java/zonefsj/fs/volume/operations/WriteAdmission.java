@@ -468,8 +468,8 @@ final class WriteAdmission {
         limits.filled();
         fruitless = 0;
         most = account.emptyBytes();
-      } else if (last && reserves.missingZones() > 0 && limits.mayShrink()) {
-        // The share that the checkpoints lack leaves no room.
+      } else if (last && reserves.isShort() && limits.mayShrink()) {
+        // What the checkpoints lack leaves no room to others, or takes it from them.
         limits.shrunk();
         reclaimer.shrinkMetadata();
         fruitless = 0;

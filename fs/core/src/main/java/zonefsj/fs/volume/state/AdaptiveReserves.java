@@ -91,14 +91,14 @@ public final class AdaptiveReserves {
       return wanted;
     }
     long left = Math.max(0, unused.getAsLong()) / plan.zoneCapacityBytes();
-    long most = Math.max(leastZones(), plan.checkpointZones() + left);
+    long most = Math.max(leastZones(), plan.checkpointZones() + left) + shortZones;
     return (int) Math.min(wanted, most);
   }
 
   /** The smallest share with which an image can be stored, with all zones of the collector. */
   private int leastZones() {
     int next = plan.zonesOfImage(imageBytes);
-    return Math.max(next, heldZones() + next - plan.collectorZones()) + shortZones;
+    return Math.max(next, heldZones() + next - plan.collectorZones());
   }
 
   private int heldZones() {

@@ -87,6 +87,20 @@ class ImagePlanTest {
     assertLeft(small);
   }
 
+  /** The share cannot grow beside so many data: the next image borrows of the collector. */
+  @Test
+  void beyondThatOnlyWhatTheCollectorCannotLendIsLeft() {
+    volume.usage.setLiveBytes(0, volume.space.totalBytes());
+    volume.space.reserves().indexChanged(CommitVolume.ZONE_BYTES);
+    assertThat(volume.space.reserves().isOvercommitted()).isTrue();
+    ImagePlan image = plan(0, 70, 60, 90, 80);
+    assertThat(image.leaveForNext()).isTrue();
+    assertLeft(image, zones.get(1), zones.get(0));
+    volume.usage.setLiveBytes(0, 0);
+    assertThat(volume.space.reserves().isOvercommitted()).isFalse();
+    assertThat(plan(0, 70, 60, 90, 80).leaveForNext()).as("within the share").isFalse();
+  }
+
   /** It would cost much and gain nothing. */
   @Test
   void fullZonesAreNotLeft() {

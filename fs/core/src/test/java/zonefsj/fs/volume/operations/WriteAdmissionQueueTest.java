@@ -632,6 +632,24 @@ class WriteAdmissionQueueTest {
     assertThat(helper.calls).containsExactly("commit", "await", "shrink");
   }
 
+  /** Also if the share of the index may not grow: a shorter one gives zones back. */
+  @Test
+  void aLargeIndexIsMadeShorterForAnOverwriteBesideTooManyData() throws Exception {
+    leaveFree(0);
+    account.reserves().indexChanged(3 * plan.plannedImageBytes());
+    assertThat(account.reserves().isOvercommitted()).isTrue();
+    assertThat(account.reserves().missingZones()).isZero();
+    SpaceAccount.Grant all = takeAllRoom();
+    helper.makeRoom =
+        () -> {
+          nowNanos += TimeUnit.SECONDS.toNanos(1);
+          return false;
+        };
+    helper.shrink = all::close;
+    admission.awaitRoom(BYTES, () -> BYTES).close();
+    assertThat(helper.calls).contains("shrink");
+  }
+
   /** A file can be overwritten in place of what it is, however full the drive is. */
   @Test
   void whatIsOverwrittenTakesNoSpace() throws Exception {

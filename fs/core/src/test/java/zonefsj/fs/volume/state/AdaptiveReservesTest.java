@@ -9,6 +9,8 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import zonefsj.zonemgr.ZoneHandle;
 import zonefsj.zonemgr.ZoneStream;
 
@@ -288,11 +290,13 @@ class AdaptiveReservesTest {
   }
 
   /** Else it would never be tried with more. */
-  @Test
-  void anImageThatWasLongerThanExpectedGetsMoreNextTimeWhateverLiveDataLeave() {
+  @ParameterizedTest
+  @ValueSource(ints = {0, 4})
+  void anImageThatWasLongerThanExpectedGetsMoreNextTimeWhateverLiveDataLeave(int left) {
     roomIs(20);
-    unused = 0;
+    unused = left * plan.zoneCapacityBytes();
     reserves.indexChanged(imageBeyondPlan(10));
+    assertThat(reserves.isOvercommitted()).isTrue();
     int share = share();
     reserves.imageWasShort();
     assertThat(share()).isEqualTo(share + 2);
