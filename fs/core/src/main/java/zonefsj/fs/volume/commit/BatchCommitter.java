@@ -145,23 +145,25 @@ public final class BatchCommitter {
    */
   boolean commitUpTo(long needed, BatchPlacement.PlacementMode mode, boolean applyLater)
       throws IOException {
-    try {
-      log.runExclusively(
-          () -> {
+    boolean[] hasZone = {true};
+    log.runExclusively(
+        () -> {
+          try {
             if (durableBatch < needed && unplaced != null) {
               commitNext(mode, false);
             }
             if (durableBatch < needed) {
               commitNext(mode, applyLater);
             }
-          });
-      return true;
-    } catch (ChunkWriter.NoZoneException none) {
-      if (mode != BatchPlacement.PlacementMode.USE_RESERVE) {
-        return false;
-      }
-      throw failedPlacement(none);
-    }
+          } catch (ChunkWriter.NoZoneException none) {
+            if (mode == BatchPlacement.PlacementMode.USE_RESERVE) {
+              // Under the lock: the next thread that takes it may find a zone and commit the batch.
+              throw failedPlacement(none);
+            }
+            hasZone[0] = false;
+          }
+        });
+    return hasZone[0];
   }
 
   /**
@@ -240,8 +242,8 @@ public final class BatchCommitter {
 
   /**
    * Handles a batch that could not be placed. Nothing of it is in the journal: it may be tried
-   * again and nothing is promised, so the mount options decide whether the mount goes on. Returns
-   * the exception to throw.
+   * again and nothing is promised, so the mount options decide whether the mount goes on. Under the
+   * commit lock. Returns the exception to throw.
    */
   private IOException failedPlacement(IOException why) {
     if (errors.get() != ErrorPolicy.CONTINUE) {

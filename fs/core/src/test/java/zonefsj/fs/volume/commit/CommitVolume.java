@@ -14,6 +14,7 @@ import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.FilterZonedDevice;
 import zonefsj.device.Patience;
@@ -239,7 +240,7 @@ final class CommitVolume implements AutoCloseable {
         drive, buffered, journal, entries, plan, space.reserves(), health, null);
   }
 
-  private CheckpointScheduler checkpoints(BatchCommitter batches, ErrorPolicy errors) {
+  private CheckpointScheduler checkpoints(BatchCommitter batches, Supplier<ErrorPolicy> errors) {
     return new CheckpointScheduler(
         allocator,
         buffered,
@@ -253,7 +254,7 @@ final class CommitVolume implements AutoCloseable {
         batches,
         checkpointer,
         new StagedDataMover(metadata, memory, space, plan.movesInRecordBytes()),
-        () -> errors);
+        errors);
   }
 
   /** The parts that commit, as a mount has them: each once, and the others use it. */
@@ -265,6 +266,10 @@ final class CommitVolume implements AutoCloseable {
       LostDataCommitter lostData) {}
 
   Commits commits(ErrorPolicy errors) {
+    return commits(() -> errors);
+  }
+
+  Commits commits(Supplier<ErrorPolicy> errors) {
     BatchCommitter batches =
         new BatchCommitter(
             log,
@@ -277,7 +282,7 @@ final class CommitVolume implements AutoCloseable {
             lost,
             lostWrites,
             health,
-            () -> errors);
+            errors);
     CheckpointScheduler checkpoints = checkpoints(batches, errors);
     return new Commits(
         batches,

@@ -242,6 +242,45 @@ class CommitterTest {
     assertThat(volume.log.commits()).isZero();
   }
 
+  /** Another thread may commit a batch as soon as the commit that found no zone ends. */
+  @Test
+  void aBatchThatAnotherThreadCommitsMeanwhileHasNotFailed() throws Exception {
+    List<TestThread> others = new ArrayList<>();
+    List<Committer> any = new ArrayList<>();
+    any.add(
+        volume
+            .commits(
+                () -> {
+                  // The commit decides what becomes of the batch; zones are free again by now.
+                  if (others.isEmpty()) {
+                    while (volume.giveZoneBack()) {
+                      assertThat(volume.allocator.freeZones()).isPositive();
+                    }
+                    TestThread other =
+                        new TestThread(
+                            "other committer",
+                            () -> {
+                              try {
+                                any.get(0).commit();
+                              } catch (IOException ended) {
+                                assertThat(volume.log.commits()).isZero();
+                              }
+                            });
+                    others.add(other);
+                    other.endsWithoutWaiting();
+                  }
+                  return ErrorPolicy.REMOUNT_READ_ONLY;
+                })
+            .committer());
+    volume.takeAllZones(true);
+    volume.write(5, 0, DATA_BYTES);
+    assertThatThrownBy(any.get(0)::commit).isInstanceOf(ChunkWriter.NoZoneException.class);
+    others.get(0).finish();
+    assertThat(volume.health.isReadOnly()).isTrue();
+    assertThat(volume.log.commits()).as("batches that are durable, and reported as lost").isZero();
+    assertThat(volume.extents(5)).isEmpty();
+  }
+
   // ---- failures
 
   @ParameterizedTest
