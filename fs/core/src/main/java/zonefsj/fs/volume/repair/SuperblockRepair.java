@@ -4,6 +4,7 @@ package zonefsj.fs.volume.repair;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
@@ -98,11 +99,14 @@ final class SuperblockRepair {
     int unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
     long slots = SuperblockLog.conventionalSlots(side.capacityBytes(), unitBytes);
     boolean changed = false;
+    boolean isThere =
+        LongStream.range(0, slots)
+            .anyMatch(slot -> entry.equals(rootAt(side.startBytes() + slot * slotBytes)));
     for (long slot = 0; slot < slots; slot++) {
       long position = side.startBytes() + slot * slotBytes;
       SuperblockEntry there = rootAt(position);
-      boolean newest = slot == entry.generation() % slots;
-      if (newest && !entry.equals(there)) {
+      boolean takesNewest = !isThere && slot == entry.generation() % slots;
+      if (takesNewest) {
         device.write(position, entry.encode(slotBytes));
         changed = true;
       } else if (there == null || !there.filesystem().equals(entry.filesystem())) {

@@ -37,6 +37,9 @@ public final class SuperblockLog {
   /** A mount reads all slots; a higher limit would only save some resets. */
   static final int MAX_SLOTS = 1024;
 
+  private static final long NOT_READ = -2;
+  private static final long NO_SLOT = -1;
+
   private static final class Side {
     final int zone;
     final boolean conventional;
@@ -48,6 +51,9 @@ public final class SuperblockLog {
 
     /** Entries in a row that the zone did not take. */
     int failures;
+
+    /** Slot of the newest entry in a conventional zone; {@link #NOT_READ} before it is looked for. */
+    long newestSlot = NOT_READ;
 
     Side(ZoneDescriptor descriptor) {
       zone = descriptor.index();
@@ -246,6 +252,7 @@ public final class SuperblockLog {
       Side fresh = new Side(device.report(zone, 1).get(0));
       if (fresh.conventional) {
         clear(fresh);
+        fresh.newestSlot = NO_SLOT;
       }
       return fresh;
     } catch (IOException failed) {
@@ -397,8 +404,7 @@ public final class SuperblockLog {
     }
     ByteBuffer frame = entry.encode(slotBytes(unitBytes));
     if (side.conventional) {
-      long slots = conventionalSlots(side.capacityBytes, unitBytes);
-      device.write(side.startBytes + entry.generation() % slots * slotBytes(unitBytes), frame);
+      writeToRing(side, entry.generation(), frame);
       return;
     }
     if (allocator.isFailed(side.zone)) {
@@ -414,6 +420,47 @@ public final class SuperblockLog {
       handle = startOver(side);
     }
     handle.append(frame);
+  }
+
+  /**
+   * Writes to the slot that the generation names. Generations may have been skipped: if the newest
+   * entry is there, it goes to the next slot, so that a torn write leaves the newest one whole.
+   */
+  private void writeToRing(Side side, long generation, ByteBuffer frame) throws IOException {
+    long slots = conventionalSlots(side.capacityBytes, unitBytes);
+    if (side.newestSlot == NOT_READ) {
+      side.newestSlot = newestSlot(side, slots);
+    }
+    long slot = generation % slots;
+    if (slot == side.newestSlot) {
+      slot = (slot + 1) % slots;
+    }
+    device.write(side.startBytes + slot * slotBytes(unitBytes), frame);
+    side.newestSlot = slot;
+  }
+
+  /** A slot that cannot be read holds no entry that a mount could find. */
+  private long newestSlot(Side side, long slots) throws IOException {
+    long newest = NO_SLOT;
+    long generation = -1;
+    for (long slot = 0; slot < slots; slot++) {
+      ByteBuffer bytes = ByteBuffer.allocateDirect(slotBytes(unitBytes));
+      try {
+        device.read(side.startBytes + slot * slotBytes(unitBytes), bytes);
+      } catch (IOException unreadable) {
+        DeviceException.rethrowShortage(unreadable);
+        LOG.warn("slot {} of superblock zone {} cannot be read", slot, side.zone, unreadable);
+        continue;
+      }
+      SuperblockEntry entry = SuperblockEntry.decode(bytes.flip());
+      if (entry != null
+          && entry.filesystem().equals(current.filesystem())
+          && entry.generation() > generation) {
+        newest = slot;
+        generation = entry.generation();
+      }
+    }
+    return newest;
   }
 
   private void completeTornSlot(Side side, ZoneHandle handle) throws IOException {
