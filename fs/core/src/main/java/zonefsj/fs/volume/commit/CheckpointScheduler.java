@@ -400,6 +400,7 @@ public final class CheckpointScheduler {
     } finally {
       reserves.imageEnds(checkpointer.openRestBytes());
       running = false;
+      triggers.ended();
       refused.checkpointEnded(triggers.triedMillis(), clock.elapsedMillis());
     }
   }

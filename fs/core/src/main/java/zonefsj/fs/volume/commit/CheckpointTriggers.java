@@ -20,10 +20,14 @@ final class CheckpointTriggers {
   private static final int RETRIES_A_LIMIT = 4;
 
   /**
-   * Interval of the tries that cannot wait: metadata in failed zones, an image that the host failed
-   * or that found too few zones though there are enough.
+   * The shortest rest before tries that cannot wait: metadata in failed zones, an image that the
+   * host failed or that found too few zones though there are enough. A try that took longer is
+   * followed by a rest as long as it took.
    */
-  private static final long RETRY_EVERY_MILLIS = 5000;
+  private static final long MIN_REST_MILLIS = 5000;
+
+  /** As a number of zones: the last image found all that it needed. */
+  private static final int NONE_SOUGHT = -1;
 
   private static final double SHRUNK = 0.75;
 
@@ -43,16 +47,20 @@ final class CheckpointTriggers {
    */
   private volatile long retryAboveBytes;
 
-  /** Whether the last checkpoint found no zone because the share of the checkpoints is short. */
-  private volatile boolean lacksZones;
-
-  /** Whether the last image that was tried found no zone, whatever its share is by now. */
-  private volatile boolean hasFoundNoZone;
+  /**
+   * Zones that the share of the checkpoints lacked when the last image found too few; 0 if it
+   * lacked none, or another try has begun since; {@link #NONE_SOUGHT} if the last image found its
+   * zones.
+   */
+  private volatile int soughtZones = NONE_SOUGHT;
 
   /** When a checkpoint was last tried. */
   private volatile long triedMillis;
 
-  /** Zones that an image could take then. */
+  /** When the rest after the last try ends; {@link Long#MAX_VALUE} while one is under way. */
+  private volatile long restedMillis;
+
+  /** Zones that an image could take when the last one was tried. */
   private volatile int triedWithZones;
 
   /** Number of deleted keys when the last checkpoint began. */
@@ -90,7 +98,8 @@ final class CheckpointTriggers {
     this.batches = batches;
     this.checkpointer = checkpointer;
     this.compaction = compaction;
-    this.triedMillis = clock.elapsedMillis() - RETRY_EVERY_MILLIS;
+    this.triedMillis = clock.elapsedMillis();
+    this.restedMillis = triedMillis;
   }
 
   boolean isDue() {
@@ -98,32 +107,40 @@ final class CheckpointTriggers {
         journal.hasUncoveredZoneFailure()
             || journal.lengthBytes() > plan.journalLimitBytes()
             || journal.segments().size() > SuperblockEntry.MAX_SEGMENTS;
-    if (isRetryDue()
-        || (losesMetadata() && clock.elapsedMillis() - triedMillis >= RETRY_EVERY_MILLIS)) {
+    if (isRetryDue() || (losesMetadata() && hasRested())) {
       return true;
     }
     boolean mayTry =
         journal.lengthBytes() > retryAboveBytes
             || compaction.isMuchDeletedSince(deletesAtCheckpoint)
-            || (lacksZones && reserves.missingZones() == 0)
-            || (hasFoundNoZone && findsZones());
+            || findsZones();
     return mayTry && (journalIsLong || freesZones() || compaction.isDue());
   }
 
   /**
-   * Whether there are zones for a whole image, and more than at the last try. The collector may
-   * have taken some during that try, so after a while as many suffice.
+   * Whether the last image found too few zones, and another one finds them: its share has them now,
+   * or there are zones for a whole image, and more than at the last try. The collector may have
+   * taken some during that try, so after a rest as many suffice.
    */
   private boolean findsZones() {
+    if (soughtZones == NONE_SOUGHT) {
+      return false;
+    }
+    if (soughtZones > 0 && reserves.missingZones() == 0) {
+      return true;
+    }
     int zones = allocator.freeZonesForImage();
     return zones >= plan.zonesOfImage(reserves.imageBytes())
-        && (zones > triedWithZones || clock.elapsedMillis() - triedMillis >= RETRY_EVERY_MILLIS);
+        && (zones > triedWithZones || hasRested());
+  }
+
+  private boolean hasRested() {
+    return clock.elapsedMillis() >= restedMillis;
   }
 
   /** Whether the time has come to try an image again that the host failed. */
   boolean isRetryDue() {
-    return backpressure.imageHasFailed()
-        && clock.elapsedMillis() - triedMillis >= RETRY_EVERY_MILLIS;
+    return backpressure.imageHasFailed() && hasRested();
   }
 
   /** See {@link CheckpointScheduler#losesMetadata}. */
@@ -151,9 +168,16 @@ final class CheckpointTriggers {
 
   /** A checkpoint is tried now. */
   void tried() {
-    lacksZones = false;
+    soughtZones = Math.min(soughtZones, 0);
+    restedMillis = Long.MAX_VALUE;
     triedMillis = clock.elapsedMillis();
     triedWithZones = allocator.freeZonesForImage();
+  }
+
+  /** The try has ended, whatever came of it. */
+  void ended() {
+    long now = clock.elapsedMillis();
+    restedMillis = now + Math.max(MIN_REST_MILLIS, now - triedMillis);
   }
 
   /** What is deleted from now on is not in the image. */
@@ -165,13 +189,12 @@ final class CheckpointTriggers {
   void taken() {
     imageAtCheckpoint = reserves.imageBytes();
     retryAboveBytes = 0;
-    hasFoundNoZone = false;
+    soughtZones = NONE_SOUGHT;
   }
 
-  /** The image found no zone; waits for them if their share is short. */
+  /** The image found too few zones. */
   void imageWasShort() {
-    lacksZones = reserves.missingZones() > 0;
-    hasFoundNoZone = true;
+    soughtZones = reserves.missingZones();
   }
 
   /**
@@ -179,7 +202,7 @@ final class CheckpointTriggers {
    * makes both longer.
    */
   boolean isHeldUp() {
-    return hasFoundNoZone && journal.lengthBytes() > plan.journalBytesWithImage();
+    return soughtZones != NONE_SOUGHT && journal.lengthBytes() > plan.journalBytesWithImage();
   }
 
   /** Delays the next try until the journal has grown by a part of its limit, or much is deleted. */

@@ -71,7 +71,7 @@ public final class AdaptiveReserves {
     return Math.max(0, affordable(neededZones()) - checkpointZones);
   }
 
-  /** Whether the checkpoints need more zones than their share has, though it may not grow. */
+  /** Whether the checkpoints need more zones than their share has, even if it may not grow. */
   public boolean isShort() {
     return neededZones() > checkpointZones;
   }

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import zonefsj.device.fault.Fault;
 import zonefsj.device.filter.DeviceOperation;
+import zonefsj.fs.HostException;
 import zonefsj.fs.TestThread;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.meta.ColumnFamily;
@@ -429,6 +430,47 @@ class CheckpointSchedulerTest {
     assertThat(volume.space.reserves().missingZones()).as("now they are there").isZero();
     commitRecordAgain();
     assertThat(writer.checkpoints()).isEqualTo(before + 1);
+  }
+
+  /** Else an image that takes long, and fails, is all that the drive does. */
+  @Test
+  void aTryThatFailedIsFollowedByARestAsLongAsItTook() throws IOException {
+    commitRecord();
+    volume.index.hostIsFull = true;
+    volume.index.imageMillis = 20_000;
+    assertThatThrownBy(scheduler::take).isInstanceOf(HostException.class);
+    assertThat(scheduler.isRetryDue()).as("at its end").isFalse();
+    volume.elapsedMillis += 19_999;
+    assertThat(scheduler.isRetryDue()).isFalse();
+    volume.elapsedMillis++;
+    assertThat(scheduler.isRetryDue()).isTrue();
+    volume.index.imageMillis = 10;
+    assertThatThrownBy(scheduler::takeIfDue).isInstanceOf(HostException.class);
+    volume.elapsedMillis += 4_999;
+    assertThat(scheduler.isRetryDue()).as("the least rest").isFalse();
+    volume.elapsedMillis++;
+    volume.index.hostIsFull = false;
+    scheduler.takeIfDue();
+    assertThat(writer.checkpoints()).isEqualTo(1);
+    assertThat(scheduler.isRetryDue()).isFalse();
+  }
+
+  /** Whoever commits meanwhile must neither wait for it nor ask for another one. */
+  @Test
+  void noneIsDueWhileOneIsTried() throws Exception {
+    commitRecord();
+    volume.index.hostIsFull = true;
+    assertThatThrownBy(scheduler::take).isInstanceOf(HostException.class);
+    volume.elapsedMillis += 5_000;
+    assertThat(scheduler.isRetryDue()).isTrue();
+    volume.index.hostIsFull = false;
+    volume.beforeWrite =
+        zone -> {
+          volume.elapsedMillis += 60_000;
+          assertThat(scheduler.isRetryDue()).isFalse();
+        };
+    scheduler.takeIfDue();
+    assertThat(writer.checkpoints()).isEqualTo(1);
   }
 
   /** No zone is free but those of the shares, and the journal is long. */

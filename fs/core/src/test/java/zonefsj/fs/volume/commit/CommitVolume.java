@@ -23,6 +23,7 @@ import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.device.fault.FaultScript;
 import zonefsj.device.fault.FaultyZonedDevice;
+import zonefsj.fs.HostException;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.VolumeOptions.GcOptions;
 import zonefsj.fs.data.ChunkWriter;
@@ -522,6 +523,9 @@ final class CommitVolume implements AutoCloseable {
     /** Whether the files of an image are damaged. */
     boolean filesAreDamaged;
 
+    /** Whether the host takes no image. */
+    boolean hostIsFull;
+
     /** How often it was compacted. */
     int compactions;
 
@@ -567,6 +571,10 @@ final class CommitVolume implements AutoCloseable {
     public CheckpointContent checkpoint() throws IOException {
       CheckpointContent content = super.checkpoint();
       elapsedMillis += imageMillis;
+      if (hostIsFull) {
+        content.close();
+        throw new HostException("no space left on the host");
+      }
       return filesAreDamaged ? new DamagedContent(content) : content;
     }
 
