@@ -4,6 +4,7 @@ package zonefsj.tests.fault;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -13,13 +14,17 @@ import java.util.SplittableRandom;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.fs.AttributeChange;
 import zonefsj.fs.Attributes;
 import zonefsj.fs.Caller;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.FileMode;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.ProgressListener;
+import zonefsj.fs.RenameMode;
 import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.WriteMode;
+import zonefsj.fs.XattrMode;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.volume.Volume;
@@ -40,6 +45,7 @@ final class CraftedCase {
 
   private static final int MAX_INODES = 500;
   private static final int READ_BYTES = 64 << 10;
+  private static final int COMMIT_EVERY = 5;
 
   private static final com.sun.management.ThreadMXBean MEMORY =
       (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -140,9 +146,14 @@ final class CraftedCase {
     Volume volume = mount(drive, index, readOnly);
     boolean done = false;
     try {
-      walk(volume.fileSystem());
+      List<Found> found = walk(volume.fileSystem());
       if (!readOnly) {
         change(volume.fileSystem());
+        changeWhatIsThere(volume.fileSystem(), found);
+        if (volume.isReadOnly()) {
+          // Nothing of the drive fails.
+          throw new CraftedStopException(volume.status().errors());
+        }
       }
       done = true;
     } finally {
@@ -179,7 +190,11 @@ final class CraftedCase {
     }
   }
 
-  private static void walk(ZoneFileSystem files) {
+  /** A name of the drive. */
+  private record Found(long directory, byte[] name, long inode) {}
+
+  private static List<Found> walk(ZoneFileSystem files) {
+    List<Found> found = new ArrayList<>();
     ArrayDeque<Long> directories = new ArrayDeque<>(List.of(ZoneFileSystem.ROOT_INODE));
     Set<Long> seen = new HashSet<>(directories);
     while (!directories.isEmpty() && seen.size() < MAX_INODES) {
@@ -201,6 +216,7 @@ final class CraftedCase {
         ask(
             () -> {
               Attributes attributes = files.lookup(directory, name);
+              found.add(new Found(directory, name, attributes.inode()));
               if (seen.add(attributes.inode())) {
                 look(files, attributes);
                 if (attributes.isDirectory()) {
@@ -209,6 +225,88 @@ final class CraftedCase {
               }
             });
       }
+    }
+    return found;
+  }
+
+  /** Each change may be refused; none may end those of others. */
+  private void changeWhatIsThere(ZoneFileSystem files, List<Found> found) {
+    int changes = 0;
+    for (Found one : found) {
+      changeOne(files, one);
+      if (++changes % COMMIT_EVERY == 0) {
+        ask(files::sync);
+      }
+    }
+    ask(files::sync);
+    for (int at = found.size() - 1; at >= 0; at--) {
+      Found one = found.get(at);
+      ask(() -> files.unlink(Caller.ROOT, one.directory(), one.name()));
+      ask(() -> files.removeDirectory(Caller.ROOT, one.directory(), one.name()));
+    }
+    ask(files::sync);
+    ask(files::statistics);
+  }
+
+  private void changeOne(ZoneFileSystem files, Found one) {
+    ByteBuffer bytes = ByteBuffer.wrap(new byte[1 + random.nextInt(READ_BYTES)]);
+    switch (random.nextInt(6)) {
+      case 0 -> ask(() -> writeTo(files, one.inode(), random.nextInt(READ_BYTES), bytes, false));
+      case 1 -> ask(() -> writeTo(files, one.inode(), 0, bytes, true));
+      case 2 ->
+          ask(
+              () ->
+                  files.setAttributes(
+                      Caller.ROOT,
+                      one.inode(),
+                      new AttributeChange(
+                          0640, null, null, (long) random.nextInt(READ_BYTES), null, null)));
+      case 3 ->
+          ask(
+              () ->
+                  files.rename(
+                      Caller.ROOT,
+                      one.directory(),
+                      one.name(),
+                      ZoneFileSystem.ROOT_INODE,
+                      ("moved" + random.nextInt(5)).getBytes(StandardCharsets.US_ASCII),
+                      RenameMode.REPLACE));
+      case 4 -> {
+        ask(
+            () ->
+                files.setXattr(
+                    Caller.ROOT,
+                    one.inode(),
+                    "user.x".getBytes(StandardCharsets.US_ASCII),
+                    new byte[100],
+                    XattrMode.ANY));
+        ask(
+            () ->
+                files.link(
+                    Caller.ROOT,
+                    one.inode(),
+                    ZoneFileSystem.ROOT_INODE,
+                    ("linked" + random.nextInt(1000)).getBytes(StandardCharsets.US_ASCII)));
+      }
+      default -> ask(() -> files.unlink(Caller.ROOT, one.directory(), one.name()));
+    }
+  }
+
+  private static void writeTo(
+      ZoneFileSystem files, long inode, long offset, ByteBuffer bytes, boolean appends)
+      throws IOException, ErrnoException {
+    long handle = files.open(Caller.ROOT, inode, OpenFlags.READ_WRITE);
+    ask(() -> files.write(handle, offset, bytes, new WriteMode(appends, false, false)));
+    ask(() -> files.fsync(handle));
+    files.release(handle);
+  }
+
+  /** A mount of a drive that fails nowhere takes no more changes. */
+  private static final class CraftedStopException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    CraftedStopException(List<String> errors) {
+      super("a crafted record of one file stops the volume: " + errors);
     }
   }
 

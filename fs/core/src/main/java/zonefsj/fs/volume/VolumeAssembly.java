@@ -234,7 +234,7 @@ final class VolumeAssembly {
             device, filesystem, journal, index, backpressure, space.reserves(), memory, health);
     guard.tell(log::breakDown);
     CountedRanges counted = new CountedRanges(device::geometry);
-    SpaceChanges.Factory spaceChanges = new SpaceChanges.Factory(drive, space, counted);
+    SpaceChanges.Factory spaceChanges = new SpaceChanges.Factory(drive, space, health, counted);
     StreamChooser streams = new StreamChooser(drive, index);
     PiecePlacement pieces = new PiecePlacement(chunks, streams, metadata.locks(), memory);
     LostWrites lostWrites = new LostWrites();

@@ -205,7 +205,8 @@ final class CommitVolume implements AutoCloseable {
             device, FILESYSTEM, journal, buffered, backpressure, space.reserves(), memory, health);
     superblockLog = superblockLog(firstEntry());
     checkpointer = checkpointer(superblockLog);
-    spaceChanges = new SpaceChanges.Factory(drive, space, new CountedRanges(device::geometry));
+    spaceChanges =
+        new SpaceChanges.Factory(drive, space, health, new CountedRanges(device::geometry));
     pieces =
         new PiecePlacement(chunks, new StreamChooser(drive, buffered), metadata.locks(), memory);
     placements =

@@ -2,7 +2,6 @@
 package zonefsj.fs.volume.commit;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -21,6 +20,8 @@ import zonefsj.fs.meta.Keys;
 import zonefsj.fs.volume.stored.BatchRecord;
 import zonefsj.fs.volume.stored.ZoneRecord;
 import zonefsj.zonemgr.BlockChecksums;
+import zonefsj.zonemgr.ZoneHandle;
+import zonefsj.zonemgr.ZoneStream;
 
 /** What zones hold is what all records together have put there. */
 class SpaceChangesTest {
@@ -113,14 +114,48 @@ class SpaceChangesTest {
     assertThat(volume.buffered.get(ColumnFamily.ZONES, Keys.zone(4))).isNull();
   }
 
+  /** Others have their changes in the same record, and files may need the zone. */
   @Test
-  void aZoneNeverHoldsLessThanNothing() {
+  void aZoneWhoseCountIsWrongCountsAsFull() throws IOException {
+    int low = writtenZone();
+    int high = writtenZone();
+    int right = writtenZone();
+    volume.usage.setLiveBytes(high, CommitVolume.ZONE_BYTES);
     SpaceChanges zones = volume.spaceChanges.begin();
-    zones.count(INODE, extent(3, LENGTH), 1);
+    zones.count(INODE, extent(right, LENGTH), 1);
+    zones.count(INODE, extent(low, LENGTH), -1);
+    zones.count(INODE, extent(high, LENGTH), 1);
+    apply(zones);
+    assertThat(liveInIndex(right)).isEqualTo(LENGTH);
+    for (int zone : List.of(low, high)) {
+      assertThat(volume.usage.liveBytes(zone)).isEqualTo(CommitVolume.ZONE_BYTES);
+      assertThat(liveInIndex(zone)).isEqualTo(CommitVolume.ZONE_BYTES);
+      assertThat(volume.usage.isReclaimable(zone)).isFalse();
+    }
+    assertThat(volume.health.errors()).hasSize(2).allMatch(line -> line.contains("fsck --repair"));
+    assertThat(volume.health.isReadOnly()).isFalse();
+  }
+
+  private int writtenZone() throws IOException {
+    try (ZoneHandle handle = volume.allocator.allocate(ZoneStream.COLD).orElseThrow()) {
+      handle.append(ByteBuffer.allocate((int) handle.remainingBytes()));
+      return handle.zone();
+    }
+  }
+
+  /** No mount would accept a record of the live bytes of such a zone. */
+  @Test
+  void whatIsClaimedInAZoneWithoutFileDataIsNotCounted() throws IOException {
+    volume.allocator.assign(4, ZoneStream.JOURNAL);
+    SpaceChanges zones = volume.spaceChanges.begin();
     zones.count(INODE, extent(4, LENGTH), -1);
-    assertThatThrownBy(() -> zones.put(new BatchRecord.Builder()))
-        .isInstanceOf(IOException.class)
-        .hasMessageContaining("zone 4");
+    zones.count(INODE, extent(5, LENGTH), -1);
+    apply(zones);
+    for (int zone = 4; zone <= 5; zone++) {
+      assertThat(volume.usage.liveBytes(zone)).isZero();
+      assertThat(volume.buffered.get(ColumnFamily.ZONES, Keys.zone(zone))).isNull();
+    }
+    assertThat(volume.health.errors()).hasSize(2);
   }
 
   /** Its record must not name a zone that is none, or no mount could read it. */
