@@ -202,7 +202,7 @@ final class FaultyVolume implements AutoCloseable {
     return bytes;
   }
 
-  private static byte[] name(String path) {
+  static byte[] name(String path) {
     return path.getBytes(StandardCharsets.UTF_8);
   }
 

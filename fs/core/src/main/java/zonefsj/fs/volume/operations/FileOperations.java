@@ -364,6 +364,10 @@ final class FileOperations {
     try (Operations.Change change = operations.change(inode)) {
       InodeRecord record = operations.inode(inode);
       long at = appends(file, mode) ? record.sizeBytes() : offset;
+      if (at < 0) {
+        throw new IOException(
+            "inode " + inode + " has a length of " + at + " bytes; run zonefs-j fsck --repair");
+      }
       int bytes = belowLimit(at, source.remaining(), mode);
       full.write(change, inode, at, source.slice(0, bytes));
       InodeRecord longer = record.withSize(Math.max(record.sizeBytes(), at + bytes));
