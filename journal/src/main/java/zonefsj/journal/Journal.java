@@ -108,8 +108,8 @@ public final class Journal implements Closeable {
   /**
    * Copies the frames of all segments into new ones of this mount, before {@link #begin} would add
    * one more. The frames keep their numbers and hashes, so every position of the journal stays what
-   * it was. The caller names the new segments on the drive after a flush, with {@link #nextSegment};
-   * until then the drive has the journal as it was.
+   * it was. The caller names the new segments on the drive after a flush, with {@link
+   * #nextSegment}; until then the drive has the journal as it was.
    *
    * @throws IOException if a frame cannot be read or written; the journal is as before
    */

@@ -101,7 +101,8 @@ final class CraftedRecordTest {
       byte[] key = Keys.inode(inode);
       byte[] value;
       try (MetadataStore index = drive.stores.openExisting().orElseThrow()) {
-        InodeRecord record = InodeRecord.decode(Objects.requireNonNull(index.get(ColumnFamily.INODES, key)));
+        InodeRecord record =
+            InodeRecord.decode(Objects.requireNonNull(index.get(ColumnFamily.INODES, key)));
         value = record.withSize(length).encode();
       }
       Volume volume =
@@ -114,10 +115,7 @@ final class CraftedRecordTest {
       assertThatThrownBy(
               () ->
                   files.write(
-                      handle,
-                      0,
-                      ByteBuffer.wrap(new byte[100]),
-                      new WriteMode(true, false, false)))
+                      handle, 0, ByteBuffer.wrap(new byte[100]), new WriteMode(true, false, false)))
           .isInstanceOfAny(IOException.class, ErrnoException.class);
       files.release(handle);
       assertOthersAreWell(volume);
@@ -150,7 +148,8 @@ final class CraftedRecordTest {
                     index.get(ColumnFamily.EXTENTS, Keys.extent(inode, 30_000))));
         long position = Objects.requireNonNull(extent.placed()).positionBytes();
         key = Keys.zone(drive.ram.geometry().zoneOf(position));
-        ZoneRecord honest = ZoneRecord.decode(Objects.requireNonNull(index.get(ColumnFamily.ZONES, key)));
+        ZoneRecord honest =
+            ZoneRecord.decode(Objects.requireNonNull(index.get(ColumnFamily.ZONES, key)));
         assertThat(honest.liveBytes()).isEqualTo(60_000);
         value = new ZoneRecord(1, honest.stream(), honest.lastWriteMillis()).encode();
       }

@@ -91,8 +91,7 @@ final class WithoutImagesTest {
     files.release(made.handle());
   }
 
-  private static void assertIsThere(Volume volume, String name)
-      throws IOException, ErrnoException {
+  private static void assertIsThere(Volume volume, String name) throws IOException, ErrnoException {
     ZoneFileSystem files = volume.fileSystem();
     long inode = files.lookup(ZoneFileSystem.ROOT_INODE, name(name)).inode();
     long handle = files.open(Caller.ROOT, inode, OpenFlags.READ);

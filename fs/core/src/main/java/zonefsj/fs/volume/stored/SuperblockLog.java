@@ -52,7 +52,9 @@ public final class SuperblockLog {
     /** Entries in a row that the zone did not take. */
     int failures;
 
-    /** Slot of the newest entry in a conventional zone; {@link #NOT_READ} before it is looked for. */
+    /**
+     * Slot of the newest entry in a conventional zone; {@link #NOT_READ} before it is looked for.
+     */
     long newestSlot = NOT_READ;
 
     Side(ZoneDescriptor descriptor) {

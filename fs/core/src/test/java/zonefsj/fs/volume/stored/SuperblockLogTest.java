@@ -134,8 +134,7 @@ class SuperblockLogTest {
       FilterZonedDevice bad =
           new FilterZonedDevice(drive) {
             @Override
-            public void read(long positionBytes, ByteBuffer destination)
-                throws IOException {
+            public void read(long positionBytes, ByteBuffer destination) throws IOException {
               if (positionBytes == 16 << 10) {
                 throw new IOException("a bad block");
               }
