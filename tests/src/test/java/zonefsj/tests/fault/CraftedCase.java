@@ -191,6 +191,7 @@ final class CraftedCase {
   }
 
   /** A name of the drive. */
+  @SuppressWarnings("ArrayRecordComponent") // a name is bytes, never changed
   private record Found(long directory, byte[] name, long inode) {}
 
   private static List<Found> walk(ZoneFileSystem files) {
