@@ -20,6 +20,7 @@ import zonefsj.fs.volume.state.VolumeClock;
 import zonefsj.fs.volume.state.VolumeHealth;
 import zonefsj.journal.Journal;
 import zonefsj.zonemgr.ZoneAllocator;
+import zonefsj.zonemgr.ZoneStream;
 
 /**
  * Takes the checkpoints that are due, beside the commits; {@link CheckpointTriggers} decide when.
@@ -192,7 +193,7 @@ public final class CheckpointScheduler {
     }
   }
 
-  private void takeAfterCommit() throws IOException {
+  private void takeAfterCommit() {
     if (health.isReadOnly() || !triggers.isDue()) {
       return;
     }
@@ -205,14 +206,12 @@ public final class CheckpointScheduler {
     }
   }
 
-  private void takeAtOnce() throws IOException {
+  private void takeAtOnce() {
     try {
       takeIfDue();
-    } catch (HostException host) {
-      if (health.isReadOnly()) {
-        throw host;
-      }
-      LOG.warn("the commit is durable, and a checkpoint waits: {}", host.getMessage());
+    } catch (IOException failed) {
+      // What it means for later changes is noted where it failed; it changes nothing about this one.
+      LOG.warn("the commit is durable, and a checkpoint waits: {}", failed.getMessage());
     }
   }
 
@@ -442,7 +441,9 @@ public final class CheckpointScheduler {
   private void prepare() throws IOException {
     log.checkHealthy();
     batches.commitUnplaced();
-    if (journal.isDegraded() || journal.isIn(this::takesNoJournal)) {
+    // Without another zone, each try would only add a segment to a superblock entry.
+    boolean gainsCopy = journal.isDegraded() && allocator.canAllocate(ZoneStream.JOURNAL, 1);
+    if (gainsCopy || journal.isIn(this::takesNoJournal)) {
       journal.nextSegment();
     } else {
       journal.renewSegment(plan.journalLimitBytes() / SHORT_SEGMENTS_IN_LIMIT);
