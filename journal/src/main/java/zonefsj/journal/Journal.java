@@ -106,6 +106,50 @@ public final class Journal implements Closeable {
   }
 
   /**
+   * Copies the frames of all segments into new ones of this mount, before {@link #begin} would add
+   * one more. The frames keep their numbers and hashes, so every position of the journal stays what
+   * it was. The caller names the new segments on the drive after a flush, with {@link #nextSegment};
+   * until then the drive has the journal as it was.
+   *
+   * @throws IOException if a frame cannot be read or written; the journal is as before
+   */
+  public void mergeSegments() throws IOException {
+    List<JournalSegment> before = segments;
+    JournalPosition endBefore = end;
+    boolean isDone = false;
+    try {
+      segments = List.of();
+      end = before.get(0).before();
+      openNextAt(end);
+      new JournalReader(device, filesystem).forEachFrame(before, this::copyFrame);
+      if (!end.equals(endBefore)) {
+        throw new JournalDamagedException("the journal does not go on to its end");
+      }
+      begun = true;
+      isDone = true;
+    } finally {
+      if (!isDone) {
+        segments = before;
+        end = endBefore;
+        closeHandles();
+      }
+    }
+  }
+
+  private void copyFrame(JournalFrames.Frame old, ByteBuffer whole, JournalPosition after)
+      throws IOException {
+    if (roomInAll() < whole.remaining()) {
+      endSegmentAt(segmentBytes);
+      openNextAt(end);
+    }
+    frame.clear().put(whole).flip();
+    JournalFrames.setEpoch(frame, old.header(), epoch);
+    appendFrame();
+    recordBytes = segmentBytes;
+    end = after;
+  }
+
+  /**
    * Continues in a new segment: for the superblock entry at its head, or to have all copies again.
    */
   public void nextSegment() throws IOException {

@@ -149,6 +149,20 @@ public final class JournalFrames {
         chain(chainBefore, nonce, header.sequence(), header.payloadCrc()));
   }
 
+  /** Gives a whole frame at position 0 of a buffer another epoch; all else of it stays. */
+  static void setEpoch(ByteBuffer whole, FrameHeader header, long epoch) {
+    new FrameHeader(
+            header.kind(),
+            header.flags(),
+            header.filesystem(),
+            epoch,
+            header.sequence(),
+            header.payloadBytes(),
+            header.payloadCrc(),
+            header.frameBytes())
+        .encode(whole.duplicate());
+  }
+
   /** The fragment within the frame at the buffer's position. */
   public static ByteBuffer fragment(ByteBuffer in, Frame frame) {
     return in.slice(in.position() + OVERHEAD_BYTES, frame.header().payloadBytes() - PREAMBLE_BYTES);

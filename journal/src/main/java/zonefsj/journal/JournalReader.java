@@ -191,6 +191,37 @@ public final class JournalReader {
     return walk.offsetBytes;
   }
 
+  /** Receives the frames of a journal in order. */
+  @FunctionalInterface
+  interface FrameVisitor {
+    /**
+     * @param whole the bytes of the frame; valid during the call only
+     * @param after position of the journal after the frame
+     */
+    void visit(Frame frame, ByteBuffer whole, JournalPosition after) throws IOException;
+  }
+
+  /**
+   * Visits all frames of segments that were read before, each with its length.
+   *
+   * @throws JournalDamagedException if one of them cannot be read
+   */
+  void forEachFrame(List<JournalSegment> segments, FrameVisitor visitor) throws IOException {
+    for (JournalSegment segment : segments) {
+      SegmentWalk walk = new SegmentWalk(segment);
+      JournalPosition at = segment.before();
+      Located next;
+      while ((next = walk.next(at)) != null) {
+        at = new JournalPosition(next.frame().header().sequence(), next.frame().chainAfter());
+        visitor.visit(next.frame(), walk.bytes.wholeFrameAt(next), at);
+      }
+      if (walk.offsetBytes != segment.lengthBytes()) {
+        throw new JournalDamagedException(
+            "journal record " + (at.sequence() + 1) + " cannot be read");
+      }
+    }
+  }
+
   /** Walks the frames of one segment. */
   private final class SegmentWalk {
     private final JournalSegment segment;
@@ -425,6 +456,11 @@ public final class JournalReader {
 
     /** The fragment of a frame that was found before. */
     ByteBuffer fragmentAt(Located located) throws IOException {
+      return JournalFrames.fragment(wholeFrameAt(located), located.frame());
+    }
+
+    /** The bytes of a frame that was found before. */
+    ByteBuffer wholeFrameAt(Located located) throws IOException {
       for (JournalWindow copy : copies) {
         ByteBuffer bytes = bytesOf(copy, copy.frameAt(located.offsetBytes()), located);
         if (bytes != null) {
@@ -448,8 +484,7 @@ public final class JournalReader {
       if (!located.frame().equals(frame)) {
         return null;
       }
-      ByteBuffer bytes = copy.at(located.offsetBytes(), located.frame().header().frameBytes());
-      return bytes == null ? null : JournalFrames.fragment(bytes, located.frame());
+      return copy.at(located.offsetBytes(), located.frame().header().frameBytes());
     }
   }
 }

@@ -18,6 +18,7 @@ public final class RefusingStores extends DelegatingStores {
 
   private volatile boolean refuses;
   private volatile boolean refusesImages;
+  private volatile boolean failsImages;
 
   /** Takes everything at first. */
   public RefusingStores(MetadataStores delegate) {
@@ -33,6 +34,11 @@ public final class RefusingStores extends DelegatingStores {
   /** Images are refused from now on, and changes are taken. */
   public void refuseImages() {
     refusesImages = true;
+  }
+
+  /** Images fail from now on, or no longer, as if the index were damaged. */
+  public void failImages(boolean fails) {
+    failsImages = fails;
   }
 
   private static void check(boolean refused) throws HostException {
@@ -59,6 +65,9 @@ public final class RefusingStores extends DelegatingStores {
       @Override
       public CheckpointContent checkpoint() throws IOException {
         check(refusesImages);
+        if (failsImages) {
+          throw new IOException("a table of the index is damaged");
+        }
         return super.checkpoint();
       }
 

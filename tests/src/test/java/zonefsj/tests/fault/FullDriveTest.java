@@ -18,6 +18,7 @@ import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.filter.DeviceOperation;
+import zonefsj.fs.AttributeChange;
 import zonefsj.fs.Caller;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
@@ -73,6 +74,70 @@ class FullDriveTest {
         .maxOpenZones(8)
         .maxActiveZones(10)
         .build();
+  }
+
+  private interface Drop {
+    void drop(FaultyVolume drive, String name) throws IOException, ErrnoException;
+  }
+
+  /** A program deletes until df tells of room, and then writes. */
+  private static void assertFreesAtOnce(Drop drop) throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(roomy())) {
+      for (int file = 0; file < 40; file++) {
+        drive.write("e" + file, 0, new byte[0]);
+      }
+      int files = fill(drive, "f");
+      drive.fileSystem().sync();
+      long before = drive.fileSystem().statistics().availableBytes();
+      assertThat(before).isLessThan(2L * PIECE);
+      for (int file = 0; file < 40; file++) {
+        drop.drop(drive, "f" + file);
+        long available = drive.fileSystem().statistics().availableBytes();
+        assertThat(available).as("after %d files", file + 1).isGreaterThan((long) file * PIECE);
+      }
+      // What it tells can be written.
+      long available = drive.fileSystem().statistics().availableBytes();
+      for (long at = 0; at + BLOCK <= available; at += BLOCK) {
+        drive.write("new", at, FaultyVolume.random((int) at, BLOCK));
+      }
+      drive.fsync("new");
+      for (int file = 40; file < files; file++) {
+        assertThat(drive.read("f" + file)).isEqualTo(FaultyVolume.random(file, PIECE));
+      }
+      assertThat(drive.volume().status().readOnly()).isFalse();
+    }
+  }
+
+  @Test
+  void whatIsDeletedIsAvailableAtOnce() throws Exception {
+    assertFreesAtOnce(FaultyVolume::unlink);
+  }
+
+  @Test
+  void whatIsCutOffIsAvailableAtOnce() throws Exception {
+    assertFreesAtOnce(
+        (drive, name) ->
+            drive
+                .fileSystem()
+                .setAttributes(
+                    Caller.ROOT,
+                    drive.inode(name),
+                    new AttributeChange(null, null, null, 0L, null, null)));
+  }
+
+  @Test
+  void whatIsReplacedByARenameIsAvailableAtOnce() throws Exception {
+    assertFreesAtOnce(
+        (drive, name) ->
+            drive
+                .fileSystem()
+                .rename(
+                    Caller.ROOT,
+                    ZoneFileSystem.ROOT_INODE,
+                    name.replace('f', 'e').getBytes(UTF_8),
+                    ZoneFileSystem.ROOT_INODE,
+                    name.getBytes(UTF_8),
+                    RenameMode.REPLACE));
   }
 
   @Test

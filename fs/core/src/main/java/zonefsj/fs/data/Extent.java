@@ -46,6 +46,9 @@ public record Extent(
    */
   public static final int MAX_COVERED_BYTES = 16 << 20;
 
+  /** Limit of the bytes in the index itself: those that a commit carries in its record. */
+  public static final int MAX_INLINE_BYTES = 16 << 10;
+
   private static final int PLACED = 1;
   private static final int INLINE = 2;
   private static final int LOST = 3;
@@ -134,6 +137,9 @@ public record Extent(
       if (kind == INLINE && length != in.remaining()) {
         throw new IOException(
             "an extent of " + length + " bytes holds " + in.remaining() + " of them");
+      }
+      if (kind == INLINE && length > MAX_INLINE_BYTES) {
+        throw new IOException("an extent holds " + length + " bytes in the index");
       }
       if (kind == INLINE) {
         byte[] bytes = new byte[length];

@@ -45,6 +45,7 @@ public final class Batch {
   private final AtomicLong reservedBytes = new AtomicLong();
   private volatile boolean touched;
   private volatile boolean changesFiles;
+  private volatile boolean dropsContent;
 
   Batch(long number) {
     this.number = number;
@@ -156,6 +157,16 @@ public final class Batch {
    */
   public boolean changesFiles() {
     return changesFiles;
+  }
+
+  /** Notes that it drops content of a file: what that frees is known when it is applied. */
+  public void noteDrop() {
+    dropsContent = true;
+  }
+
+  /** Whether it drops content of a file. */
+  public boolean mayFreeSpace() {
+    return dropsContent;
   }
 
   /**

@@ -12,6 +12,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceException;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
@@ -118,21 +119,23 @@ public final class Volume implements Closeable {
       return;
     }
     // The cut of a torn tail becomes durable before anything else is written.
-    parts.journal.begin();
+    if (recovered.journal().segments().size() < SuperblockEntry.MAX_SEGMENTS || !mergeSegments()) {
+      parts.journal.begin();
+    }
     device.flush();
     parts.drive.allocator().finishBeyondLimit();
     if (recovered.lacksCheckpoint()) {
       // Nobody knows which zones hold its parts: until then no zone that nothing names is reset.
-      replaceCheckpoint();
+      takeIfHostAllows();
     }
     // At once: mounts that crash before their collector runs must not use up the free zones.
     parts.emptying.resetForMount(progress);
     if (recovered.lacksCheckpoint() && parts.checkpointer.checkpoints() == 0) {
       // There may have been no zone for it before.
-      replaceCheckpoint();
+      takeIfHostAllows();
     } else if (recovered.journalHasHoles() || parts.checkpoints.losesMetadata()) {
       // Only the index knows what was in the journal's dead zones; of an image there is one copy.
-      parts.checkpoints.take();
+      takeIfHostAllows();
     }
     parts.orphans.run(progress);
     parts
@@ -146,12 +149,42 @@ public final class Volume implements Closeable {
     }
   }
 
-  /** Takes a checkpoint if the host allows it: the mount goes on with the index that it has. */
-  private void replaceCheckpoint() throws IOException {
+  /**
+   * Copies a journal of many segments into few, which the entries name again: mounts that end
+   * before a checkpoint each add one, and there is a limit to what an entry can name.
+   *
+   * @return false if that is not possible now; the journal is as before
+   */
+  private boolean mergeSegments() throws IOException {
+    parts.superblockLog.holdBack();
+    boolean isCopied = false;
+    try {
+      parts.journal.mergeSegments();
+      device.flush();
+      isCopied = true;
+    } catch (IOException failed) {
+      if (DeviceException.isFinal(failed)) {
+        throw failed;
+      }
+      LOG.warn("the segments of the journal are not merged yet", failed);
+    } finally {
+      parts.superblockLog.release();
+    }
+    if (isCopied) {
+      parts.journal.nextSegment();
+    }
+    return isCopied;
+  }
+
+  /**
+   * Takes a checkpoint if the host allows it. The mount goes on with the index that it has, and
+   * tries it again.
+   */
+  private void takeIfHostAllows() throws IOException {
     try {
       parts.checkpoints.take();
     } catch (HostException host) {
-      LOG.warn("the checkpoint that cannot be read is not replaced yet", host);
+      LOG.warn("the checkpoint that the mount needs waits for the host", host);
     }
   }
 

@@ -15,6 +15,7 @@ import zonefsj.device.DeviceException;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DataStream;
 import zonefsj.fs.data.DirtyMemory;
+import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.FileDelta;
 import zonefsj.fs.data.Interval;
 import zonefsj.fs.data.PhysicalExtent;
@@ -36,7 +37,7 @@ public final class BatchPlacement {
   static final int INLINE_BYTES = 1024;
 
   /** A commit with at most this much data carries it in its journal record. */
-  static final int STAGED_COMMIT_BYTES = 16 << 10;
+  static final int STAGED_COMMIT_BYTES = Extent.MAX_INLINE_BYTES;
 
   /** Files of at most this length live in the index even if it has no room for longer ones. */
   private static final int FEWEST_INLINE_BYTES = 64;

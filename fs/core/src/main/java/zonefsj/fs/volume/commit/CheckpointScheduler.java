@@ -18,6 +18,7 @@ import zonefsj.fs.volume.state.SpaceAccount;
 import zonefsj.fs.volume.state.SpacePlan;
 import zonefsj.fs.volume.state.VolumeClock;
 import zonefsj.fs.volume.state.VolumeHealth;
+import zonefsj.fs.volume.stored.SuperblockEntry;
 import zonefsj.journal.Journal;
 import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneStream;
@@ -387,10 +388,9 @@ public final class CheckpointScheduler {
       throw host;
     } catch (IOException failed) {
       if (errors.get() == ErrorPolicy.CONTINUE && !DeviceException.isFinal(failed)) {
-        backpressure.imageTaken();
         triggers.tryLater();
-        // The journal still holds everything; it only grows until a later checkpoint succeeds.
-        health.report("a checkpoint failed: " + failed.getMessage());
+        // The journal still holds everything; it grows as far as it may.
+        backpressure.checkpointFailed(failed);
         return;
       }
       throw log.fail("a checkpoint failed", failed);
@@ -441,9 +441,10 @@ public final class CheckpointScheduler {
   private void prepare() throws IOException {
     log.checkHealthy();
     batches.commitUnplaced();
-    // Without another zone, each try would only add a segment to a superblock entry.
+    // Not at each of many tries: there is a limit to what a superblock entry can name.
+    boolean mayGrow = journal.segments().size() <= SuperblockEntry.MAX_SEGMENTS;
     boolean gainsCopy = journal.isDegraded() && allocator.canAllocate(ZoneStream.JOURNAL, 1);
-    if (gainsCopy || journal.isIn(this::takesNoJournal)) {
+    if (mayGrow && (gainsCopy || journal.isIn(this::takesNoJournal))) {
       journal.nextSegment();
     } else {
       journal.renewSegment(plan.journalLimitBytes() / SHORT_SEGMENTS_IN_LIMIT);

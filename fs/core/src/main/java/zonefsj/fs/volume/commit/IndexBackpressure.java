@@ -36,7 +36,9 @@ public final class IndexBackpressure {
   private final long journalLimitBytes;
   private final VolumeHealth health;
   private boolean toldOfHeld;
-  private boolean imageFailed;
+
+  /** Why changes are refused when the journal is full, after an image failed; empty if none did. */
+  private String withoutImage = "";
 
   /**
    * @param buffered the buffered changes, beneath any other layer in front of the index
@@ -98,23 +100,32 @@ public final class IndexBackpressure {
     admit();
   }
 
-  /** Whether the host failed the last image. */
+  /** Whether the last image failed, other than by a lack of zones. */
   synchronized boolean imageHasFailed() {
-    return imageFailed;
+    return !withoutImage.isEmpty();
   }
 
   /** Notes that the host took no image of the index. */
   synchronized void imageFailed(HostException why) {
-    if (!imageFailed && buffered.buffered().isEmpty()) {
+    if (!imageHasFailed() && buffered.buffered().isEmpty()) {
       health.report("a checkpoint waits (the drive is not affected): " + why.getMessage());
     }
-    imageFailed = true;
+    withoutImage = REASON;
+    admit();
+  }
+
+  /** Notes that an image failed on a mount that goes on after errors. */
+  synchronized void checkpointFailed(IOException why) {
+    if (!imageHasFailed()) {
+      health.report("a checkpoint failed: " + why.getMessage());
+    }
+    withoutImage = "checkpoints fail, and the journal has no room without one";
     admit();
   }
 
   /** Notes that the host did its part for an image, whatever happened on the drive. */
   synchronized void imageTaken() {
-    imageFailed = false;
+    withoutImage = "";
     admit();
   }
 
@@ -123,11 +134,11 @@ public final class IndexBackpressure {
     boolean memoryIsFull =
         now.isPresent() && now.get().bytes() > now.get().mostBytes() / ADMISSION_SHARE;
     boolean journalIsFull =
-        imageFailed
+        imageHasFailed()
             && journal.lengthBytes() > journalLimitBytes + journalLimitBytes / GROWTH_IN_LIMIT;
     if (memoryIsFull || journalIsFull) {
-      health.pause(REASON);
-    } else if (now.isEmpty() && !imageFailed) {
+      health.pause(memoryIsFull ? REASON : withoutImage);
+    } else if (now.isEmpty() && !imageHasFailed()) {
       health.resume();
     }
   }

@@ -168,6 +168,7 @@ public final class ContentWriter {
   /** Makes a range a hole. */
   void punch(Batch batch, long inode, long from, long to) {
     long freed = batch.file(inode).punch(from, to, memory);
+    batch.noteDrop();
     operations.reserve(batch, -freed);
   }
 

@@ -362,6 +362,7 @@ public final class Operations {
     }
     if (record.isRegular()) {
       long freed = batch.file(inode).delete(memory);
+      batch.noteDrop();
       reserve(batch, -freed);
     }
     metadata.counters().inodeGone();

@@ -6,6 +6,8 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.fs.AttributeChange;
 import zonefsj.fs.Attributes;
 import zonefsj.fs.Caller;
@@ -23,6 +25,8 @@ import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.data.VerifiedReader;
 import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
+import zonefsj.fs.tree.Batch;
+import zonefsj.fs.tree.BatchGate;
 import zonefsj.fs.tree.Directory;
 import zonefsj.fs.tree.EntryRecord;
 import zonefsj.fs.tree.InodeRecord;
@@ -37,6 +41,7 @@ import zonefsj.fs.volume.state.VolumeHealth;
 
 /** The filesystem of a mounted volume. Thread-safe. */
 public final class VolumeFileSystem implements ZoneFileSystem {
+  private static final Logger LOG = LoggerFactory.getLogger(VolumeFileSystem.class);
   private static final int STATFS_BLOCK_BYTES = 4096;
   private static final int METADATA_BYTES_PER_INODE = 512;
   private static final long DOT_DOT_COOKIE = 1;
@@ -432,6 +437,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
 
   @Override
   public SpaceStatistics statistics() {
+    commitDrops();
     long free = space.freeBytes();
     return new SpaceStatistics(
         STATFS_BLOCK_BYTES,
@@ -440,6 +446,22 @@ public final class VolumeFileSystem implements ZoneFileSystem {
         space.availableBytes(),
         metadata.counters().values().inodes(),
         free / METADATA_BYTES_PER_INODE);
+  }
+
+  /** A program that deletes until there is room asks after each file. */
+  private void commitDrops() {
+    BatchGate.Layers layers = metadata.gate().layers();
+    Batch sealed = layers.sealed();
+    boolean mayFree = layers.open().mayFreeSpace() || (sealed != null && sealed.mayFreeSpace());
+    if (!mayFree || health.isReadOnly()) {
+      return;
+    }
+    try {
+      committer.commit();
+    } catch (IOException failed) {
+      // What it frees counts when a later commit succeeds.
+      LOG.debug("the space of deleted data is not counted yet", failed);
+    }
   }
 
   @Override

@@ -455,6 +455,23 @@ class CheckpointSchedulerTest {
     assertThat(scheduler.isRetryDue()).isFalse();
   }
 
+  /** A superblock entry names a limited number, and without one no record can be written. */
+  @Test
+  void triesThatTheHostFailsDoNotEachBeginASegment() throws IOException {
+    commitRecord();
+    volume.index.hostIsFull = true;
+    volume.lacksJournalCopy = true;
+    for (int tries = 0; tries < 3 * SuperblockEntry.MAX_SEGMENTS; tries++) {
+      assertThatThrownBy(scheduler::take).isInstanceOf(HostException.class);
+    }
+    assertThat(volume.journal.segments()).hasSizeLessThan(SuperblockEntry.MAX_SEGMENTS + 3);
+    volume.lacksJournalCopy = false;
+    volume.index.hostIsFull = false;
+    scheduler.take();
+    assertThat(writer.checkpoints()).isEqualTo(1);
+    assertThat(volume.journal.segments()).hasSizeLessThan(3);
+  }
+
   /** Whoever commits meanwhile must neither wait for it nor ask for another one. */
   @Test
   void noneIsDueWhileOneIsTried() throws Exception {

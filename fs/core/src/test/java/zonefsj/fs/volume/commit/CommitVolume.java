@@ -137,6 +137,9 @@ final class CommitVolume implements AutoCloseable {
   /** Runs before each flush. */
   CommitLog.Step beforeFlush = () -> {};
 
+  /** Whether the journal has one copy of two, because no other zone is free. */
+  boolean lacksJournalCopy;
+
   /** What frees a zone for a commit. */
   BooleanSupplier freeAZone = () -> false;
 
@@ -492,6 +495,9 @@ final class CommitVolume implements AutoCloseable {
     public List<ZoneHandle> nextZones(
         List<JournalSegment> closed, JournalPosition before, List<ZoneHandle> open)
         throws IOException {
+      if (lacksJournalCopy && !open.isEmpty()) {
+        return open;
+      }
       for (ZoneHandle handle : open) {
         handle.close();
       }
@@ -509,7 +515,7 @@ final class CommitVolume implements AutoCloseable {
 
     @Override
     public int copies() {
-      return 1;
+      return lacksJournalCopy ? 2 : 1;
     }
   }
 
