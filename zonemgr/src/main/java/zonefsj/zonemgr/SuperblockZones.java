@@ -92,6 +92,22 @@ public final class SuperblockZones {
     transitions.noteGivenBack(zone);
   }
 
+  /** Withdraws the request of {@link #take}: no zone is needed any more. A kept zone is free. */
+  public void cancel() {
+    int kept;
+    inventory.lock();
+    try {
+      kept = inventory.keptForSuperblock;
+      inventory.keptForSuperblock = -1;
+      inventory.wantBefore(0);
+    } finally {
+      inventory.publishAndUnlock();
+    }
+    if (kept >= 0) {
+      release(kept);
+    }
+  }
+
   /** Whether a zone that {@link #take} asked for has been emptied and kept. */
   public boolean isZoneKept() {
     inventory.lock();

@@ -704,6 +704,22 @@ class ZoneAllocatorTest {
   }
 
   @Test
+  void aZoneThatIsKeptForTheSuperblockLogIsFreeWhenNoneIsNeededAnyMore() throws IOException {
+    ZoneAllocator allocator = allocator(drive(10, 64 << 10, 4096));
+    ZoneHandle handle = allocator.allocate(ZoneStream.COLD).orElseThrow();
+    append(handle, 4096);
+    handle.close();
+    assertThat(allocator.superblock().take(handle.zone() + 1, true)).isNegative();
+    allocator.reset(handle.zone());
+    assertThat(allocator.freeZones()).isEqualTo(9);
+
+    allocator.superblock().cancel();
+    assertThat(allocator.superblock().isZoneKept()).isFalse();
+    assertThat(allocator.superblock().wanted()).isEmpty();
+    assertThat(allocator.freeZones()).isEqualTo(10);
+  }
+
+  @Test
   void anEmptyZoneThatTheSuperblockLogGivesUpIsFree() throws IOException {
     ZoneAllocator allocator = allocator(drive(10, 64 << 10, 4096));
     allocator.superblock().release(allocator.superblock().take(10, false));

@@ -21,6 +21,7 @@ import zonefsj.fs.volume.state.VolumeHealth;
 import zonefsj.fs.volume.stored.SuperblockEntry;
 import zonefsj.journal.Journal;
 import zonefsj.zonemgr.ZoneAllocator;
+import zonefsj.zonemgr.ZoneStream;
 
 /**
  * Takes the checkpoints that are due, beside the commits; {@link CheckpointTriggers} decide when.
@@ -193,7 +194,7 @@ public final class CheckpointScheduler {
     }
   }
 
-  private void takeAfterCommit() throws IOException {
+  private void takeAfterCommit() {
     if (health.isReadOnly() || !triggers.isDue()) {
       return;
     }
@@ -206,14 +207,12 @@ public final class CheckpointScheduler {
     }
   }
 
-  private void takeAtOnce() throws IOException {
+  private void takeAtOnce() {
     try {
       takeIfDue();
-    } catch (HostException host) {
-      if (health.isReadOnly()) {
-        throw host;
-      }
-      LOG.warn("the commit is durable, and a checkpoint waits: {}", host.getMessage());
+    } catch (IOException failed) {
+      // What it means for later changes is noted where it failed; it changes nothing about this one.
+      LOG.warn("the commit is durable, and a checkpoint waits: {}", failed.getMessage());
     }
   }
 
@@ -442,9 +441,10 @@ public final class CheckpointScheduler {
   private void prepare() throws IOException {
     log.checkHealthy();
     batches.commitUnplaced();
+    // Not at each of many tries: there is a limit to what a superblock entry can name.
     boolean mayGrow = journal.segments().size() <= SuperblockEntry.MAX_SEGMENTS;
-    if (mayGrow && (journal.isDegraded() || journal.isIn(this::takesNoJournal))) {
-      // Not at each of many tries: there is a limit to what a superblock entry can name.
+    boolean gainsCopy = journal.isDegraded() && allocator.canAllocate(ZoneStream.JOURNAL, 1);
+    if (mayGrow && (gainsCopy || journal.isIn(this::takesNoJournal))) {
       journal.nextSegment();
     } else {
       journal.renewSegment(plan.journalLimitBytes() / SHORT_SEGMENTS_IN_LIMIT);

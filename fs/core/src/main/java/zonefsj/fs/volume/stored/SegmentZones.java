@@ -61,8 +61,14 @@ public final class SegmentZones implements JournalZones {
         places.add(new JournalSegment.Copy(handle.zone(), handle.positionBytes() + headBytes));
       }
       SuperblockEntry next = current.withSegments(with(closed, current.epoch(), places, before));
-      for (ZoneHandle handle : handles) {
-        handle.append(superblockLog.atHead(next).encode(headBytes));
+      SuperblockEntry head = superblockLog.atHead(next);
+      try {
+        for (ZoneHandle handle : handles) {
+          handle.append(head.encode(headBytes));
+        }
+      } catch (IOException failed) {
+        superblockLog.giveUp(head);
+        throw failed;
       }
       named = true;
       superblockLog.writeBehindHead(next);

@@ -93,8 +93,7 @@ public record SuperblockEntry(
 
   /**
    * More entries than are written between two heads of journal segments. The next generation is
-   * greater by this number and one, a prime: in no ring of conventional slots does it fall on the
-   * slot of the previous entry.
+   * greater than any that it can hold.
    */
   private static final long UNREAD_GENERATIONS = 1_048_582;
 
@@ -434,16 +433,15 @@ public record SuperblockEntry(
     boolean allAreThere =
         facts.superblockZones().stream()
             .allMatch(zone -> report.get(zone).condition() != ZoneCondition.OFFLINE);
-    return allAreThere
+    return allAreThere ? this : withGenerationAbove(generation + UNREAD_GENERATIONS - 1);
+  }
+
+  /** The same entry if its generation is above this one, otherwise with the next generation. */
+  SuperblockEntry withGenerationAbove(long other) {
+    return generation > other
         ? this
         : new SuperblockEntry(
-            filesystem,
-            generation + UNREAD_GENERATIONS,
-            epoch,
-            facts,
-            cleanAt,
-            checkpoint,
-            segments);
+            filesystem, other + 1, epoch, facts, cleanAt, checkpoint, segments);
   }
 
   /** The same with other facts, before anything was written. */

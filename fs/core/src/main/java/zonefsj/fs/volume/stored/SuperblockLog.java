@@ -46,7 +46,11 @@ public final class SuperblockLog {
     final long startBytes;
     final long capacityBytes;
     @Nullable ZoneHandle handle;
+
+    /** Whether the zone holds the newest entry: it must not be reset before another one does. */
     boolean holdsCurrent;
+
+    /** Whether the zone did not take the last entry: the other one cannot rely on its copy. */
     boolean failed;
 
     /** Entries in a row that the zone did not take. */
@@ -71,6 +75,9 @@ public final class SuperblockLog {
   private final List<Side> sides = new ArrayList<>();
   private volatile SuperblockEntry current;
   private boolean heldBack;
+
+  /** The highest generation of an entry that was given up. */
+  private long givenUpGeneration;
 
   /** Number of zones of the filesystem, as the next entry says it. */
   private volatile int zoneCount;
@@ -193,7 +200,6 @@ public final class SuperblockLog {
             // It was to cover what others wrote: the other zone does not make up for that.
             throw oneSide;
           }
-          side.holdsCurrent = false;
           if (!side.failed) {
             LOG.error("superblock zone {} failed, the other goes on alone", side.zone, oneSide);
           }
@@ -205,10 +211,22 @@ public final class SuperblockLog {
       }
     }
     if (written.isEmpty() && failed != null) {
+      giveUp(entry);
       throw failed;
+    }
+    for (Side side : sides) {
+      side.holdsCurrent = written.contains(side);
     }
     current = entry;
     areSucceeded = true;
+  }
+
+  /**
+   * An entry that was not written as it should be, and may be on the drive all the same: its
+   * generation is not used again, so a mount cannot mistake it for a later entry.
+   */
+  void giveUp(SuperblockEntry entry) {
+    givenUpGeneration = Math.max(givenUpGeneration, entry.generation());
   }
 
   /**
@@ -240,6 +258,9 @@ public final class SuperblockLog {
           dead.holdsCurrent = false;
         }
       }
+    }
+    if (lacksZone && !lacks) {
+      allocator.superblock().cancel();
     }
     lacksZone = lacks;
   }
@@ -333,10 +354,11 @@ public final class SuperblockLog {
   }
 
   /**
-   * The entry with the current zones of the log, and the number of zones of the filesystem. It is
-   * written next.
+   * The entry with the current zones of the log, the number of zones of the filesystem, and a
+   * generation above those that were given up. It is written next.
    */
-  private SuperblockEntry named(SuperblockEntry entry) {
+  private SuperblockEntry named(SuperblockEntry wanted) {
+    SuperblockEntry entry = wanted.withGenerationAbove(givenUpGeneration);
     zoneCountWasTried |= entry.facts().zoneCount() != zoneCount;
     List<Integer> zones = sides.stream().map(side -> side.zone).toList();
     SuperblockEntry.Facts facts = entry.facts();
@@ -345,9 +367,9 @@ public final class SuperblockLog {
         : entry.withFacts(facts.withSuperblockZones(zones).withZoneCount(zoneCount));
   }
 
-  /** Whether another zone holds the current entry, or the one that is being written. */
+  /** Whether another zone that works holds the current entry, or the one that is being written. */
   private boolean isHeldBesides(Side side) {
-    return sides.stream().anyMatch(other -> other != side && other.holdsCurrent);
+    return sides.stream().anyMatch(other -> other != side && other.holdsCurrent && !other.failed);
   }
 
   private boolean mustStartOver(Side side) {
@@ -482,6 +504,7 @@ public final class SuperblockLog {
     if (full != null) {
       full.close();
     }
+    side.holdsCurrent = false;
     allocator.reset(side.zone);
     ZoneHandle fresh = allocator.open(side.zone, ZoneStream.SUPERBLOCK);
     side.handle = fresh;

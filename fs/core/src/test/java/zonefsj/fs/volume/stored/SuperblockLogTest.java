@@ -2,16 +2,20 @@
 package zonefsj.fs.volume.stored;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import zonefsj.device.DeviceException;
 import zonefsj.device.FilterZonedDevice;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
@@ -19,7 +23,7 @@ import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.zonemgr.ZoneAllocator;
 
-/** A conventional zone of the superblock log: its newest entry stays whole, whatever is torn. */
+/** The newest entry of the superblock log stays whole, whatever is torn or fails. */
 class SuperblockLogTest {
   private static final UUID FILESYSTEM = new UUID(0x5b, 0x106);
   private static final int ZONES = 16;
@@ -39,11 +43,37 @@ class SuperblockLogTest {
     }
   }
 
+  /** Fails the writes of some zones, after they have reached the medium or before. */
+  private static final class Failing extends FilterZonedDevice {
+    final Set<Integer> zones = new HashSet<>();
+    boolean lands;
+
+    Failing(ZonedDevice delegate) {
+      super(delegate);
+    }
+
+    @Override
+    public void write(long positionBytes, ByteBuffer... sources) throws IOException {
+      int zone = geometry().zoneOf(positionBytes);
+      boolean fails = zones.contains(zone);
+      if (!fails || lands) {
+        super.write(positionBytes, sources);
+      }
+      if (fails) {
+        throw new DeviceException(DeviceException.Reason.MEDIA, zone, "zone " + zone + " fails");
+      }
+    }
+  }
+
   private static RamZonedDevice drive(long zoneBytes) {
+    return drive(zoneBytes, 3);
+  }
+
+  private static RamZonedDevice drive(long zoneBytes, int conventionalZones) {
     return RamZonedDevice.create(
         EmulatedGeometry.builder(ZONES * zoneBytes)
             .zoneSizeBytes(zoneBytes)
-            .conventionalZones(3)
+            .conventionalZones(conventionalZones)
             .build());
   }
 
@@ -146,6 +176,60 @@ class SuperblockLogTest {
       again.write(entry(drive, 128));
       assertThat(drive.written).containsExactly(16L << 10, (1L << 20) + (16 << 10));
       again.close();
+    }
+  }
+
+  @Test
+  void aFailedWriteDoesNotEmptyTheZoneWithTheOnlyCopy() throws IOException {
+    try (Failing drive = new Failing(drive(1 << 20, 0))) {
+      SuperblockLog log = log(drive, entry(drive, 1));
+      log.write(entry(drive, 1));
+      drive.zones.add(1);
+      log.write(entry(drive, 2));
+      assertThat(newest(drive)).isEqualTo(2);
+
+      drive.zones.add(0);
+      assertThatThrownBy(() -> log.write(entry(drive, 3)))
+          .isInstanceOf(SuperblockLog.LastCopyException.class);
+      assertThat(newest(drive)).isEqualTo(2);
+      assertThat(log.currentHasOneCopy()).isTrue();
+
+      // Behind the head of a journal segment it may be emptied.
+      drive.zones.clear();
+      log.writeBehindHead(entry(drive, 3));
+      assertThat(newest(drive)).isEqualTo(log.current().generation());
+      assertThat(log.currentHasOneCopy()).isFalse();
+      log.close();
+    }
+  }
+
+  @Test
+  void twoZonesThatFailTogetherAreNotBothEmptied() throws IOException {
+    try (Failing drive = new Failing(drive(1 << 20, 0))) {
+      SuperblockLog log = log(drive, entry(drive, 1));
+      log.write(entry(drive, 1));
+      drive.zones.addAll(Set.of(0, 1));
+      assertThatThrownBy(() -> log.write(entry(drive, 2)))
+          .isInstanceOf(SuperblockLog.LastCopyException.class);
+      assertThat(newest(drive)).isEqualTo(1);
+      log.close();
+    }
+  }
+
+  @Test
+  void theGenerationOfAnEntryThatFailedIsNotUsedAgain() throws IOException {
+    try (Failing drive = new Failing(drive(1 << 20, 3))) {
+      SuperblockLog log = log(drive, entry(drive, 1));
+      log.write(entry(drive, 5));
+      drive.zones.addAll(Set.of(0, 1));
+      drive.lands = true;
+      assertThatThrownBy(() -> log.write(entry(drive, 6))).isInstanceOf(DeviceException.class);
+      assertThat(newest(drive)).as("it landed").isEqualTo(6);
+      drive.zones.clear();
+      log.write(entry(drive, 6));
+      assertThat(log.current().generation()).isEqualTo(7);
+      assertThat(newest(drive)).isEqualTo(7);
+      log.close();
     }
   }
 }
