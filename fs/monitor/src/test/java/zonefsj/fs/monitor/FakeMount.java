@@ -46,6 +46,7 @@ class FakeMount implements MonitoredMount {
         4711,
         "",
         Map.of("rw", ""),
+        "",
         List.of(),
         new VolumeStatus(
             new UUID(1, 2),

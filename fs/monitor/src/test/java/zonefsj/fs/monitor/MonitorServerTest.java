@@ -8,12 +8,15 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -34,6 +37,12 @@ import zonefsj.fs.cli.options.UsageError;
 /** Metrics and the page, by HTTP. */
 final class MonitorServerTest {
   private static final int LIMIT_BYTES = 4 << 20;
+
+  /** More than the server takes at a time. */
+  private static final int CROWD = 20;
+
+  /** A listener that the selector of Jetty 12.1.14 accepts for is closed after 20 to 400. */
+  private static final int ATTACKS = 1500;
 
   private MonitorServer server;
   private SocketAddress address;
@@ -259,11 +268,78 @@ final class MonitorServerTest {
     assertThat(socket).doesNotExist();
   }
 
+  /** Opens and closes connections around the limit of them, as any user of the host can. */
+  private void attack(MonitorServer attacked) throws Exception {
+    for (int round = 0; round < ATTACKS; round++) {
+      List<SocketChannel> crowd = new ArrayList<>();
+      try {
+        for (int at = 0; at < CROWD; at++) {
+          SocketChannel channel =
+              SocketChannel.open(
+                  address instanceof UnixDomainSocketAddress
+                      ? StandardProtocolFamily.UNIX
+                      : StandardProtocolFamily.INET);
+          crowd.add(channel);
+          // A full queue is not waited for.
+          channel.configureBlocking(false);
+          channel.connect(address);
+        }
+      } catch (IOException full) {
+        assertThat(attacked.isServing()).as("round %d: %s", round, full).isTrue();
+      } finally {
+        for (SocketChannel channel : crowd) {
+          channel.close();
+        }
+      }
+    }
+    assertThat(attacked.isServing()).isTrue();
+    assertThat(whenTheCrowdIsGone()).contains("zonefsj_errors_total");
+  }
+
+  /** Its last connections may still take the room of this one. */
+  private String whenTheCrowdIsGone() throws IOException, InterruptedException {
+    for (int poll = 0; poll < 300; poll++) {
+      try {
+        return get("/metrics");
+      } catch (IOException crowded) {
+        Thread.sleep(100);
+      }
+    }
+    return get("/metrics");
+  }
+
+  @Test
+  void clientsDoNotEndTheListener() throws Exception {
+    server.show(new FakeMount());
+    attack(server);
+  }
+
+  @Test
+  void clientsDoNotEndTheListenerOfAUnixSocket(@TempDir Path directory) throws Exception {
+    Path socket = directory.resolve("m.sock");
+    try (MonitorServer unix = MonitorServer.start(address("unix:" + socket))) {
+      unix.show(new FakeMount());
+      address = UnixDomainSocketAddress.of(socket);
+      attack(unix);
+      Files.move(socket, directory.resolve("moved"));
+      assertThat(unix.isServing()).isFalse();
+      Files.writeString(socket, "precious");
+      assertThat(unix.isServing()).isFalse();
+    }
+    assertThat(socket).hasContent("precious");
+  }
+
+  @Test
+  void aClosedServerServesNothing() {
+    assertThat(server.isServing()).isTrue();
+    server.close();
+    assertThat(server.isServing()).isFalse();
+  }
+
   @Test
   void theSocketOfADeadDaemonIsReplacedAndNothingElseIs(@TempDir Path directory) throws Exception {
     Path socket = directory.resolve("m.sock");
-    try (var dead =
-        java.nio.channels.ServerSocketChannel.open(java.net.StandardProtocolFamily.UNIX)) {
+    try (var dead = java.nio.channels.ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       dead.bind(UnixDomainSocketAddress.of(socket));
     }
     assertThat(socket).exists();
