@@ -158,7 +158,7 @@ final class MonitorTest {
     assertThat(promtool(metrics, "check", "metrics")).isEmpty();
     assertThat(promtool(get("/metrics"), "check", "metrics")).isEmpty();
     assertThat(promtool("", "check", "rules", MONITORING.resolve("alerts.yml").toString()))
-        .contains("SUCCESS: 12 rules found");
+        .contains("SUCCESS: 14 rules found");
     for (String name : List.of("alerts-test.yml", "alerts-scrub-test.yml")) {
       assertThat(promtool("", "test", "rules", MONITORING.resolve(name).toString()))
           .contains("SUCCESS");

@@ -110,6 +110,10 @@ final class MonitorServerTest {
         .contains("zonefsj_gc_state{zonefsj_gc_state=\"working\"} 1\n")
         .contains("zonefsj_request_duration_seconds_bucket{request=\"fsync\",le=\"+Inf\"} 3\n")
         .contains("zonefsj_request_duration_seconds_bucket{request=\"fsync\",le=\"4.0E-6\"} 1\n")
+        .contains("zonefsj_active_zones 3.0\n")
+        .contains("zonefsj_active_zones_limit 12.0\n")
+        .contains("zonefsj_open_zones_limit 8.0\n")
+        .contains("zonefsj_unsynced_age_seconds 1.5\n")
         .contains("zonefsj_zones_by_condition{condition=\"full\"} 2.0\n")
         .contains("label=\"a \\\"quoted\\\"?label <script>\"");
     assertThat(get("/metrics", "Accept: application/openmetrics-text; version=1.0.0"))
@@ -174,6 +178,12 @@ final class MonitorServerTest {
     assertThat(status.whole("now_millis")).isPositive();
     Json.JsonObject now = json("/now.json");
     assertThat(now.structure("requests").structure("read").whole("count")).isEqualTo(3);
+    assertThat(now.whole("active_zones")).isEqualTo(3);
+    assertThat(now.whole("max_active_zones")).isEqualTo(12);
+    assertThat(now.whole("unsynced_nanos")).isEqualTo(1_500_000_000);
+    assertThat(now.structure("process").whole("resident_bytes")).isPositive();
+    assertThat(now.structure("process").whole("cpu_nanos")).isPositive();
+    assertThat(now.structure("sample").whole("fsync_p99")).isPositive();
     assertThat(now.structure("device").structure("append").whole("failures")).isEqualTo(1);
   }
 
