@@ -127,6 +127,8 @@ need_packages() {
     case $group in
       build) pairs+=(javac:openjdk-17-jdk-headless mvn:maven flock:util-linux) ;;
       mount) pairs+=(fusermount3:fuse3 mount:mount findmnt:util-linux) ;;
+      # Below: libfuse.so.2 for -o transport=jnr-fuse, libcrypto for faster encryption.
+      libraries) ;;
       quickstart) pairs+=(rsync:rsync setfacl:acl setfattr:attr) ;;
       test) pairs+=(git:git python3:python3 sqlite3:sqlite3 tar:tar rsync:rsync setfacl:acl setfattr:attr
         gcc:gcc gencat:libc6-dev make:make redis-check-rdb:redis-tools zsh:zsh groff:groff-base) ;;
@@ -152,10 +154,11 @@ need_packages() {
   for pair in "${pairs[@]}"; do
     command -v -- "${pair%%:*}" >/dev/null || [ -f "${pair%%:*}" ] || missing+=("${pair##*:}")
   done
-  # The FUSE binding loads libfuse.so.2. Debian's package `fuse` would drive out fuse3.
-  [[ " $* " != *" mount "* || $(ldconfig -p) == *libfuse.so.2* ]] || missing+=(libfuse2)
-  # Encrypted drives are faster with it.
-  [[ " $* " != *" mount "* || $(ldconfig -p) == *libcrypto.so.3* || $(ldconfig -p) == *libcrypto.so.1.1* ]] || missing+=(libssl3)
+  if [[ " $* " == *" libraries "* ]]; then
+    # Debian's package `fuse` would drive out fuse3.
+    [[ $(ldconfig -p) == *libfuse.so.2* ]] || missing+=(libfuse2)
+    [[ $(ldconfig -p) == *libcrypto.so.3* || $(ldconfig -p) == *libcrypto.so.1.1* ]] || missing+=(libssl3)
+  fi
   if [[ " $* " == *" transport "* ]]; then
     pkg-config --exists fuse3 2>/dev/null || missing+=(libfuse3-dev)
     pkg-config --exists fuse 2>/dev/null || missing+=(libfuse-dev)
@@ -166,8 +169,33 @@ need_packages() {
   echo "installing ${missing[*]}" >&2
   [[ " ${missing[*]} " != *" postgresql-15 "* ]] || no_database_server
   export DEBIAN_FRONTEND=noninteractive
-  { apt-get -qq update && apt-get -qq -y install --no-install-recommends "${missing[@]}"; } \
-    >/dev/null </dev/null || die "apt-get could not install ${missing[*]}"
+  watched "apt-get update" apt-get -qq -o Dpkg::Use-Pty=0 update \
+    && watched "apt-get install" apt-get -q -y -o Dpkg::Use-Pty=0 install --no-install-recommends "${missing[@]}" \
+    || die "apt-get could not install ${missing[*]}"
+}
+
+# watched WHAT COMMAND...: runs it without input, and says on stderr each 10 seconds what its last line is; all that it
+# has said only if it fails. Plain lines: this may be a log.
+watched() {
+  local what=$1 log status=0 ticker begun=$SECONDS
+  shift
+  log=$(mktemp /tmp/zonefs-j-log.XXXXXX)
+  while sleep 10 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
+    printf '%s: %d s: %s\n' "$what" $((SECONDS - begun)) "$(tail -n 1 "$log" | plain_line)" >&2
+  done 9<&- </dev/null &
+  ticker=$!
+  "$@" >"$log" 2>&1 </dev/null || status=$?
+  kill "$ticker" 2>/dev/null || true
+  wait "$ticker" 2>/dev/null || true
+  # Lines that only name what was fetched or unpacked explain no failure.
+  [ "$status" = 0 ] || grep -vE '^(\[INFO\]|Download|Progress|Get:|Selecting|Preparing|Unpacking|Setting up)' "$log" | plain_line >&2 || true
+  rm -f "$log"
+  return "$status"
+}
+
+# Without escape codes, levels and the places where files are fetched.
+plain_line() {
+  sed -E 's/\x1b\[[0-9;]*[A-Za-z]//g; s/^\[INFO\] //; s,(https?|file)://[^ ]*/,,; s/ +/ /g; s/(.{110}).*/\1/'
 }
 
 # need_promtool: unpacks Debian's promtool to tests/target/tools, and puts it first in PATH. Installing its package
@@ -471,8 +499,16 @@ processes_of() {
 }
 
 need_fuse() {
+  local key effective=''
   [ -c /dev/fuse ] || modprobe fuse 2>/dev/null || true
-  [ -c /dev/fuse ] || die "/dev/fuse is missing: load the kernel module 'fuse', or give it to this container"
+  [ -c /dev/fuse ] || die "/dev/fuse is missing: load the kernel module 'fuse', or give it to this container (--device /dev/fuse)"
+  { : <>/dev/fuse; } 2>/dev/null || die "/dev/fuse cannot be opened: give it to this container (--device /dev/fuse)"
+  runs_as_root || return 0
+  while read -r key effective _; do
+    [ "$key" != CapEff: ] || break
+  done </proc/self/status
+  # CAP_SYS_ADMIN of capabilities(7)
+  ((16#$effective >> 21 & 1)) || die "this root may not mount: give CAP_SYS_ADMIN to this container (--cap-add SYS_ADMIN)"
 }
 
 # guest_kernel DIR: where Debian's kernel for guests is unpacked, below a cache directory. Nothing of it
@@ -508,12 +544,12 @@ await_lock() {
   }
 }
 
-# build MODULE [PROFILE]: compiles it and what it needs, without checks or tests; says nothing on stdout. One at
+# build MODULE [PROFILE]: compiles it and what it needs, without checks or tests; says on stderr what it does. One at
 # a time.
 build() {
   exec 9<"$ROOT/pom.xml"
   await_lock "$ROOT/pom.xml"
-  mvn -q -B -f "$ROOT/pom.xml" "-Pfast${2:+,$2}" -pl "$1" -am package >&2 9<&- </dev/null || {
+  watched "building $1" mvn -B -Dstyle.color=never -f "$ROOT/pom.xml" "-Pfast${2:+,$2}" -pl "$1" -am package 9<&- || {
     # What it has not made complete. The root alone makes nothing there.
     [ "$1" = . ] || rm -rf "$ROOT/fs/cli/target/zonefs-j/lib"
     die "the build failed; its messages are above"

@@ -5,7 +5,7 @@
     mock.py --zones 20000 --port 9801 [--offline 3] [--read-only] [--quiet] [--young]
 
 Besides the four JSON endpoints it has one of its own, for tests of the page:
-    /mock/dead?seconds=10   from now on no request is answered for so long
+    /mock/dead?seconds=10   from now on no request is answered for so long; with &path=/x.json, none of that
 """
 import argparse
 import base64
@@ -79,6 +79,7 @@ class Mount:
                 self.step(10.0, self.simulated - 10 * (past - 1))
                 self.history.append(self.sample(self.simulated - 10 * (past - 1)))
         self.dead_until = 0.0
+        self.dead_path = None
 
     def lay_out(self, offline):
         now = time.time()
@@ -210,6 +211,7 @@ class Mount:
                 "bound": self.bound(), "requests": sum(self.count.values()),
                 "request_nanos": sum(self.nanos.values()), "fsyncs": self.count["fsync"],
                 "fsync_nanos": self.nanos["fsync"],
+                "request_p99": int(9e5 * self.load), "fsync_p99": int(5e7 * self.load),
                 "free_bytes": int((capacity - live) * self.capacity),
                 "live_bytes": int(live * self.capacity),
                 "dirty_bytes": int(2e7 * self.load) + 4096}
@@ -229,6 +231,10 @@ class Mount:
                                               "reset": 2e6}[kind])
                        for kind, pair in self.device.items()},
             "commit": operation(self.commits, 5e6),
+            "inodes": 1234567, "unsynced_nanos": int(3.2e9), "active_zones": 9,
+            "max_active_zones": 14, "max_open_zones": 14, "drive": "A maker's ZNS drive 4000, HSH721414ALN6M0",
+            "process": {"resident_bytes": 400 << 20, "heap_bytes": 150 << 20,
+                        "max_heap_bytes": 512 << 20, "cpu_nanos": int(time.time() * 3e8)},
             "fsync": operation((self.count["fsync"], self.nanos["fsync"]), KINDS["fsync"])}
 
     def zones_json(self):
@@ -312,17 +318,19 @@ class Mount:
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     mount = None
-    page = os.path.join(os.path.dirname(os.path.abspath(__file__)), "page.html")
+    page = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..",
+                        "fs/monitor/src/main/resources/zonefsj/fs/monitor/page.html")
 
     def do_GET(self):
         mount = self.mount
         url = urllib.parse.urlsplit(self.path)
         if url.path == "/mock/dead":
-            seconds = float(urllib.parse.parse_qs(url.query).get("seconds", ["10"])[0])
-            mount.dead_until = time.time() + seconds
+            query = urllib.parse.parse_qs(url.query)
+            mount.dead_until = time.time() + float(query.get("seconds", ["10"])[0])
+            mount.dead_path = query.get("path", [None])[0]
             self.answer("text/plain", b"dead from now on\n")
             return
-        if time.time() < mount.dead_until:
+        if time.time() < mount.dead_until and mount.dead_path in (None, url.path):
             time.sleep(max(0.0, mount.dead_until - time.time()))
             self.close_connection = True
             return

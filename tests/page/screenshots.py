@@ -31,6 +31,7 @@ VIEWS = {
 }
 # Only overflow and errors are checked at these widths.
 OTHER_WIDTHS = (360, 768, 1024, 1920, 2560)
+MAX_PHONE_HEIGHT = 3000
 MODES = ("live", "fill", "stream", "age", "condition")
 
 ROLES_WITH_NAMES = {"button", "link", "checkbox", "radio", "combobox", "spinbutton", "textbox", "table", "image",
@@ -429,17 +430,56 @@ def check_url(browser, url, out, name, settle):
             if shift > 0.05:
                 found.append("%s: updates shift the layout by %.3f" % (look, shift))
             page.picture(os.path.join(out, "%s-%s-%s.png" % (name, theme, view_name)))
+            height = page.call("Page.getLayoutMetrics")["cssContentSize"]["height"]
+            if view_name == "phone" and height > MAX_PHONE_HEIGHT:
+                found.append("%s: the page is %d px high" % (look, height))
             found += [look + ": " + one for one in page.run(CHECKS) + page.nameless()]
             if view_name == "desktop" and theme == "light":
                 keyboard, stops, texts = check_keyboard(page)
                 found += [look + ": " + one for one in keyboard]
                 print("%s: %s, %d bytes, %d stops of Tab, e.g. %r" % (name, host, size, stops, texts[1]))
+                found += check_numbers(page)
                 found += check_modes(page, out, name)
                 found += check_controls(page, out, name)
                 found += check_widths(page)
             found += [look + ": " + one for one in page.complaints()]
             page.close()
     return found
+
+
+# A load of 50 MB/s for two minutes, of which the drive gets the last 100 MB only after the end.
+NUMBERS = r"""
+(() => {
+  const found = [];
+  const samples = [];
+  for (let second = 0; second < 240; second++) {
+    const written = 50e6 * Math.min(second, 120);
+    samples.push({at_millis: 1000 * second, application_bytes: written,
+      drive_bytes: 1.2 * (written - Math.max(0, Math.min(100e6, 10e6 * (130 - Math.max(120, second)))))});
+  }
+  const [values] = charts.amplification.values(samples);
+  if (!(Math.abs(values[110] - 1.2) < 0.1)) found.push('amplification under load: ' + values[110]);
+  const most = Math.max(...values.filter((value) => value !== null));
+  if (most > 1.5 || values.slice(131).some((value) => value !== null)) found.push('amplification after a load: up to ' + most + ', ' + values.slice(131).filter(Boolean)[0]);
+  for (const parts of [[1, 1, 1], [60, 0.1, 39.9], [1e12 / 3, 7, 2e12 / 3, 0], [0, 0]]) {
+    const sum = shares(parts).reduce((total, text) => total + parseFloat(text), 0);
+    if (Math.abs(sum - (parts[0] ? 100 : 0)) > 1e-6) found.push('shares sum up to ' + sum + ' %');
+  }
+  const shown = ['live', 'reserved', 'reclaimable', 'free'].map((name) => parseFloat(document.getElementById('space-' + name).textContent.split('(')[1]));
+  if (shown.reduce((a, b) => a + b, 0) > 100.01) found.push('the shares of the space sum up to more than 100 %: ' + shown);
+  for (const id of ['drive-model', 'zones-active', 'unsynced', 'files', 'memory', 'cpu']) {
+    if (!/[0-9a-z]/i.test(document.getElementById(id).textContent)) found.push('shows nothing: ' + id);
+  }
+  const label = document.querySelector('.tile dt');
+  if (label.getClientRects().length && label.offsetHeight > 1.9 * parseFloat(getComputedStyle(label).fontSize)) found.push('the label of the first tile wraps');
+  return found;
+})()
+"""
+
+
+def check_numbers(page):
+    """Numbers that were wrong when a load had ended, and sums."""
+    return ["numbers: " + one for one in page.run(NUMBERS)]
 
 
 def check_modes(page, out, name):
@@ -513,6 +553,12 @@ def check_dead(browser, url, out, name):
     if not page.wait_for("document.getElementById('lost-contact').hidden && "
                          "document.getElementById('state').textContent === 'live'", 60):
         found.append("the page does not recover when the daemon answers again")
+    # One endpoint alone: what it shows is not live.
+    urllib.request.urlopen(url + "mock/dead?seconds=25&path=/history.json", timeout=10).read()
+    if not page.wait_for("/No answer of history.json/.test(document.getElementById('lost-contact').textContent)", 40):
+        found.append("an endpoint without an answer is not shown")
+    if page.run("document.getElementById('state').textContent") != "incomplete":
+        found.append("the page is 'live' without one of its endpoints")
     found += page.complaints(may_fail=True)
     page.close()
     return ["dead daemon: " + one for one in found]

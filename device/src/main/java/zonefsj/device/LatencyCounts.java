@@ -21,6 +21,28 @@ public final class LatencyCounts {
     this.totalNanos = totalNanos;
   }
 
+  /** These and others. */
+  public LatencyCounts plus(LatencyCounts others) {
+    return combined(others, 1);
+  }
+
+  /**
+   * Those that came after others.
+   *
+   * @param earlier counts of the same histogram
+   */
+  public LatencyCounts minus(LatencyCounts earlier) {
+    return combined(earlier, -1);
+  }
+
+  private LatencyCounts combined(LatencyCounts others, int sign) {
+    long[] sums = counts.clone();
+    for (int at = 0; at < sums.length; at++) {
+      sums[at] += sign * others.counts[at];
+    }
+    return new LatencyCounts(sums, totalNanos + sign * others.totalNanos);
+  }
+
   /** Number of durations of a class, from 0; the last class has no limit. */
   public long inClass(int number) {
     return counts[number];

@@ -50,6 +50,20 @@ final class LatencyHistogramTest {
   }
 
   @Test
+  void countsAreAddedAndSubtracted() {
+    histogram.record(1000);
+    LatencyCounts earlier = histogram.counts();
+    histogram.record(2_000_000);
+    LatencyCounts later = histogram.counts().minus(earlier);
+    assertThat(later.total()).isEqualTo(1);
+    assertThat(later.totalNanos()).isEqualTo(2_000_000);
+    assertThat(later.quantileNanos(0.99)).isBetween(1_000_000L, 2_048_000L);
+    LatencyCounts both = later.plus(earlier);
+    assertThat(both.total()).isEqualTo(2);
+    assertThat(both.totalNanos()).isEqualTo(2_001_000);
+  }
+
+  @Test
   void nothingTakesNoTime() {
     assertThat(LatencyCounts.NONE.quantileNanos(0.99)).isZero();
     assertThat(LatencyCounts.NONE.total()).isZero();

@@ -89,6 +89,25 @@ public record BlockDeviceFacts(
     return read(SYS, PROC, path.toRealPath(), major(number), minor(number));
   }
 
+  /** The maker's name of a drive; empty if it has none, or the path is that of no drive. */
+  public static String modelOf(Path path) {
+    try {
+      return isBlockDevice(path) && Files.getAttribute(path, "unix:rdev") instanceof Long number
+          ? modelOf(SYS, major(number), minor(number))
+          : "";
+    } catch (IOException unknown) {
+      return "";
+    }
+  }
+
+  /** As above, from a given sysfs path, for tests. */
+  static String modelOf(Path sys, int major, int minor) throws IOException {
+    Path device = sys.resolve("dev/block/" + major + ":" + minor);
+    boolean partition = Files.exists(device.resolve("partition"));
+    Path whole = partition ? device.toRealPath().resolve("..") : device;
+    return word(whole.resolve("device/model"), "");
+  }
+
   /**
    * Checks that a device accepts writes.
    *

@@ -174,6 +174,21 @@ class BlockDeviceTest {
   }
 
   @Test
+  void theModelOfADriveIsKnown() throws IOException {
+    Path sys = sysfs("host-managed", 16, 131072, 8, 12);
+    assertThat(BlockDeviceFacts.modelOf(sys, 259, 5)).isEmpty();
+    Path device = Files.createDirectory(sys.resolve("dev/block/259:5/device"));
+    Files.writeString(device.resolve("model"), "ZNS drive 4000                 \n");
+    assertThat(BlockDeviceFacts.modelOf(sys, 259, 5)).isEqualTo("ZNS drive 4000");
+    Path partition = Files.createDirectory(sys.resolve("dev/block/259:5/part1"));
+    Files.writeString(partition.resolve("partition"), "1\n");
+    Files.createSymbolicLink(sys.resolve("dev/block/259:6"), partition);
+    assertThat(BlockDeviceFacts.modelOf(sys, 259, 6)).isEqualTo("ZNS drive 4000");
+    assertThat(BlockDeviceFacts.modelOf(directory)).as("no drive").isEmpty();
+    assertThat(BlockDeviceFacts.modelOf(directory.resolve("gone"))).isEmpty();
+  }
+
+  @Test
   void theFileBehindALoopDeviceIsKnown() throws IOException {
     Path sys = sysfs("none", 0, 0, 0, 0);
     Path loop = Files.createDirectory(sys.resolve("dev/block/259:5/loop"));

@@ -4,8 +4,8 @@ package zonefsj.tests.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -13,6 +13,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,11 +48,17 @@ final class MonitorTest {
     cli.run("mount", cli.image(), cli.mountPoint(), "-o", "metrics=127.0.0.1:0").ok();
   }
 
+  private Json.JsonObject statusJson() throws IOException, InterruptedException {
+    return (Json.JsonObject)
+        JsonParser.parse(cli.run("status", "--json", cli.mountPoint()).ok().out());
+  }
+
   private String option(String name) throws IOException, InterruptedException {
-    Json.JsonObject status =
-        (Json.JsonObject)
-            JsonParser.parse(cli.run("status", "--json", cli.mountPoint()).ok().out());
-    return status.structure("options").text(name);
+    return statusJson().structure("options").text(name);
+  }
+
+  private String log() throws IOException, InterruptedException {
+    return Files.readString(Path.of(statusJson().text("log_file")));
   }
 
   private String get(String path) throws IOException, InterruptedException {
@@ -151,7 +158,7 @@ final class MonitorTest {
     assertThat(promtool(metrics, "check", "metrics")).isEmpty();
     assertThat(promtool(get("/metrics"), "check", "metrics")).isEmpty();
     assertThat(promtool("", "check", "rules", MONITORING.resolve("alerts.yml").toString()))
-        .contains("SUCCESS: 12 rules found");
+        .contains("SUCCESS: 14 rules found");
     for (String name : List.of("alerts-test.yml", "alerts-scrub-test.yml")) {
       assertThat(promtool("", "test", "rules", MONITORING.resolve(name).toString()))
           .contains("SUCCESS");
@@ -218,6 +225,28 @@ final class MonitorTest {
       String taken = "127.0.0.1:" + other.getLocalPort();
       cli.run("mount", cli.image(), cli.mountPoint(), "-o", "metrics=" + taken).ok();
       assertThat(option("metrics")).isEqualTo(taken);
+      assertThat(status())
+          .containsPattern("(?m)^metrics +not served since 20.*: metrics=" + taken + " .*in use$");
+      assertThat(cli.run("set", cli.mountPoint(), "metrics=" + taken).failure(1))
+          .contains("in use");
+      assertThat(option("metrics")).isEqualTo(taken);
+    }
+    // The same value again waits for nothing.
+    cli.run("set", cli.mountPoint(), "metrics=" + option("metrics")).ok();
+    assertThat(get("/metrics")).contains("zonefsj_errors_total");
+    assertThat(status()).doesNotContainPattern("(?m)^metrics ");
+  }
+
+  private String status() throws IOException, InterruptedException {
+    return cli.run("status", cli.mountPoint()).ok().out();
+  }
+
+  @Test
+  void whatComesToBeFreeIsServed() throws Exception {
+    cli.run("umount", cli.mountPoint()).ok();
+    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String taken = "127.0.0.1:" + other.getLocalPort();
+      cli.run("mount", cli.image(), cli.mountPoint(), "-o", "metrics=" + taken).ok();
     }
     for (int poll = 0; poll < 300 && !isServed(); poll++) {
       Thread.sleep(100);
@@ -225,10 +254,64 @@ final class MonitorTest {
     assertThat(get("/metrics")).contains("zonefsj_errors_total");
   }
 
+  /** Any user of the host can open more connections than the daemon takes, and close them. */
+  @Test
+  void connectionsOfOthersDoNotEndTheMetrics() throws Exception {
+    URI at = URI.create("http://" + option("metrics"));
+    InetSocketAddress address = new InetSocketAddress(at.getHost(), at.getPort());
+    for (int round = 0; round < 500; round++) {
+      List<SocketChannel> crowd = new ArrayList<>();
+      try {
+        for (int one = 0; one < 20; one++) {
+          SocketChannel channel = SocketChannel.open();
+          crowd.add(channel);
+          channel.configureBlocking(false);
+          channel.connect(address);
+        }
+      } finally {
+        for (SocketChannel channel : crowd) {
+          channel.close();
+        }
+      }
+    }
+    for (int poll = 0; poll < 300 && !isServed(); poll++) {
+      Thread.sleep(100);
+    }
+    assertThat(get("/metrics")).contains("zonefsj_errors_total");
+    assertThat(log()).doesNotContain("the listener has ended");
+  }
+
+  /** Clients cannot reach a socket whose file is gone. */
+  @Test
+  void aListenerThatHasEndedIsOpenedAgain() throws Exception {
+    Path socket = cli.path("m.sock");
+    cli.run("set", cli.mountPoint(), "metrics=unix:" + socket).ok();
+    Files.delete(socket);
+    cli.run("set", cli.mountPoint(), "metrics=unix:" + socket).ok();
+    assertThat(socket).exists();
+    Files.delete(socket);
+    for (int poll = 0; poll < 600 && !Files.exists(socket); poll++) {
+      Thread.sleep(100);
+    }
+    assertThat(socket).exists();
+    // What takes its place is not removed; status says what is there.
+    Files.delete(socket);
+    Files.createFile(socket);
+    for (int poll = 0; poll < 600 && !status().contains("is no socket"); poll++) {
+      Thread.sleep(100);
+    }
+    assertThat(status())
+        .containsPattern("(?m)^metrics +not served since 20.*: metrics=unix:" + socket);
+    assertThat(log()).contains("the listener has ended");
+    Files.delete(socket);
+    cli.run("set", cli.mountPoint(), "metrics=unix:" + socket).ok();
+    assertThat(status()).doesNotContainPattern("(?m)^metrics ");
+  }
+
   private boolean isServed() throws IOException, InterruptedException {
     try {
       return get("/metrics").contains("zonefsj_errors_total");
-    } catch (ConnectException notYet) {
+    } catch (IOException notYet) {
       return false;
     }
   }

@@ -44,6 +44,10 @@ public final class Batch {
   private final AtomicLong metadataBytes = new AtomicLong();
   private final AtomicLong reservedBytes = new AtomicLong();
   private volatile boolean touched;
+
+  /** Valid once it is touched. */
+  private volatile long touchedNanos;
+
   private volatile boolean changesFiles;
   private volatile boolean dropsContent;
 
@@ -61,7 +65,7 @@ public final class Batch {
 
   /** Sets a key. */
   public void put(ColumnFamily family, byte[] key, byte[] value) {
-    touched = true;
+    touch();
     if (family != ColumnFamily.META) {
       changesFiles = true;
     }
@@ -71,7 +75,7 @@ public final class Batch {
 
   /** Sets the record of an inode of which only the access time is new. */
   public void putAccessTime(byte[] key, byte[] value) {
-    touched = true;
+    touch();
     change(ColumnFamily.INODES, key, value);
   }
 
@@ -87,7 +91,7 @@ public final class Batch {
 
   /** Deletes a key. */
   public void delete(ColumnFamily family, byte[] key) {
-    touched = true;
+    touch();
     changesFiles = true;
     change(family, key, DELETED);
   }
@@ -113,7 +117,7 @@ public final class Batch {
    * one by one.
    */
   public void dropAttributes(long inode) {
-    touched = true;
+    touch();
     changesFiles = true;
     if (attributesDropped.add(inode)) {
       metadataBytes.addAndGet(KEY_BYTES);
@@ -127,7 +131,7 @@ public final class Batch {
 
   /** The new content of a file; creates it if there is none yet. */
   public FileDelta file(long inode) {
-    touched = true;
+    touch();
     return files.computeIfAbsent(
         inode,
         number -> {
@@ -144,6 +148,18 @@ public final class Batch {
   /** All files with new content. */
   public Map<Long, FileDelta> files() {
     return files;
+  }
+
+  private void touch() {
+    if (!touched) {
+      touchedNanos = System.nanoTime();
+      touched = true;
+    }
+  }
+
+  /** Age of the first change; 0 if there is none. */
+  public long ageNanos() {
+    return touched ? Math.max(0, System.nanoTime() - touchedNanos) : 0;
   }
 
   /** Whether there is nothing to commit. */

@@ -450,6 +450,9 @@ final class VolumeAssembly {
     return new VolumeCounters(
         traced.counters(),
         batches.latency(),
+        batches.unsyncedNanos(),
+        traced.geometry(),
+        drive.allocator().activeZones(),
         fileSystem.readBytes(),
         inodes.values().inodes(),
         index.statistics(),

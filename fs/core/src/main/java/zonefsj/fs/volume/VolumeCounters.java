@@ -2,6 +2,7 @@
 package zonefsj.fs.volume;
 
 import org.jspecify.annotations.Nullable;
+import zonefsj.device.DeviceGeometry;
 import zonefsj.device.LatencyCounts;
 import zonefsj.device.filter.DeviceCounters;
 import zonefsj.fs.meta.CachingMetadataStore.CacheStatistics;
@@ -12,6 +13,9 @@ import zonefsj.fs.volume.stored.ScrubRecord;
  *
  * @param device accesses to the drive
  * @param commits how long commits took, from the seal of a batch until it was durable
+ * @param unsyncedNanos age of the oldest change that is not durable; 0 if there is none
+ * @param geometry of the drive, with its limits of open and active zones
+ * @param activeZones zones that take the drive's resources
  * @param readBytes bytes that applications read
  * @param inodes number of inodes
  * @param metadataCache the cache of metadata
@@ -23,6 +27,9 @@ import zonefsj.fs.volume.stored.ScrubRecord;
 public record VolumeCounters(
     DeviceCounters device,
     LatencyCounts commits,
+    long unsyncedNanos,
+    DeviceGeometry geometry,
+    int activeZones,
     long readBytes,
     long inodes,
     CacheStatistics metadataCache,

@@ -41,6 +41,16 @@ class BatchTest {
     assertThat(batch.changesFiles()).isTrue();
   }
 
+  @Test
+  void itsAgeIsThatOfTheFirstChange() {
+    assertThat(batch.ageNanos()).isZero();
+    batch.put(ColumnFamily.INODES, Keys.inode(1), new byte[1]);
+    long age = batch.ageNanos();
+    assertThat(age).isNotNegative();
+    batch.delete(ColumnFamily.INODES, Keys.inode(1));
+    assertThat(batch.ageNanos()).isGreaterThanOrEqualTo(age);
+  }
+
   /** A file that is written at again and again has one inode record. */
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3})

@@ -35,6 +35,7 @@ public final class MetricsText {
 
   private static final String[] COLLECTOR_STATES = {"idle", "working", "urgent", "priority"};
   private static final double MILLIS = 1000;
+  private static final double NANOS = 1e9;
   private static final String MOUNT_POINT = "mount_point";
 
   private MetricsText() {}
@@ -69,7 +70,7 @@ public final class MetricsText {
     mount(families, status);
     space(families, status.volume(), counters);
     traffic(families, status.volume(), counters);
-    zones(families, status.volume());
+    zones(families, status.volume(), counters);
     collector(families, status.volume());
     requests(families, mount.requests());
     device(families, counters);
@@ -100,7 +101,9 @@ public final class MetricsText {
             "source",
             PlainLine.of(status.source()),
             MOUNT_POINT,
-            PlainLine.of(status.mountPoint())));
+            PlainLine.of(status.mountPoint()),
+            "drive",
+            PlainLine.of(MountJson.driveOf(status))));
     to.gauge(
         "zonefsj_mount_time_seconds",
         "Time of the mount, in seconds of the epoch.",
@@ -124,8 +127,9 @@ public final class MetricsText {
         "zonefsj_capacity_bytes", "Bytes that file data can ever take.", volume.capacityBytes());
     to.gauge(
         "zonefsj_space_bytes",
-        "Bytes by state: live (in files), free (can be written at once), reclaimable (the collector"
-            + " can free them), reserved (accepted, not yet on the drive).",
+        "Bytes by state: live (in files), free (can be accepted, also what the collector frees"
+            + " first), reclaimable (the collector can free them), reserved (accepted, not yet on"
+            + " the drive).",
         "state",
         Map.of(
             "live", (double) volume.liveBytes(),
@@ -159,7 +163,19 @@ public final class MetricsText {
         counters.commits());
   }
 
-  private static void zones(MetricFamilies to, VolumeStatus volume) {
+  private static void zones(MetricFamilies to, VolumeStatus volume, VolumeCounters counters) {
+    to.gauge(
+        "zonefsj_active_zones",
+        "Zones that take one of the drive's resources for open and closed zones.",
+        counters.activeZones());
+    to.gauge(
+        "zonefsj_active_zones_limit",
+        "Zones that the drive keeps active at most; 0: no limit.",
+        counters.geometry().maxActiveZones().orElse(0));
+    to.gauge(
+        "zonefsj_open_zones_limit",
+        "Zones that the drive keeps open at most, of those that are active; 0: no limit.",
+        counters.geometry().maxOpenZones().orElse(0));
     to.gauge("zonefsj_zones", "Zones by stream or state.", "role", toDoubles(volume.zonesByRole()));
     to.gauge(
         "zonefsj_zones_by_condition",
@@ -244,6 +260,10 @@ public final class MetricsText {
         "zonefsj_dirty_bytes",
         "Memory of changes that are not on the drive yet, metadata by their weight.",
         counters.dirtyBytes());
+    to.gauge(
+        "zonefsj_unsynced_age_seconds",
+        "Age of the oldest change that is not durable; 0: there is none.",
+        counters.unsyncedNanos() / NANOS);
     to.gauge(
         "zonefsj_dirty_limit_bytes",
         "Writers wait while zonefsj_dirty_bytes is above it.",

@@ -55,6 +55,11 @@ final class MonitorHandler extends Handler.Abstract {
   private final SecureRandom random = new SecureRandom();
   private volatile @Nullable MonitoredMount mount;
 
+  /** Times at the newest sample of the history, and at the one before: one or two intervals ago. */
+  private volatile RequestTimes newest = RequestTimes.NONE;
+
+  private volatile RequestTimes lastButOne = RequestTimes.NONE;
+
   private final AtomicLong sendingBytes = new AtomicLong();
 
   MonitorHandler(HostCheck hosts) {
@@ -70,12 +75,16 @@ final class MonitorHandler extends Handler.Abstract {
   void sample() {
     MonitoredMount shown = mount;
     if (shown != null) {
+      RequestTimes times = RequestTimes.of(shown.requests());
       history.add(
           Sample.of(
               System.currentTimeMillis(),
               shown.status().volume(),
               shown.counters(),
-              shown.requests()));
+              times,
+              newest));
+      lastButOne = newest;
+      newest = times;
     }
   }
 
@@ -118,7 +127,8 @@ final class MonitorHandler extends Handler.Abstract {
       }
       case "/status.json" -> serveJson(() -> MountJson.status(shown, now()), response, callback);
       case "/zones.json" -> serveJson(() -> MountJson.zones(shown, now()), response, callback);
-      case "/now.json" -> serveJson(() -> MountJson.now(shown, now()), response, callback);
+      case "/now.json" ->
+          serveJson(() -> MountJson.now(shown, now(), lastButOne), response, callback);
       case "/history.json" -> serveJson(history::toJson, response, callback);
       default -> refuse(response, callback, HttpStatus.NOT_FOUND_404, "there is nothing here");
     }

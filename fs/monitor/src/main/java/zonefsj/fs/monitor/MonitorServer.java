@@ -9,10 +9,13 @@ import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.channels.Channel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -38,6 +41,16 @@ public final class MonitorServer implements Closeable {
   private static final int MOST_THREADS = 8;
   private static final int LEAST_THREADS = 1;
   private static final int MOST_CONNECTIONS = 16;
+
+  /**
+   * A thread that accepts. Without one the selector does, and Jetty's limit of connections then
+   * takes the listener out of the selector and puts it back: done quickly enough, that closes it.
+   */
+  private static final int ACCEPTORS = 1;
+
+  /** A path without a file. */
+  private static final Path NOWHERE = Path.of("/proc/self/no-such-file");
+
   private static final int MOST_HEADER_BYTES = 8 << 10;
   private static final int IDLE_MILLIS = 30_000;
   private static final int CROWDED_IDLE_MILLIS = 2000;
@@ -46,12 +59,18 @@ public final class MonitorServer implements Closeable {
   private final MetricsAddress address;
   private final Server server;
   private final MonitorHandler handler;
+
+  /** Which file the Unix socket is; null for TCP. */
+  private final @Nullable Object socketKey;
+
   private @Nullable Thread sampler;
 
-  private MonitorServer(MetricsAddress address, Server server, MonitorHandler handler) {
+  private MonitorServer(
+      MetricsAddress address, Server server, MonitorHandler handler, @Nullable Object socketKey) {
     this.address = address;
     this.server = server;
     this.handler = handler;
+    this.socketKey = socketKey;
   }
 
   /**
@@ -86,7 +105,7 @@ public final class MonitorServer implements Closeable {
       }
     }
     LOG.info("metrics at {}", bound.text());
-    return new MonitorServer(bound, server, handler);
+    return new MonitorServer(bound, server, handler, socket == null ? null : keyOf(socket));
   }
 
   private static Connector tcp(Server server, HttpConnectionFactory protocol, MetricsAddress wanted)
@@ -98,7 +117,8 @@ public final class MonitorServer implements Closeable {
       throw new UserError(
           "metrics=" + wanted.text() + ": the host has no address: " + wanted.host(), unknown);
     }
-    ServerConnector connector = new ServerConnector(server, null, null, null, 0, 1, protocol);
+    ServerConnector connector =
+        new ServerConnector(server, null, null, null, ACCEPTORS, 1, protocol);
     connector.setHost(address.getAddress().getHostAddress());
     connector.setPort(address.getPort());
     connector.setIdleTimeout(IDLE_MILLIS);
@@ -109,7 +129,7 @@ public final class MonitorServer implements Closeable {
       throws IOException {
     removeIfDead(socket);
     UnixDomainServerConnector connector =
-        new UnixDomainServerConnector(server, null, null, null, 0, 1, protocol);
+        new UnixDomainServerConnector(server, null, null, null, ACCEPTORS, 1, protocol);
     connector.setUnixDomainPath(socket);
     connector.setIdleTimeout(IDLE_MILLIS);
     return connector;
@@ -155,6 +175,30 @@ public final class MonitorServer implements Closeable {
     }
   }
 
+  /** Whether clients can connect: the listener is open, and a Unix socket is where it was. */
+  public boolean isServing() {
+    for (Connector connector : server.getConnectors()) {
+      if (!connector.isRunning()
+          || !(connector.getTransport() instanceof Channel listener)
+          || !listener.isOpen()) {
+        return false;
+      }
+    }
+    Path socket = address.socket();
+    return socket == null || Objects.equals(socketKey, keyOf(socket));
+  }
+
+  /** Null if there is none. */
+  private static @Nullable Object keyOf(Path file) {
+    try {
+      return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+          .fileKey();
+    } catch (IOException gone) {
+      LOG.debug("{} cannot be looked at", file, gone);
+      return null;
+    }
+  }
+
   /** The address, with the port that was bound. */
   public MetricsAddress address() {
     return address;
@@ -192,7 +236,20 @@ public final class MonitorServer implements Closeable {
     if (thread != null) {
       thread.interrupt();
     }
+    leaveWhatIsNotOurs();
     stop(server);
+  }
+
+  /** Jetty deletes what lies at the path of a Unix socket, whatever it is. */
+  private void leaveWhatIsNotOurs() {
+    Path socket = address.socket();
+    if (socket != null && !Objects.equals(socketKey, keyOf(socket))) {
+      for (Connector connector : server.getConnectors()) {
+        if (connector instanceof UnixDomainServerConnector unix) {
+          unix.setUnixDomainPath(NOWHERE);
+        }
+      }
+    }
   }
 
   @SuppressWarnings("CatchingUnchecked") // the library declares every exception

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs.monitor;
 
+import java.nio.file.Path;
 import java.util.Base64;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import zonefsj.device.LatencyCounts;
+import zonefsj.device.block.BlockDeviceFacts;
 import zonefsj.device.filter.DeviceCounters;
 import zonefsj.device.filter.DeviceOperation;
 import zonefsj.fs.cli.control.Json;
+import zonefsj.fs.cli.control.MountStatus;
 import zonefsj.fs.cli.control.StatusCodec;
 import zonefsj.fs.volume.VolumeCounters;
 import zonefsj.fs.volume.VolumeStatus;
@@ -60,15 +64,27 @@ public final class MountJson {
     return Base64.getEncoder().encodeToString(column);
   }
 
-  /** The counters of now, with latencies. */
+  /** The counters of now, with latencies; recent is what came since the mount. */
   public static Json.JsonObject now(MonitoredMount mount, long nowMillis) {
-    VolumeStatus status = mount.status().volume();
+    return now(mount, nowMillis, RequestTimes.NONE);
+  }
+
+  /**
+   * The counters of now, with latencies.
+   *
+   * @param before times of requests a while ago: what came later is recent
+   */
+  static Json.JsonObject now(MonitoredMount mount, long nowMillis, RequestTimes before) {
+    MountStatus state = mount.status();
+    VolumeStatus status = state.volume();
     VolumeCounters counters = mount.counters();
     Map<String, LatencyCounts> requests = mount.requests();
     Json.Builder kinds = Json.structure();
     requests.forEach((kind, counts) -> kinds.put(kind, latency(counts).build()));
     return Json.structure()
-        .put("sample", Sample.of(nowMillis, status, counters, requests).toJson())
+        .put(
+            "sample",
+            Sample.of(nowMillis, status, counters, RequestTimes.of(requests), before).toJson())
         .put("requests", kinds.build())
         .put("device", device(counters.device()))
         .put("commit", latency(counters.commits()).build())
@@ -78,7 +94,25 @@ public final class MountJson {
         .put("cache_hits", counters.metadataCache().hits())
         .put("cache_misses", counters.metadataCache().misses())
         .put("errors", counters.errors())
+        .put("unsynced_nanos", counters.unsyncedNanos())
+        .put("active_zones", counters.activeZones())
+        .put("max_active_zones", counters.geometry().maxActiveZones().orElse(0))
+        .put("max_open_zones", counters.geometry().maxOpenZones().orElse(0))
+        .put("drive", driveOf(state))
+        .put("process", ProcessMetrics.toJson())
         .build();
+  }
+
+  /** The models of the drives on which the drive stands; if they have none, its name. */
+  static String driveOf(MountStatus status) {
+    String models =
+        status.drive().stream()
+            .filter(part -> part.name().startsWith("/dev/"))
+            .map(part -> BlockDeviceFacts.modelOf(Path.of(part.name())))
+            .filter(model -> !model.isEmpty())
+            .distinct()
+            .collect(Collectors.joining(", "));
+    return models.isEmpty() && !status.drive().isEmpty() ? status.drive().get(0).name() : models;
   }
 
   private static Json.JsonObject device(DeviceCounters device) {

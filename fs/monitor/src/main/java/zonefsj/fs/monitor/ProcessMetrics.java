@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.fs.cli.control.Json;
 
 /** The metrics of the daemon's process, under the names that other programs use for theirs. */
 final class ProcessMetrics {
@@ -22,16 +23,33 @@ final class ProcessMetrics {
 
   private ProcessMetrics() {}
 
+  /** Memory and CPU time, for the page. */
+  static Json.JsonObject toJson() {
+    return Json.structure()
+        .put("resident_bytes", (long) residentBytes())
+        .put("heap_bytes", heapBytes())
+        .put("max_heap_bytes", Runtime.getRuntime().maxMemory())
+        .put("cpu_nanos", cpuNanos())
+        .build();
+  }
+
+  private static long heapBytes() {
+    return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+  }
+
+  /** 0 where it is not known. */
+  private static long cpuNanos() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+        ? Math.max(0, system.getProcessCpuTime())
+        : 0;
+  }
+
   static void add(MetricFamilies to) {
-    Runtime runtime = Runtime.getRuntime();
-    to.gauge(
-        "jvm_memory_used_bytes",
-        "Used heap of the Java virtual machine.",
-        runtime.totalMemory() - runtime.freeMemory());
+    to.gauge("jvm_memory_used_bytes", "Used heap of the Java virtual machine.", heapBytes());
     to.gauge(
         "jvm_memory_max_bytes",
         "Limit of the heap of the Java virtual machine.",
-        runtime.maxMemory());
+        Runtime.getRuntime().maxMemory());
     to.counter(
         "jvm_gc_pause_seconds",
         "Time in which the Java virtual machine collected its own garbage.",
@@ -39,12 +57,7 @@ final class ProcessMetrics {
                 .mapToLong(GarbageCollectorMXBean::getCollectionTime)
                 .sum()
             / MILLIS_PER_SECOND);
-    if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system) {
-      to.counter(
-          "process_cpu_seconds",
-          "CPU time of the daemon.",
-          system.getProcessCpuTime() / NANOS_PER_SECOND);
-    }
+    to.counter("process_cpu_seconds", "CPU time of the daemon.", cpuNanos() / NANOS_PER_SECOND);
     to.gauge("process_resident_memory_bytes", "Resident memory of the daemon.", residentBytes());
   }
 

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs.monitor;
 
-import java.util.Map;
-import zonefsj.device.LatencyCounts;
 import zonefsj.fs.cli.control.Json;
 import zonefsj.fs.volume.VolumeCounters;
 import zonefsj.fs.volume.VolumeStatus;
 
 /**
- * The numbers of a mount that a chart shows over time, at one instant. Takes about 100 bytes.
+ * The numbers of a mount that a chart shows over time, at one instant. Takes about 120 bytes.
  *
  * @param atMillis time, in milliseconds of the epoch
  * @param applicationBytes bytes that applications wrote since the mount
@@ -20,6 +18,8 @@ import zonefsj.fs.volume.VolumeStatus;
  * @param requestNanos their total time
  * @param fsyncs number of requests for durability since the mount
  * @param fsyncNanos their total time
+ * @param requestP99Nanos what 99 of 100 recent requests did not exceed; 0: there were none
+ * @param fsyncP99Nanos the same of requests for durability
  * @param freeBytes bytes of file data that can be accepted
  * @param liveBytes bytes that files need
  * @param dirtyBytes memory of changes that are not on the drive yet
@@ -34,26 +34,39 @@ record Sample(
     long requestNanos,
     long fsyncs,
     long fsyncNanos,
+    long requestP99Nanos,
+    long fsyncP99Nanos,
     long freeBytes,
     long liveBytes,
     long dirtyBytes) {
 
+  private static final double SLOWEST_IN_A_HUNDRED = 0.99;
+
+  /**
+   * A sample of now.
+   *
+   * @param times since the mount
+   * @param before the same a while ago: what came later is recent
+   */
   static Sample of(
       long atMillis,
       VolumeStatus status,
       VolumeCounters counters,
-      Map<String, LatencyCounts> requests) {
-    LatencyCounts fsyncs = requests.getOrDefault("fsync", LatencyCounts.NONE);
+      RequestTimes times,
+      RequestTimes before) {
+    RequestTimes recent = times.minus(before);
     return new Sample(
         atMillis,
         status.writes().total().applicationBytes(),
         status.writes().total().driveBytes(),
         counters.readBytes(),
         status.collector().skewedBound(),
-        requests.values().stream().mapToLong(LatencyCounts::total).sum(),
-        requests.values().stream().mapToLong(LatencyCounts::totalNanos).sum(),
-        fsyncs.total(),
-        fsyncs.totalNanos(),
+        times.all().total(),
+        times.all().totalNanos(),
+        times.fsyncs().total(),
+        times.fsyncs().totalNanos(),
+        recent.all().quantileNanos(SLOWEST_IN_A_HUNDRED),
+        recent.fsyncs().quantileNanos(SLOWEST_IN_A_HUNDRED),
         status.freeBytes(),
         status.liveBytes(),
         counters.dirtyBytes());
@@ -70,6 +83,8 @@ record Sample(
         .put("request_nanos", requestNanos)
         .put("fsyncs", fsyncs)
         .put("fsync_nanos", fsyncNanos)
+        .put("request_p99", requestP99Nanos)
+        .put("fsync_p99", fsyncP99Nanos)
         .put("free_bytes", freeBytes)
         .put("live_bytes", liveBytes)
         .put("dirty_bytes", dirtyBytes)

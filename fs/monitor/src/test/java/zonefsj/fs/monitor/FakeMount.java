@@ -29,6 +29,18 @@ import zonefsj.gc.UpdateSkew;
 class FakeMount implements MonitoredMount {
   static final String LABEL = "a \"quoted\"\nlabel <script>";
 
+  private static final DeviceGeometry GEOMETRY =
+      new DeviceGeometry(
+          DeviceModel.HOST_MANAGED,
+          4096,
+          4,
+          1 << 20,
+          4 << 20,
+          OptionalInt.of(8),
+          OptionalInt.of(12),
+          1 << 20,
+          "a drive");
+
   private final LatencyHistogram latency = new LatencyHistogram();
 
   FakeMount() {
@@ -46,6 +58,7 @@ class FakeMount implements MonitoredMount {
         4711,
         "",
         Map.of("rw", ""),
+        "",
         List.of(),
         new VolumeStatus(
             new UUID(1, 2),
@@ -91,6 +104,9 @@ class FakeMount implements MonitoredMount {
         new DeviceCounters(
             Map.of(DeviceOperation.APPEND, new OperationCounters(3, 1, 4096, latency.counts()))),
         latency.counts(),
+        1_500_000_000,
+        GEOMETRY,
+        3,
         12_345,
         99,
         new CacheStatistics(10, 5, 7),
@@ -103,16 +119,7 @@ class FakeMount implements MonitoredMount {
   @Override
   public ZoneMap zoneMap() {
     return new ZoneMap(
-        new DeviceGeometry(
-            DeviceModel.HOST_MANAGED,
-            4096,
-            4,
-            1 << 20,
-            4 << 20,
-            OptionalInt.empty(),
-            OptionalInt.empty(),
-            1 << 20,
-            "a drive"),
+        GEOMETRY,
         1 << 20,
         List.of("free", "hot"),
         List.of("empty", "active", "full"),

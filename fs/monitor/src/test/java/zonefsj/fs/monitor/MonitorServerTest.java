@@ -8,12 +8,15 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -34,6 +37,12 @@ import zonefsj.fs.cli.options.UsageError;
 /** Metrics and the page, by HTTP. */
 final class MonitorServerTest {
   private static final int LIMIT_BYTES = 4 << 20;
+
+  /** More than the server takes at a time. */
+  private static final int CROWD = 20;
+
+  /** A listener that the selector of Jetty 12.1.14 accepts for is closed after 20 to 400. */
+  private static final int ATTACKS = 1500;
 
   private MonitorServer server;
   private SocketAddress address;
@@ -101,6 +110,10 @@ final class MonitorServerTest {
         .contains("zonefsj_gc_state{zonefsj_gc_state=\"working\"} 1\n")
         .contains("zonefsj_request_duration_seconds_bucket{request=\"fsync\",le=\"+Inf\"} 3\n")
         .contains("zonefsj_request_duration_seconds_bucket{request=\"fsync\",le=\"4.0E-6\"} 1\n")
+        .contains("zonefsj_active_zones 3.0\n")
+        .contains("zonefsj_active_zones_limit 12.0\n")
+        .contains("zonefsj_open_zones_limit 8.0\n")
+        .contains("zonefsj_unsynced_age_seconds 1.5\n")
         .contains("zonefsj_zones_by_condition{condition=\"full\"} 2.0\n")
         .contains("label=\"a \\\"quoted\\\"?label <script>\"");
     assertThat(get("/metrics", "Accept: application/openmetrics-text; version=1.0.0"))
@@ -165,6 +178,12 @@ final class MonitorServerTest {
     assertThat(status.whole("now_millis")).isPositive();
     Json.JsonObject now = json("/now.json");
     assertThat(now.structure("requests").structure("read").whole("count")).isEqualTo(3);
+    assertThat(now.whole("active_zones")).isEqualTo(3);
+    assertThat(now.whole("max_active_zones")).isEqualTo(12);
+    assertThat(now.whole("unsynced_nanos")).isEqualTo(1_500_000_000);
+    assertThat(now.structure("process").whole("resident_bytes")).isPositive();
+    assertThat(now.structure("process").whole("cpu_nanos")).isPositive();
+    assertThat(now.structure("sample").whole("fsync_p99")).isPositive();
     assertThat(now.structure("device").structure("append").whole("failures")).isEqualTo(1);
   }
 
@@ -259,11 +278,78 @@ final class MonitorServerTest {
     assertThat(socket).doesNotExist();
   }
 
+  /** Opens and closes connections around the limit of them, as any user of the host can. */
+  private void attack(MonitorServer attacked) throws Exception {
+    for (int round = 0; round < ATTACKS; round++) {
+      List<SocketChannel> crowd = new ArrayList<>();
+      try {
+        for (int at = 0; at < CROWD; at++) {
+          SocketChannel channel =
+              SocketChannel.open(
+                  address instanceof UnixDomainSocketAddress
+                      ? StandardProtocolFamily.UNIX
+                      : StandardProtocolFamily.INET);
+          crowd.add(channel);
+          // A full queue is not waited for.
+          channel.configureBlocking(false);
+          channel.connect(address);
+        }
+      } catch (IOException full) {
+        assertThat(attacked.isServing()).as("round %d: %s", round, full).isTrue();
+      } finally {
+        for (SocketChannel channel : crowd) {
+          channel.close();
+        }
+      }
+    }
+    assertThat(attacked.isServing()).isTrue();
+    assertThat(whenTheCrowdIsGone()).contains("zonefsj_errors_total");
+  }
+
+  /** Its last connections may still take the room of this one. */
+  private String whenTheCrowdIsGone() throws IOException, InterruptedException {
+    for (int poll = 0; poll < 300; poll++) {
+      try {
+        return get("/metrics");
+      } catch (IOException crowded) {
+        Thread.sleep(100);
+      }
+    }
+    return get("/metrics");
+  }
+
+  @Test
+  void clientsDoNotEndTheListener() throws Exception {
+    server.show(new FakeMount());
+    attack(server);
+  }
+
+  @Test
+  void clientsDoNotEndTheListenerOfAUnixSocket(@TempDir Path directory) throws Exception {
+    Path socket = directory.resolve("m.sock");
+    try (MonitorServer unix = MonitorServer.start(address("unix:" + socket))) {
+      unix.show(new FakeMount());
+      address = UnixDomainSocketAddress.of(socket);
+      attack(unix);
+      Files.move(socket, directory.resolve("moved"));
+      assertThat(unix.isServing()).isFalse();
+      Files.writeString(socket, "precious");
+      assertThat(unix.isServing()).isFalse();
+    }
+    assertThat(socket).hasContent("precious");
+  }
+
+  @Test
+  void aClosedServerServesNothing() {
+    assertThat(server.isServing()).isTrue();
+    server.close();
+    assertThat(server.isServing()).isFalse();
+  }
+
   @Test
   void theSocketOfADeadDaemonIsReplacedAndNothingElseIs(@TempDir Path directory) throws Exception {
     Path socket = directory.resolve("m.sock");
-    try (var dead =
-        java.nio.channels.ServerSocketChannel.open(java.net.StandardProtocolFamily.UNIX)) {
+    try (var dead = java.nio.channels.ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       dead.bind(UnixDomainSocketAddress.of(socket));
     }
     assertThat(socket).exists();

@@ -16,6 +16,8 @@ import zonefsj.fs.volume.VolumeStatus;
  * @param pid process number of the daemon
  * @param logFile log file of the daemon; empty: standard error
  * @param options the current mount options; a flag has an empty value
+ * @param metricsFailure why and since when metrics are not served; empty: they are, or are not to
+ *     be
  * @param drive the drive, and the drives on which it stands
  * @param volume status of the filesystem
  */
@@ -26,5 +28,6 @@ public record MountStatus(
     long pid,
     String logFile,
     Map<String, String> options,
+    String metricsFailure,
     List<DevicePart> drive,
     VolumeStatus volume) {}

@@ -32,6 +32,7 @@ public final class StatusCodec {
         .put("pid", status.pid())
         .put("log_file", status.logFile())
         .put("options", texts(status.options()))
+        .put("metrics_failure", status.metricsFailure())
         .put("drive", DevicePartCodec.encode(status.drive()))
         .put("uuid", volume.uuid().toString())
         .put("label", volume.label())
@@ -83,6 +84,7 @@ public final class StatusCodec {
           json.whole("pid"),
           json.text("log_file"),
           json.textMap("options"),
+          json.has("metrics_failure") ? json.text("metrics_failure") : "",
           json.has("drive") ? DevicePartCodec.decode(json.structures("drive")) : List.of(),
           volume(json));
     } catch (DateTimeException | IllegalArgumentException e) {

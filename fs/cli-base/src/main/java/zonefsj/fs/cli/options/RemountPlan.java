@@ -42,7 +42,9 @@ public record RemountPlan(Map<String, String> settings, List<String> kernelFlags
     for (Map.Entry<String, String> option : MountOptionText.describeGiven(wanted).entrySet()) {
       String name = option.getKey();
       boolean echo =
-          option.getValue().equals(live.get(name))
+          (option.getValue().equals(live.get(name))
+                  // Asked for, the same address revives what does not serve there.
+                  && (isHandedBack || !name.equals(LiveOptionText.METRICS)))
               || (name.equals("transport") && option.getValue().equals(TransportChoice.AUTO.word()))
               || (isHandedBack && ACCESS_TIMES.contains(name) && kernelOptions.contains(name));
       if (echo || name.equals("ro") || name.equals("rw")) {

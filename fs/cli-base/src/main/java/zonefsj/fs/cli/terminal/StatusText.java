@@ -199,6 +199,9 @@ public final class StatusText {
                         ? option.getKey()
                         : option.getKey() + "=" + option.getValue())
             .collect(Collectors.joining(",")));
+    if (!status.metricsFailure().isEmpty()) {
+      line("metrics", status.metricsFailure());
+    }
     line("index", status.options().getOrDefault("meta", "in memory"));
     line("log", status.logFile().isEmpty() ? "standard error" : status.logFile());
     several(

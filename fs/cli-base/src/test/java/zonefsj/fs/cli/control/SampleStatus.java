@@ -27,6 +27,7 @@ public final class SampleStatus {
         4711,
         "/var/log/x.log",
         Map.of("commit", "5", "rw", "", "meta", "/var/lib/x"),
+        "not served since 2026-01-01T00:00:00Z: Address already in use",
         List.of(
             new DevicePart(0, "mirror", "1.00 TiB in 4096 zones of 256M", ""),
             new DevicePart(1, "/dev/nvme0n1", "1.00 TiB in 4098 zones of 256M", "current"),

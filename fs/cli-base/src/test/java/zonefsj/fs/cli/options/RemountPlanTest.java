@@ -68,6 +68,15 @@ final class RemountPlanTest {
                 "127.0.0.1:0"));
   }
 
+  /** It may not serve there; mount(8) hands it back with each other change. */
+  @Test
+  void theSameAddressOfMetricsIsSetByWhoAsksForIt() throws UsageError {
+    MountOptions same = MountOptionParser.parse(List.of("remount,metrics=127.0.0.1:9800"));
+    Map<String, String> live = Map.of("metrics", "127.0.0.1:9800");
+    assertThat(RemountPlan.of(same, true, live, KERNEL).settings()).isEmpty();
+    assertThat(RemountPlan.of(same, false, live, KERNEL).settings()).isEqualTo(live);
+  }
+
   /** The kernel shows relatime, which mount(8) hands back; a user who asks for it means it. */
   @Test
   void accessTimesAreSetByWhoAsksForThem() throws UsageError {

@@ -4,10 +4,12 @@ package zonefsj.fs.cli.daemon;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.fs.ClockText;
 import zonefsj.fs.cli.host.TrustedPath;
 import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.cli.options.MetricsAddress;
@@ -16,20 +18,27 @@ import zonefsj.fs.monitor.MonitorServer;
 import zonefsj.fs.monitor.MonitoredMount;
 
 /**
- * The server of metrics of a mount, if there is one; it can change while mounted. Thread-safe; what
- * tells the address waits for nobody, because the server's own threads ask for it.
+ * The server of metrics of a mount, if there is one; it can change while mounted. A thread looks
+ * after it: what does not serve is begun again each {@value #AGAIN_SECONDS} s. Thread-safe; what
+ * tells the address and the failure waits for nobody, because the server's own threads ask for
+ * them.
  */
 final class LiveMonitor implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(LiveMonitor.class);
-  private static final long AGAIN_SECONDS = 10;
+  private static final long AGAIN_SECONDS = 5;
 
   private final Path mountPoint;
   private final int uid;
   private @Nullable MonitorServer server;
   private @Nullable MonitoredMount mount;
-  private @Nullable Thread retry;
+  private @Nullable Thread watcher;
   private boolean closed;
   private volatile @Nullable MetricsAddress address;
+
+  private Instant failingSince = Instant.EPOCH;
+
+  /** Why and since when it does not serve; empty: it serves, or is not to. */
+  private volatile String failure = "";
 
   /**
    * @param mountPoint where no socket may be
@@ -47,6 +56,7 @@ final class LiveMonitor implements Closeable {
    * @throws IOException if the address is not to be had; it serves as before then
    */
   synchronized void serve(@Nullable MetricsAddress wanted) throws IOException {
+    closeIfDead();
     MonitorServer before = server;
     if (wanted != null && before != null && wanted.equals(before.address())) {
       return;
@@ -68,24 +78,38 @@ final class LiveMonitor implements Closeable {
     }
   }
 
+  private void closeIfDead() {
+    MonitorServer dead = server;
+    if (dead != null && !dead.isServing()) {
+      server = null;
+      dead.close();
+      failed(dead.address(), "metrics=" + dead.address().text() + ": the listener has ended");
+    }
+  }
+
   private void moveTo(MetricsAddress wanted, MonitorServer before) throws IOException {
     before.close();
+    server = null;
     try {
       use(start(wanted));
     } catch (IOException refused) {
-      use(null);
-      serveWhenPossible(before.address());
+      serveOrWatch(before.address());
       throw refused;
     }
   }
 
   private void use(@Nullable MonitorServer now) {
-    stopRetry();
     server = now;
     address = now == null ? null : now.address();
+    failure = "";
     MonitoredMount shown = mount;
     if (now != null && shown != null) {
       now.show(shown);
+    }
+    if (now == null) {
+      stopWatching();
+    } else {
+      watch();
     }
   }
 
@@ -96,35 +120,52 @@ final class LiveMonitor implements Closeable {
    * @throws UserError if the address is one that is never to be had
    */
   synchronized void serveWhenPossible(@Nullable MetricsAddress wanted) throws IOException {
-    if (wanted == null) {
-      return;
-    }
-    checkSocket(wanted);
-    try {
-      serve(wanted);
-    } catch (IOException notNow) {
-      LOG.error("{}; it is tried again each {} s", ErrorLine.words(notNow), AGAIN_SECONDS);
-      address = wanted;
-      Thread thread = new Thread(() -> retry(wanted), "zonefsj-metrics");
-      thread.setDaemon(true);
-      thread.start();
-      retry = thread;
+    if (wanted != null) {
+      checkSocket(wanted);
+      serveOrWatch(wanted);
     }
   }
 
-  private void retry(MetricsAddress wanted) {
+  private void serveOrWatch(MetricsAddress wanted) {
+    try {
+      use(start(wanted));
+    } catch (IOException notNow) {
+      failed(wanted, ErrorLine.words(notNow));
+      watch();
+    }
+  }
+
+  /** Since when it does not serve stays what it was. */
+  private void failed(MetricsAddress wanted, String why) {
+    if (failure.isEmpty()) {
+      LOG.error("{}; it is tried again each {} s", why, AGAIN_SECONDS);
+      failingSince = Instant.now();
+    }
+    failure = "not served since " + ClockText.of(failingSince) + ": " + why;
+    address = wanted;
+  }
+
+  private void watch() {
+    if (watcher == null) {
+      Thread thread = new Thread(this::lookAfter, "zonefsj-metrics");
+      thread.setDaemon(true);
+      thread.start();
+      watcher = thread;
+    }
+  }
+
+  private void lookAfter() {
     try {
       while (true) {
         TimeUnit.SECONDS.sleep(AGAIN_SECONDS);
         synchronized (this) {
-          if (closed || Thread.currentThread() != retry) {
+          MetricsAddress wanted = address;
+          if (closed || wanted == null || Thread.currentThread() != watcher) {
             return;
           }
-          try {
-            serve(wanted);
-            return;
-          } catch (IOException notNow) {
-            LOG.debug("still not", notNow);
+          closeIfDead();
+          if (server == null) {
+            serveOrWatch(wanted);
           }
         }
       }
@@ -133,10 +174,10 @@ final class LiveMonitor implements Closeable {
     }
   }
 
-  private void stopRetry() {
-    Thread thread = retry;
-    retry = null;
-    if (thread != null && thread != Thread.currentThread()) {
+  private void stopWatching() {
+    Thread thread = watcher;
+    watcher = null;
+    if (thread != null) {
       thread.interrupt();
     }
   }
@@ -178,14 +219,20 @@ final class LiveMonitor implements Closeable {
     return address;
   }
 
+  /** Why and since when it does not serve; empty: it serves, or is not to. */
+  String failure() {
+    return failure;
+  }
+
   /** Serves nowhere any more. */
   @Override
   public synchronized void close() {
     closed = true;
-    stopRetry();
+    stopWatching();
     MonitorServer before = server;
     server = null;
     address = null;
+    failure = "";
     mount = null;
     if (before != null) {
       before.close();

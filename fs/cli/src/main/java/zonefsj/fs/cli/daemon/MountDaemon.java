@@ -441,6 +441,7 @@ public final class MountDaemon {
         ProcessHandle.current().pid(),
         request.logFile(),
         options(mounted),
+        monitor.failure(),
         DevicePart.of(mounted.device()),
         mounted.volume().status());
   }

@@ -38,6 +38,12 @@ record TopScreen(int columns, int rows, boolean isCut) {
   private static final double MICROS_PER_MILLI = 1000;
   private static final double TEN = 10;
 
+  /**
+   * Bytes that applications write in a second. Below, a checkpoint or what a load has left behind
+   * would decide the write amplification.
+   */
+  private static final double MIN_AMPLIFIED_RATE = 1e6;
+
   /** By live share of the cell, in four parts; the first one is for no live bytes. */
   private static final String SHADES = ".-+#@";
 
@@ -132,7 +138,9 @@ record TopScreen(int columns, int rows, boolean isCut) {
         String.format(
             Locale.ROOT,
             "write amplification %s now, %.2f since the mount%s",
-            written <= 0 ? "-" : String.format(Locale.ROOT, "%.2f", drive / written),
+            written < MIN_AMPLIFIED_RATE
+                ? "-"
+                : String.format(Locale.ROOT, "%.2f", drive / written),
             volume.writes().total().amplification(),
             collector.amplificationBound() > 0
                 ? String.format(Locale.ROOT, ", %.2f in theory", collector.amplificationBound())

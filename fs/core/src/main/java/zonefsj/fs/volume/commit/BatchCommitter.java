@@ -111,6 +111,15 @@ public final class BatchCommitter {
     return latency.counts();
   }
 
+  /** Age of the oldest change that is not durable; 0 if there is none. */
+  public long unsyncedNanos() {
+    BatchGate.Layers layers = metadata.gate().layers();
+    Batch sealed = layers.sealed();
+    return sealed != null && sealed.number() > durableBatch
+        ? sealed.ageNanos()
+        : layers.open().ageNanos();
+  }
+
   /** The number of the batch that takes the changes of now. */
   long openBatch() {
     return metadata.gate().layers().open().number();
