@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param sizeBytes length of a regular file
  * @param accessTime access time, or {@link #NOW}
  * @param modifyTime modification time, or {@link #NOW}
+ * @param changeTime change time, from a kernel that keeps the times of files itself; null: the time
+ *     of the change
  */
 public record AttributeChange(
     @Nullable Integer mode,
@@ -21,10 +23,22 @@ public record AttributeChange(
     @Nullable Integer gid,
     @Nullable Long sizeBytes,
     @Nullable Instant accessTime,
-    @Nullable Instant modifyTime) {
+    @Nullable Instant modifyTime,
+    @Nullable Instant changeTime) {
 
   /** The time of the filesystem's own clock at the moment of the change. */
   public static final Instant NOW = Instant.MAX;
+
+  /** A change whose time is that of the filesystem's own clock. */
+  public AttributeChange(
+      @Nullable Integer mode,
+      @Nullable Integer uid,
+      @Nullable Integer gid,
+      @Nullable Long sizeBytes,
+      @Nullable Instant accessTime,
+      @Nullable Instant modifyTime) {
+    this(mode, uid, gid, sizeBytes, accessTime, modifyTime, null);
+  }
 
   /**
    * A chown(2) that leaves owner and group unchanged: it sets the change time and, as any chown,
@@ -32,6 +46,11 @@ public record AttributeChange(
    * it succeeds and changes nothing.
    */
   public static final AttributeChange SAME_OWNER = ofOwner(null, null);
+
+  /** Whether it is {@link #SAME_OWNER}, at any time. */
+  public boolean isSameOwner() {
+    return equals(new AttributeChange(null, null, null, null, null, null, changeTime));
+  }
 
   /** Changes only the permission bits. */
   public static AttributeChange ofMode(int mode) {

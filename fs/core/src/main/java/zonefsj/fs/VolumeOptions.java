@@ -18,6 +18,9 @@ import zonefsj.zonemgr.ZoneLimits;
  * @param errors reaction to a commit or checkpoint that fails and can be tried again
  * @param gc settings of the collector
  * @param zones limits of the zones that are written at the same time
+ * @param directoryAccessTimes whether listing a directory changes its access time, as {@code
+ *     accessTimes} has it
+ * @param sync which changes are durable when they return
  */
 public record VolumeOptions(
     boolean readOnly,
@@ -28,7 +31,47 @@ public record VolumeOptions(
     AccessTimes accessTimes,
     ErrorPolicy errors,
     GcOptions gc,
-    ZoneLimits zones) {
+    ZoneLimits zones,
+    boolean directoryAccessTimes,
+    SyncPolicy sync) {
+
+  /** Options that list directories as files, and make nothing durable that is not asked for. */
+  public VolumeOptions(
+      boolean readOnly,
+      Duration commitInterval,
+      @Nullable Path indexDirectory,
+      long cacheBytes,
+      long dirtyBytes,
+      AccessTimes accessTimes,
+      ErrorPolicy errors,
+      GcOptions gc,
+      ZoneLimits zones) {
+    this(
+        readOnly,
+        commitInterval,
+        indexDirectory,
+        cacheBytes,
+        dirtyBytes,
+        accessTimes,
+        errors,
+        gc,
+        zones,
+        true,
+        SyncPolicy.NONE);
+  }
+
+  /** Which changes are durable when they return. Each includes those before it. */
+  public enum SyncPolicy {
+    /** Those of files that are open with O_SYNC, and what fsync covers. */
+    NONE,
+    /** Changes of names: what mount(8) calls dirsync. */
+    NAMES,
+    /**
+     * All but writes, what mount(8) calls sync: after each write(2), which can be several requests,
+     * the kernel sends FSYNC.
+     */
+    ALL
+  }
 
   /** When reading changes the access time. */
   public enum AccessTimes {
@@ -122,7 +165,9 @@ public record VolumeOptions(
         live.accessTimes,
         live.errors,
         live.gc,
-        zones);
+        zones,
+        directoryAccessTimes,
+        sync);
   }
 
   /** The same, read-only or not. */
@@ -136,7 +181,41 @@ public record VolumeOptions(
         accessTimes,
         errors,
         gc,
-        zones);
+        zones,
+        directoryAccessTimes,
+        sync);
+  }
+
+  /** The same with another policy for changes. */
+  public VolumeOptions withSync(SyncPolicy policy) {
+    return new VolumeOptions(
+        readOnly,
+        commitInterval,
+        indexDirectory,
+        cacheBytes,
+        dirtyBytes,
+        accessTimes,
+        errors,
+        gc,
+        zones,
+        directoryAccessTimes,
+        policy);
+  }
+
+  /** The same, with or without access times of directories. */
+  public VolumeOptions withDirectoryAccessTimes(boolean value) {
+    return new VolumeOptions(
+        readOnly,
+        commitInterval,
+        indexDirectory,
+        cacheBytes,
+        dirtyBytes,
+        accessTimes,
+        errors,
+        gc,
+        zones,
+        value,
+        sync);
   }
 
   /** The defaults of the command line, index in memory. */

@@ -164,7 +164,8 @@ public interface ZoneFileSystem {
    * Writes all of {@code source} and moves its position after the written bytes. One call is one
    * operation: after a crash either all or none of its bytes are there.
    *
-   * @param mode the flags of this write; a handle that was opened for appending always appends
+   * @param mode caller and flags of this write; a handle that was opened for appending always
+   *     appends
    * @return bytes written: fewer than requested only if the drive has no space for the rest, or if
    *     the rest is behind {@link #MAX_FILE_BYTES}; ENOSPC if there is no space for the first 4
    *     KiB, EFBIG if no byte is below the limit, and either if the mode requires all bytes
@@ -172,7 +173,7 @@ public interface ZoneFileSystem {
   int write(long handle, long offsetBytes, ByteBuffer source, WriteMode mode)
       throws ErrnoException, IOException;
 
-  /** {@link #write(long, long, ByteBuffer, WriteMode)}, plainly or from the page cache. */
+  /** {@link #write(long, long, ByteBuffer, WriteMode)}, by root or from the page cache. */
   default int write(long handle, long offsetBytes, ByteBuffer source, boolean fromPageCache)
       throws ErrnoException, IOException {
     WriteMode mode = fromPageCache ? WriteMode.PAGE_CACHE : WriteMode.PLAIN;
@@ -191,18 +192,30 @@ public interface ZoneFileSystem {
    *     append, EINVAL if the ranges overlap in one file, EISDIR for directories, EFBIG, ENOSPC
    */
   long copy(
+      Caller caller,
+      long sourceHandle,
+      long sourceOffset,
+      long targetHandle,
+      long targetOffset,
+      long lengthBytes)
+      throws ErrnoException, IOException;
+
+  /** {@link #copy(Caller, long, long, long, long, long)} by root. */
+  default long copy(
       long sourceHandle, long sourceOffset, long targetHandle, long targetOffset, long lengthBytes)
+      throws ErrnoException, IOException {
+    return copy(Caller.ROOT, sourceHandle, sourceOffset, targetHandle, targetOffset, lengthBytes);
+  }
+
+  /** fallocate(2) with its mode bits. Changes times and set-ID bits as {@link #write} does. */
+  void allocate(Caller caller, long handle, int mode, long offsetBytes, long lengthBytes)
       throws ErrnoException, IOException;
 
-  /**
-   * Makes changes through this handle clear set-ID bits from now on although root opened it: a user
-   * without this privilege now has it.
-   */
-  void dropPrivilege(long handle) throws ErrnoException;
-
-  /** fallocate(2) with its mode bits. */
-  void allocate(long handle, int mode, long offsetBytes, long lengthBytes)
-      throws ErrnoException, IOException;
+  /** {@link #allocate(Caller, long, int, long, long)} by root. */
+  default void allocate(long handle, int mode, long offsetBytes, long lengthBytes)
+      throws ErrnoException, IOException {
+    allocate(Caller.ROOT, handle, mode, offsetBytes, lengthBytes);
+  }
 
   /**
    * SEEK_DATA and SEEK_HOLE.
@@ -265,6 +278,11 @@ public interface ZoneFileSystem {
    * @param what the exception
    */
   default void turnReadOnly(String where, Throwable what) {}
+
+  /** Label of the filesystem; empty for none. */
+  default String label() {
+    return "";
+  }
 
   /** Space, from counters; never scans. */
   SpaceStatistics statistics() throws IOException;

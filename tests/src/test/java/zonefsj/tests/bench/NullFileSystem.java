@@ -232,9 +232,6 @@ final class NullFileSystem implements ZoneFileSystem {
   }
 
   /** Modes stay as they are. */
-  @Override
-  public void dropPrivilege(long handle) {}
-
   /** Modes stay as they are. */
   @Override
   public void onSetIdsDropped(LongConsumer listener) {}
@@ -248,7 +245,8 @@ final class NullFileSystem implements ZoneFileSystem {
 
   /** Not measured. */
   @Override
-  public long copy(long source, long sourceOffset, long target, long targetOffset, long length)
+  public long copy(
+      Caller caller, long source, long sourceOffset, long target, long targetOffset, long length)
       throws ErrnoException {
     throw new ErrnoException(Errno.EOPNOTSUPP, "copy_file_range");
   }
@@ -422,7 +420,7 @@ final class NullFileSystem implements ZoneFileSystem {
   }
 
   @Override
-  public void allocate(long handle, int mode, long offsetBytes, long lengthBytes)
+  public void allocate(Caller caller, long handle, int mode, long offsetBytes, long lengthBytes)
       throws ErrnoException {
     throw unknown("fallocate");
   }

@@ -92,6 +92,10 @@ final class Catalogue {
     add(new Rename("e", "d/m", RenameMode.NO_REPLACE), "", "d");
     add(new Rename("a", "b", RenameMode.EXCHANGE), "a", "");
     add(new Rename("b", "d", RenameMode.EXCHANGE), "d", "");
+    add(new Rename("a", "n", RenameMode.NO_REPLACE_WHITEOUT), "n", "");
+    add(new Rename("a", "b", RenameMode.WHITEOUT), "b", "");
+    add(new Rename("b", "d/m", RenameMode.WHITEOUT), "d/m", "d");
+    add(new Rename("e", "d/m", RenameMode.WHITEOUT), "", "d");
   }
 
   private void contents() {

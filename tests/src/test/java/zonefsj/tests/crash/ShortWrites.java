@@ -49,14 +49,16 @@ final class ShortWrites {
             int count = (int) Math.min(most, source.remaining());
             call.arguments()[2] = source.slice(source.position(), count);
           } else if (most != null && most > 0) {
-            call.arguments()[4] = most;
+            call.arguments()[call.arguments().length - 1] = most;
           }
           return call.goOn();
         });
   }
 
   private static long length(Call call) {
-    return call.is("copy") ? call.number(4) : ((ByteBuffer) call.argument(2)).remaining();
+    return call.is("copy")
+        ? call.number(call.arguments().length - 1)
+        : ((ByteBuffer) call.argument(2)).remaining();
   }
 
   private static long available(ZoneFileSystem volume) {

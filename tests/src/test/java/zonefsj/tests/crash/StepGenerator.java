@@ -233,9 +233,11 @@ final class StepGenerator {
   }
 
   private RenameMode renameMode() {
-    return switch (random.nextInt(6)) {
+    return switch (random.nextInt(10)) {
       case 0 -> RenameMode.NO_REPLACE;
       case 1 -> RenameMode.EXCHANGE;
+      case 2 -> RenameMode.WHITEOUT;
+      case 3 -> RenameMode.NO_REPLACE_WHITEOUT;
       default -> RenameMode.REPLACE;
     };
   }

@@ -165,6 +165,8 @@ final class KernelFileSystem implements ZoneFileSystem {
           case REPLACE -> 0;
           case NO_REPLACE -> 1;
           case EXCHANGE -> 2;
+          case WHITEOUT -> 4;
+          case NO_REPLACE_WHITEOUT -> 5;
         };
     try (CallerScope scope = new CallerScope(caller)) {
       scope.check(KernelCalls.renameat2(from, text(name), to, text(newName), flags));
@@ -303,11 +305,14 @@ final class KernelFileSystem implements ZoneFileSystem {
   @Override
   public int write(long handle, long offsetBytes, ByteBuffer source, WriteMode mode)
       throws ErrnoException, IOException {
-    if (!mode.equals(WriteMode.PLAIN)) {
+    if (!mode.equals(WriteMode.by(mode.caller()))) {
       throw new IllegalArgumentException("only the kernel can write so");
     }
     int count = source.remaining();
-    long done = check(KernelCalls.pwrite((int) handle, address(source), count, offsetBytes));
+    long done;
+    try (CallerScope scope = new CallerScope(mode.caller())) {
+      done = scope.check(KernelCalls.pwrite((int) handle, address(source), count, offsetBytes));
+    }
     source.position(source.position() + (int) done);
     return (int) done;
   }
@@ -318,18 +323,27 @@ final class KernelFileSystem implements ZoneFileSystem {
 
   @Override
   public long copy(
-      long sourceHandle, long sourceOffset, long targetHandle, long targetOffset, long length)
+      Caller caller,
+      long sourceHandle,
+      long sourceOffset,
+      long targetHandle,
+      long targetOffset,
+      long length)
       throws ErrnoException, IOException {
     long[] from = {sourceOffset};
     long[] to = {targetOffset};
-    return check(
-        KernelCalls.copy_file_range((int) sourceHandle, from, (int) targetHandle, to, length, 0));
+    try (CallerScope scope = new CallerScope(caller)) {
+      return scope.check(
+          KernelCalls.copy_file_range((int) sourceHandle, from, (int) targetHandle, to, length, 0));
+    }
   }
 
   @Override
-  public void allocate(long handle, int mode, long offsetBytes, long lengthBytes)
+  public void allocate(Caller caller, long handle, int mode, long offsetBytes, long lengthBytes)
       throws ErrnoException, IOException {
-    check(KernelCalls.fallocate((int) handle, mode, offsetBytes, lengthBytes));
+    try (CallerScope scope = new CallerScope(caller)) {
+      scope.check(KernelCalls.fallocate((int) handle, mode, offsetBytes, lengthBytes));
+    }
   }
 
   @Override
@@ -473,11 +487,6 @@ final class KernelFileSystem implements ZoneFileSystem {
   @Override
   public void forgetAll() {
     throw new UnsupportedOperationException("the kernel's own affair");
-  }
-
-  @Override
-  public void dropPrivilege(long handle) {
-    throw new UnsupportedOperationException("the kernel knows who writes");
   }
 
   @Override

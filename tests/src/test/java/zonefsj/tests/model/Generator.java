@@ -166,6 +166,7 @@ final class Generator {
       case 2, 3 -> new Operation.LinkHandle(caller(), slot(scratch::hasHandle), target());
       default ->
           new Operation.Copy(
+              caller(),
               slot(scratch::hasHandle),
               offset(),
               slot(scratch::hasHandle),
@@ -241,14 +242,18 @@ final class Generator {
     }
     if (dice < 23) {
       return new Operation.Write(
-          slot, offset(), length(), random.nextLong(), random.nextInt(8) == 0);
+          caller(), slot, offset(), length(), random.nextLong(), random.nextInt(8) == 0);
     }
     if (dice < 28) {
       return new Operation.Read(slot, offset(), length());
     }
     if (dice < 31) {
       return new Operation.Allocate(
-          slot, ALLOCATE_MODES[random.nextInt(ALLOCATE_MODES.length)], offset(), length());
+          caller(),
+          slot,
+          ALLOCATE_MODES[random.nextInt(ALLOCATE_MODES.length)],
+          offset(),
+          length());
     }
     if (dice < 33) {
       return new Operation.Seek(slot, offset(), random.nextBoolean());
@@ -335,8 +340,9 @@ final class Generator {
   }
 
   private RenameMode renameMode() {
-    int dice = random.nextInt(6);
-    return dice == 0 ? RenameMode.NO_REPLACE : dice == 1 ? RenameMode.EXCHANGE : RenameMode.REPLACE;
+    RenameMode[] modes = RenameMode.values();
+    int dice = random.nextInt(2 * modes.length);
+    return dice < modes.length ? modes[dice] : RenameMode.REPLACE;
   }
 
   private String xattr() {

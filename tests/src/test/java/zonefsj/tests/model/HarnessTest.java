@@ -95,8 +95,8 @@ final class HarnessTest {
     assertFoundAndShort(
         broken(
             call -> {
-              if (call.is("copy") && call.arguments()[4] instanceof Long length && length > 1) {
-                call.arguments()[4] = length - 1;
+              if (call.is("copy") && call.arguments()[5] instanceof Long length && length > 1) {
+                call.arguments()[5] = length - 1;
                 Object copied = call.goOn();
                 return copied instanceof Long count && count == length - 1 ? length : copied;
               }

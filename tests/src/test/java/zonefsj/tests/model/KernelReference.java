@@ -121,7 +121,8 @@ final class KernelReference extends ReferenceFileSystem {
 
   /** vfs_fallocate: range and mode are looked at before the descriptor's mode. */
   @Override
-  public synchronized void allocate(long handle, int mode, long offsetBytes, long lengthBytes)
+  public synchronized void allocate(
+      Caller caller, long handle, int mode, long offsetBytes, long lengthBytes)
       throws ErrnoException {
     state.file(handle);
     if (offsetBytes < 0 || lengthBytes <= 0) {
@@ -130,7 +131,7 @@ final class KernelReference extends ReferenceFileSystem {
     if (mode == PUNCH_HOLE) {
       throw new ErrnoException(Errno.EOPNOTSUPP, "a hole that would change the size");
     }
-    super.allocate(handle, mode, offsetBytes, lengthBytes);
+    super.allocate(caller, handle, mode, offsetBytes, lengthBytes);
   }
 
   /** xattr_permission: attributes of users are for files and directories. */

@@ -20,6 +20,7 @@ import zonefsj.fs.Caller;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.RenameMode;
+import zonefsj.fs.WriteMode;
 import zonefsj.fs.XattrMode;
 import zonefsj.fs.ZoneFileSystem;
 
@@ -292,20 +293,22 @@ sealed interface Operation {
   }
 
   /** pwrite(2); the bytes come from the seed. */
-  record Write(int slot, long offset, int length, long seed, boolean fromPageCache)
+  record Write(Caller caller, int slot, long offset, int length, long seed, boolean fromPageCache)
       implements Operation {
     @Override
     public String apply(ModelWorld world) throws ErrnoException, IOException {
       byte[] bytes = new byte[length];
       new Random(seed).nextBytes(bytes);
       ByteBuffer buffer = ByteBuffer.allocateDirect(length).put(bytes).flip();
-      int count = world.fileSystem().write(world.handle(slot), offset, buffer, fromPageCache);
+      WriteMode mode = fromPageCache ? WriteMode.PAGE_CACHE : WriteMode.by(caller);
+      int count = world.fileSystem().write(world.handle(slot), offset, buffer, mode);
       return count + " bytes, " + buffer.remaining() + " left";
     }
   }
 
   /** copy_file_range(2), again and again until all that there was at first is copied. */
-  record Copy(int source, long sourceOffset, int target, long targetOffset, long length)
+  record Copy(
+      Caller caller, int source, long sourceOffset, int target, long targetOffset, long length)
       implements Operation {
     @Override
     public String apply(ModelWorld world) throws ErrnoException, IOException {
@@ -317,7 +320,7 @@ sealed interface Operation {
       long done = 0;
       long count;
       do {
-        count = fs.copy(from, sourceOffset + done, to, targetOffset + done, wanted - done);
+        count = fs.copy(caller, from, sourceOffset + done, to, targetOffset + done, wanted - done);
         done += count;
       } while (count > 0 && done < wanted);
       return done + " bytes";
@@ -325,10 +328,11 @@ sealed interface Operation {
   }
 
   /** fallocate(2). */
-  record Allocate(int slot, int mode, long offset, long length) implements Operation {
+  record Allocate(Caller caller, int slot, int mode, long offset, long length)
+      implements Operation {
     @Override
     public String apply(ModelWorld world) throws ErrnoException, IOException {
-      world.fileSystem().allocate(world.handle(slot), mode, offset, length);
+      world.fileSystem().allocate(caller, world.handle(slot), mode, offset, length);
       return "ok";
     }
   }

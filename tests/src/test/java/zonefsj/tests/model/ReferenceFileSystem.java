@@ -171,7 +171,7 @@ public class ReferenceFileSystem implements ZoneFileSystem {
   public synchronized void rename(
       Caller caller, long parent, byte[] name, long newParent, byte[] newName, RenameMode mode)
       throws ErrnoException {
-    new ReferenceRename(state).apply(parent, name, newParent, newName, mode);
+    new ReferenceRename(state).apply(caller, parent, name, newParent, newName, mode);
   }
 
   // ---- attributes
@@ -190,7 +190,7 @@ public class ReferenceFileSystem implements ZoneFileSystem {
   public synchronized Attributes setAttributes(Caller caller, long inode, AttributeChange change)
       throws ErrnoException {
     ReferenceNode node = state.node(inode);
-    boolean sameOwner = change.equals(AttributeChange.SAME_OWNER);
+    boolean sameOwner = change.isSameOwner();
     if (sameOwner && caller.uid() != 0 && caller.uid() != node.uid) {
       return node.attributes();
     }
@@ -204,20 +204,20 @@ public class ReferenceFileSystem implements ZoneFileSystem {
       ReferenceAcl.follow(node);
     }
     if (change.uid() != null || change.gid() != null || sameOwner) {
+      node.dropSetIds(caller);
       node.uid = change.uid() != null ? change.uid() : node.uid;
       node.gid = change.gid() != null ? change.gid() : node.gid;
-      node.dropSetIds();
     }
     if (size != null) {
       node.content.resize(size);
       node.modifyTime = now;
-      if (caller.uid() != 0) {
-        dropSetIds(node);
+      if (!caller.keepsSetIds()) {
+        dropSetIds(node, caller);
       }
     }
     node.accessTime = resolve(change.accessTime(), node.accessTime, now);
     node.modifyTime = resolve(change.modifyTime(), node.modifyTime, now);
-    node.changeTime = now;
+    node.changeTime = resolve(change.changeTime(), now, now);
     return node.attributes();
   }
 
@@ -234,7 +234,7 @@ public class ReferenceFileSystem implements ZoneFileSystem {
   public synchronized Created create(
       Caller caller, long parent, byte[] name, int mode, OpenFlags flags) throws ErrnoException {
     ReferenceNode made = state.add(caller, parent, name, FileMode.REGULAR | mode, 0);
-    return new Created(state.newHandle(made, flags, caller), made.attributes());
+    return new Created(state.newHandle(made, flags), made.attributes());
   }
 
   @Override
@@ -246,7 +246,7 @@ public class ReferenceFileSystem implements ZoneFileSystem {
     }
     ReferenceNode made = state.newNode(caller, directory, FileMode.REGULAR | mode, 0);
     made.neverNamed = true;
-    return new Created(state.newHandle(made, flags, caller), made.attributes());
+    return new Created(state.newHandle(made, flags), made.attributes());
   }
 
   @Override
@@ -261,7 +261,7 @@ public class ReferenceFileSystem implements ZoneFileSystem {
     if (flags.truncate()) {
       setAttributes(caller, inode, AttributeChange.ofSize(0));
     }
-    return state.newHandle(node, flags, caller);
+    return state.newHandle(node, flags);
   }
 
   @Override
@@ -313,14 +313,19 @@ public class ReferenceFileSystem implements ZoneFileSystem {
     if (mode.fromPageCache()) {
       node.modified(state.now());
     } else {
-      changedBy(open);
+      changedBy(mode.caller(), node);
     }
     return node.content.write(offset, source);
   }
 
   @Override
   public synchronized long copy(
-      long sourceHandle, long sourceOffset, long targetHandle, long targetOffset, long length)
+      Caller caller,
+      long sourceHandle,
+      long sourceOffset,
+      long targetHandle,
+      long targetOffset,
+      long length)
       throws ErrnoException {
     ReferenceState.Handle from = state.handle(sourceHandle);
     ReferenceState.Handle to = state.handle(targetHandle);
@@ -345,26 +350,22 @@ public class ReferenceFileSystem implements ZoneFileSystem {
       throw new ErrnoException(Errno.EINVAL, "copy over itself");
     }
     to.node().content.copy(from.node().content, sourceOffset, targetOffset, count);
-    changedBy(to);
+    changedBy(caller, to.node());
     state.accessed(from.node());
     return count;
   }
 
-  @Override
-  public synchronized void dropPrivilege(long handle) throws ErrnoException {
-    state.dropPrivilege(handle);
-  }
-
-  /** The content of an open file changes. */
-  private void changedBy(ReferenceState.Handle open) {
-    if (open.opener().uid() != 0) {
-      dropSetIds(open.node());
+  /** A caller changes the content of a file. */
+  private void changedBy(Caller caller, ReferenceNode node) {
+    if (!caller.keepsSetIds()) {
+      dropSetIds(node, caller);
     }
-    open.node().modified(state.now());
+    node.modified(state.now());
   }
 
   @Override
-  public synchronized void allocate(long handle, int mode, long offsetBytes, long lengthBytes)
+  public synchronized void allocate(
+      Caller caller, long handle, int mode, long offsetBytes, long lengthBytes)
       throws ErrnoException {
     ReferenceState.Handle open = state.file(handle);
     Content content = open.node().content;
@@ -390,7 +391,7 @@ public class ReferenceFileSystem implements ZoneFileSystem {
     if (!keepSize && end > content.size()) {
       content.resize(end);
     }
-    changedBy(open);
+    changedBy(caller, open.node());
   }
 
   @Override
@@ -427,9 +428,9 @@ public class ReferenceFileSystem implements ZoneFileSystem {
     setIdsDropped = listener;
   }
 
-  private void dropSetIds(ReferenceNode node) {
+  private void dropSetIds(ReferenceNode node, Caller caller) {
     int before = node.mode;
-    node.dropSetIds();
+    node.dropSetIds(caller);
     if (node.mode != before) {
       setIdsDropped.accept(node.inode);
     }
@@ -463,7 +464,7 @@ public class ReferenceFileSystem implements ZoneFileSystem {
 
   @Override
   public synchronized long openDirectory(long inode) throws ErrnoException {
-    return state.newHandle(state.directory(inode), OpenFlags.READ, Caller.ROOT);
+    return state.newHandle(state.directory(inode), OpenFlags.READ);
   }
 
   @Override

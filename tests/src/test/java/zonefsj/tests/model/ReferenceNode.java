@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import zonefsj.fs.Attributes;
+import zonefsj.fs.Caller;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.FileMode;
@@ -157,14 +158,15 @@ final class ReferenceNode {
   }
 
   /**
-   * What Linux does to a file of any kind that is chowned, or changed by somebody who is not root.
+   * What Linux does to a file of any kind that is chowned, or changed by a caller who is not root:
+   * the set-group-ID bit goes if the group executes, or if the caller is not in it.
    */
-  void dropSetIds() {
+  void dropSetIds(Caller caller) {
     if (isDirectory()) {
       return;
     }
     mode &= ~FileMode.SET_UID;
-    if ((mode & GROUP_EXECUTE) != 0) {
+    if ((mode & GROUP_EXECUTE) != 0 || (!caller.keepsSetIds() && !caller.isInGroup(gid))) {
       mode &= ~FileMode.SET_GID;
     }
   }

@@ -2,8 +2,10 @@
 package zonefsj.tests.model;
 
 import java.time.Instant;
+import zonefsj.fs.Caller;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.FileMode;
 import zonefsj.fs.RenameMode;
 
 /** rename(2) and renameat2(2) of the reference. */
@@ -14,7 +16,8 @@ final class ReferenceRename {
     this.state = state;
   }
 
-  void apply(long parent, byte[] name, long newParent, byte[] newName, RenameMode mode)
+  void apply(
+      Caller caller, long parent, byte[] name, long newParent, byte[] newName, RenameMode mode)
       throws ErrnoException {
     ReferenceNode from = state.directory(parent);
     ReferenceNode to = state.directory(newParent);
@@ -26,7 +29,7 @@ final class ReferenceRename {
     Long existing = to.find(newKey);
     ReferenceNode target = existing == null ? null : state.node(existing);
 
-    if (mode == RenameMode.NO_REPLACE && target != null) {
+    if (mode.mustBeNew() && target != null) {
       throw new ErrnoException(Errno.EEXIST, "rename without replacing");
     }
     if (mode == RenameMode.EXCHANGE && target == null) {
@@ -63,6 +66,12 @@ final class ReferenceRename {
       }
       moveEntry(from, oldKey, to, source);
       to.add(newKey, source.inode);
+      if (mode.leavesWhiteout()) {
+        int gid = (from.mode & FileMode.SET_GID) != 0 ? from.gid : caller.gid();
+        ReferenceNode whiteout = state.newNode(FileMode.CHARACTER, caller.uid(), gid, 0);
+        whiteout.links = 1;
+        from.add(oldKey, whiteout.inode);
+      }
     }
     from.modified(now);
     to.modified(now);

@@ -26,7 +26,7 @@ final class ReferenceState {
   private boolean accessTimes = true;
 
   /** An open file or directory. */
-  record Handle(ReferenceNode node, OpenFlags flags, Caller opener) {}
+  record Handle(ReferenceNode node, OpenFlags flags) {}
 
   ReferenceState(Supplier<Instant> clock) {
     this.clock = clock;
@@ -96,17 +96,11 @@ final class ReferenceState {
     return node;
   }
 
-  long newHandle(ReferenceNode node, OpenFlags flags, Caller opener) {
+  long newHandle(ReferenceNode node, OpenFlags flags) {
     long number = nextHandle++;
-    handles.put(number, new Handle(node, flags, opener));
+    handles.put(number, new Handle(node, flags));
     node.openHandles++;
     return number;
-  }
-
-  /** The handle is as if somebody else had opened it. */
-  void dropPrivilege(long number) throws ErrnoException {
-    Handle handle = handle(number);
-    handles.put(number, new Handle(handle.node(), handle.flags(), new Caller(1, 1, 0)));
   }
 
   void close(long number) throws ErrnoException {

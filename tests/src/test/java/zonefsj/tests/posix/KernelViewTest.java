@@ -279,9 +279,7 @@ final class KernelViewTest {
         """
         put('f', b'x')
         fd = os.open('f', os.O_RDWR)
-        FS_IOC_GETFLAGS = 0x80086601
-        for request in (FS_IOC_GETFLAGS, 0x5401):
-            fails(errno.ENOTTY, fcntl.ioctl, fd, request, b'\\0' * 64)
+        fails(errno.ENOTTY, fcntl.ioctl, fd, 0x5401, b'\\0' * 64)
         import select
         p = select.poll()
         p.register(fd, select.POLLIN | select.POLLOUT)
@@ -289,6 +287,42 @@ final class KernelViewTest {
         fails(errno.EINVAL, os.readlink, 'f')
         fails(errno.ENOTDIR, os.listdir, 'f')
         fails(errno.ENOTDIR, os.stat, 'f/g')
+        """);
+  }
+
+  /** What lsattr, blkid's relatives and fstrim ask; what changes flags is refused. */
+  @Test
+  void theCommonCallsOfIoctlAreAnswered() {
+    FS.python(
+        """
+        put('f', b'x')
+        os.mkdir('d')
+        GETFLAGS, FSGETXATTR, GETVERSION = 0x80086601, 0x801c581f, 0x80087601
+        GETFSLABEL, FITRIM = 0x81009431, 0xc0185879
+        for name in 'fd':
+            fd = os.open(name, os.O_RDONLY)
+            if not DIRECT:
+                # The library has no such call: the kernel answers.
+                fails(errno.ENOTTY, fcntl.ioctl, fd, GETVERSION, bytes(8))
+                continue
+            same(fcntl.ioctl(fd, GETFLAGS, b'\\xff' * 4), bytes(4))
+            same(fcntl.ioctl(fd, FSGETXATTR, b'\\xff' * 28), bytes(28))
+            # An int, though its number says long: what follows stays as it is.
+            version = fcntl.ioctl(fd, GETVERSION, b'\\xff' * 8)
+            same(version[4:], b'\\xff' * 4)
+            assert version[:4] != b'\\xff' * 4, version
+            same(fcntl.ioctl(fd, GETFSLABEL, b'\\xff' * 256), b'posix' + bytes(251))
+            whole = struct.pack('QQQ', 0, (1 << 64) - 1, 0)
+            same(fcntl.ioctl(fd, FITRIM, whole), struct.pack('QQQ', 0, 0, 0))
+            as_user(1000, lambda: fails(errno.EPERM, fcntl.ioctl, fd, FITRIM, whole))
+            # FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR, FS_IOC_SETFSLABEL, FS_IOC_SETVERSION
+            for request, size in ((0x40086602, 8), (0x401c5820, 28), (0x41009432, 256), (0x40087602, 8)):
+                try:
+                    fcntl.ioctl(fd, request, bytes(size))
+                except OSError as e:
+                    assert e.errno in (errno.ENOTTY, errno.EOPNOTSUPP), (hex(request), e)
+                else:
+                    raise AssertionError(hex(request))
         """);
   }
 

@@ -187,4 +187,45 @@ final class MemoryAndLocksTest {
         fcntl.fcntl(two, F_OFD_SETLK, lock)
         """);
   }
+
+  /**
+   * Rounds of one asynchronous O_DIRECT write and a buffered read of it, while another process
+   * reads the file through the page cache all the time.
+   */
+  @Test
+  void aFinishedAsynchronousDirectWriteIsSeenByBufferedReaders() {
+    FS.python(
+        """
+        SIZE = 65536
+        put('f', b'0' * SIZE)
+        direct = os.open('f', os.O_RDWR | os.O_DIRECT)
+        buffered = os.open('f', os.O_RDONLY)
+        import platform
+        SETUP, GETEVENTS, SUBMIT = (0, 4, 2) if platform.machine() == 'aarch64' else (206, 208, 209)
+        context = ctypes.c_ulong()
+        call(libc.syscall, SETUP, 1, ctypes.byref(context))
+        pages = mmap.mmap(-1, SIZE)
+        address = ctypes.addressof((ctypes.c_char * SIZE).from_buffer(pages))
+        request = ctypes.create_string_buffer(
+            struct.pack('QIiHhIQQqQII', 0, 0, 0, 1, 0, direct, address, SIZE, 0, 0, 0, 0))
+        pointer = ctypes.c_void_p(ctypes.addressof(request))
+        event = ctypes.create_string_buffer(32)
+        def read():
+            while True:
+                os.pread(buffered, SIZE, 0)
+        reader = child(read)
+        try:
+            for number in range(3000):
+                data = b'%c' % (97 + number % 26) * SIZE
+                pages[:] = data
+                call(libc.syscall, SUBMIT, context, ctypes.c_long(1), ctypes.byref(pointer))
+                call(libc.syscall, GETEVENTS, context, ctypes.c_long(1), ctypes.c_long(1), event, None)
+                same(struct.unpack('QQqq', event.raw)[2], SIZE)
+                found = os.pread(buffered, SIZE, 0)
+                assert found == data, ('round', number, 'wrote', data[:1], 'read', set(found))
+        finally:
+            os.kill(reader, signal.SIGKILL)
+            os.waitpid(reader, 0)
+        """);
+  }
 }

@@ -68,7 +68,7 @@ public final class Shell {
               number = ctypes.get_errno()
               raise OSError(number, os.strerror(number))
           return answer
-      NOREPLACE, EXCHANGE = 1, 2
+      NOREPLACE, EXCHANGE, WHITEOUT = 1, 2, 4
       def renameat2(old, new, flags):
           call(libc.renameat2, -100, os.fsencode(old), -100, os.fsencode(new), flags)
       def linkfd(fd, name):

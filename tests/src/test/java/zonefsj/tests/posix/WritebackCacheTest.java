@@ -44,6 +44,41 @@ final class WritebackCacheTest {
         """);
   }
 
+  /** The kernel keeps the times of such files, and sends them; backup programs compare them. */
+  @Test
+  void timesStayWhenTheKernelForgetsAFile() {
+    FS.python(
+        """
+        if not DIRECT:
+            sys.exit()
+        def changed(name, change):
+            put(name, name.encode())
+            change(name)
+            return name
+        changes = {
+            'w': lambda n: None,
+            'x': lambda n: os.setxattr(n, 'user.a', b'1'),
+            'l': lambda n: os.link(n, n + '2'),
+            'r': lambda n: (os.rename(n, n + '3'), os.rename(n + '3', n)),
+            'm': lambda n: os.chmod(n, 0o600),
+            'o': lambda n: os.chown(n, 5, 6),
+            't': lambda n: os.truncate(n, 0),
+            'u': lambda n: (os.link(n, n + '4'), os.unlink(n + '4')),
+            'd': lambda n: os.utime(n, ns=(10 ** 18 + 1, 10 ** 18 + 2)),
+        }
+        def times():
+            return {n: (os.stat(n).st_mtime_ns, os.stat(n).st_ctime_ns, os.stat(n).st_ino) for n in changes}
+        for name, change in changes.items():
+            changed(name, change)
+        before = times()
+        same(before['d'][0], 10 ** 18 + 2)
+        for _ in range(3):
+            with open('/proc/sys/vm/drop_caches', 'w') as f:
+                f.write('2')
+        same(times(), before)
+        """);
+  }
+
   @Test
   void dataThatTheKernelHoldsIsNoHole() {
     FS.python(

@@ -23,7 +23,7 @@ final class Requester {
   private long unique = 1;
 
   Requester(ZoneFileSystem fileSystem) {
-    handler = new RequestHandler(new FuseAdapter(fileSystem, true), false, 4, inode -> {});
+    handler = new RequestHandler(new FuseAdapter(fileSystem, true), false, false, 4, inode -> {});
     Answer agreed =
         send(Opcode.INIT, 0, new Body().u32(7, 38, 1 << 20, -1, -1).bytes(new byte[44]).build());
     assertThat(agreed.error()).isZero();

@@ -15,9 +15,10 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.fs.ErrnoException;
 
 /**
- * Stores through shared mappings, in a process of its own: one that waits for a page of a mount
- * that hangs holds the lock of all its memory, and could not even be looked at; and a store that
- * fails ends it by a signal. Thread-safe: one store at a time.
+ * Stores through shared mappings, and by asynchronous direct I/O beside buffered readers, in a
+ * process of its own: one that waits for a page of a mount that hangs holds the lock of all its
+ * memory, and could not even be looked at; and a store that fails ends it by a signal. Thread-safe:
+ * one store at a time.
  */
 final class MappedStores implements AutoCloseable {
   private static final String PROGRAM = "store.py";
@@ -41,7 +42,17 @@ final class MappedStores implements AutoCloseable {
   }
 
   /** Stores bytes within one page of a file, and makes them durable. */
-  synchronized void store(Path file, long offset, ByteBuffer source)
+  void store(Path file, long offset, ByteBuffer source) throws ErrnoException, IOException {
+    store("mapped", file, offset, source);
+  }
+
+  /** Writes whole pages of a file by AIO with O_DIRECT, while they are read through the cache. */
+  void writeAsynchronously(Path file, long offset, ByteBuffer source)
+      throws ErrnoException, IOException {
+    store("aio", file, offset, source);
+  }
+
+  private synchronized void store(String how, Path file, long offset, ByteBuffer source)
       throws ErrnoException, IOException {
     Process running = process;
     if (running == null || !running.isAlive()) {
@@ -54,7 +65,7 @@ final class MappedStores implements AutoCloseable {
     byte[] bytes = new byte[source.remaining()];
     source.get(source.position(), bytes);
     OutputStream requests = running.getOutputStream();
-    String line = offset + " " + bytes.length + " " + file + "\n";
+    String line = how + " " + offset + " " + bytes.length + " " + file + "\n";
     requests.write(line.getBytes(StandardCharsets.UTF_8));
     requests.write(bytes);
     requests.flush();
@@ -62,7 +73,7 @@ final class MappedStores implements AutoCloseable {
         new BufferedReader(new InputStreamReader(running.getInputStream(), StandardCharsets.UTF_8))
             .readLine();
     if (answer == null) {
-      throw new IOException("a store through a mapping ended its process");
+      throw new IOException("a store (" + how + ") ended its process");
     }
     int number = Integer.parseInt(answer);
     if (number != 0) {

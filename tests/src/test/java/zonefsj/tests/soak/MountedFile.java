@@ -41,6 +41,12 @@ final class MountedFile implements SoakFile {
   }
 
   @Override
+  public void writeAsynchronously(long offset, ByteBuffer source)
+      throws ErrnoException, IOException {
+    stores.writeAsynchronously(path, offset, source);
+  }
+
+  @Override
   public int read(long offset, ByteBuffer target) throws ErrnoException, IOException {
     Pointer bytes = Native.getDirectBufferPointer(target).share(target.position());
     int length = target.remaining();

@@ -17,6 +17,9 @@ interface SoakFile {
   /** Stores through a shared mapping and makes it durable; within one page. */
   void store(long offset, ByteBuffer source) throws ErrnoException, IOException;
 
+  /** Writes whole pages by asynchronous direct I/O, while they are read through the page cache. */
+  void writeAsynchronously(long offset, ByteBuffer source) throws ErrnoException, IOException;
+
   /**
    * Reads until the buffer is full or the file ends.
    *

@@ -141,8 +141,10 @@ final class SoakWorker {
       makeDirectory();
     } else if (at < 68) {
       removeDirectory();
-    } else if (at < 72) {
+    } else if (at < 71) {
       store();
+    } else if (at < 72) {
+      writeAsynchronously();
     } else if (at < 90) {
       read(at < 76 ? SoakSubject.Mode.DIRECT : SoakSubject.Mode.UPDATE);
     } else if (at < 92) {
@@ -466,6 +468,36 @@ final class SoakWorker {
                 () -> file.store(at, buffer)));
   }
 
+  /** The pages are there already, so that the write needs no space. */
+  private void writeAsynchronously() throws SoakFailure {
+    String path = now().drawFile(random);
+    FileModel model = now().file(path);
+    long pages = model.size() / PAGE;
+    if (!kernel || pages == 0) {
+      return;
+    }
+    long at = random.nextLong(pages) * PAGE;
+    int length = (int) Math.min(model.size() / PAGE * PAGE - at, (1 + random.nextInt(16)) * PAGE);
+    if (!model.isAllocated(at, length)) {
+      return;
+    }
+    long seed = newSeed();
+    buffer.clear().limit(length);
+    Pattern.fill(buffer, seed, at);
+    buffer.flip();
+    with(
+        path,
+        SoakSubject.Mode.UPDATE,
+        file -> {
+          attempt(
+              "aio",
+              overwriteNeed(),
+              new Change.Write(path, at, length, seed),
+              () -> file.writeAsynchronously(at, buffer));
+          verify(path, file, now().file(path), at, length);
+        });
+  }
+
   private void read(SoakSubject.Mode mode) throws SoakFailure {
     String path = now().drawFile(random);
     with(path, mode, file -> verify(path, file, now().file(path)));
@@ -476,7 +508,11 @@ final class SoakWorker {
       return;
     }
     long at = random.nextLong(model.size());
-    int length = (int) Math.min(CHUNK_BYTES, model.size() - at);
+    verify(path, file, model, at, (int) Math.min(CHUNK_BYTES, model.size() - at));
+  }
+
+  private void verify(String path, SoakFile file, FileModel model, long at, int length)
+      throws SoakFailure {
     expected.clear().limit(length);
     model.fill(expected, at);
     buffer.clear().limit(length);

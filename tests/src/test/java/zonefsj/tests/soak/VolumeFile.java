@@ -34,6 +34,12 @@ final class VolumeFile implements SoakFile {
   }
 
   @Override
+  public void writeAsynchronously(long offset, ByteBuffer source)
+      throws ErrnoException, IOException {
+    files.write(handle, offset, source, false);
+  }
+
+  @Override
   public int read(long offset, ByteBuffer target) throws ErrnoException, IOException {
     return files.read(handle, offset, target);
   }

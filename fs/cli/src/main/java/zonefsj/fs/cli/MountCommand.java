@@ -68,7 +68,8 @@ final class MountCommand extends Subcommand {
         "  gc_policy=auto|greedy|cost-benefit|mdc, gc_start=auto|PERCENT,",
         "  gc_urgent=auto|PERCENT, gc_reserve=ZONES, gc_rate=SIZE/s, gc_idle=SECONDS,",
         "  streams=auto|NUMBER, max_active=auto|ZONES,",
-        "  noatime, relatime, strictatime, allow_other, nonempty, auto_unmount, remount,",
+        "  noatime, relatime, strictatime, nodiratime, allow_other, nonempty, auto_unmount,",
+        "  remount, sync, dirsync,",
         "  transport=auto|direct|jnr-fuse, writeback, metrics=ADDRESS,",
         "and the options of mount(8) for all filesystems. 'man 5 zonefs-j' describes them."
       })

@@ -201,17 +201,25 @@ public record InodeRecord(
         target);
   }
 
+  /** Whether it has set-ID bits that a change can clear: those of directories have other uses. */
+  public boolean hasSetIds() {
+    return !FileMode.isDirectory(mode) && (mode & (FileMode.SET_UID | FileMode.SET_GID)) != 0;
+  }
+
   /**
-   * Without the set-ID bits, as after a change by a user other than root or after chown(2). All
+   * Without the set-ID bits, as after a change by a user without CAP_FSETID or after chown(2). All
    * types but directories lose them: Linux does the same with pipes, sockets and devices
    * (chown_common).
+   *
+   * @param byStranger whether the change is made from outside the file's group, without CAP_FSETID:
+   *     then the set-group-ID bit goes also if the group may not execute the file
    */
-  public InodeRecord withoutSetIds() {
+  public InodeRecord withoutSetIds(boolean byStranger) {
     if (FileMode.isDirectory(mode)) {
       return this;
     }
-    boolean groupExecutes = (mode & GROUP_EXECUTE) != 0;
-    int drops = FileMode.SET_UID | (groupExecutes ? FileMode.SET_GID : 0);
+    boolean dropsGroup = byStranger || (mode & GROUP_EXECUTE) != 0;
+    int drops = FileMode.SET_UID | (dropsGroup ? FileMode.SET_GID : 0);
     return (mode & drops) == 0 ? this : withMode(mode & ~drops);
   }
 

@@ -369,7 +369,8 @@ final class VolumeAssembly {
             log,
             committer,
             lostWrites,
-            () -> current.get().accessTimes());
+            () -> superblockLog.current().facts().label(),
+            current::get);
 
     // The mount.
     resize =

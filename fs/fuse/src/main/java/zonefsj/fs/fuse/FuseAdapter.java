@@ -37,6 +37,7 @@ public final class FuseAdapter {
   private static final int FATTR_MTIME = 1 << 5;
   private static final int FATTR_ATIME_NOW = 1 << 7;
   private static final int FATTR_MTIME_NOW = 1 << 8;
+  private static final int FATTR_CTIME = 1 << 10;
 
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
@@ -76,7 +77,8 @@ public final class FuseAdapter {
   }
 
   /**
-   * The changes of a SETATTR request.
+   * The changes of a SETATTR request. It has a change time only from a kernel that keeps the times
+   * of files itself, under its write-back cache.
    *
    * @param valid the bits of {@code fuse_setattr_in.valid}
    */
@@ -89,14 +91,17 @@ public final class FuseAdapter {
       long accessSeconds,
       int accessNanos,
       long modifySeconds,
-      int modifyNanos) {
+      int modifyNanos,
+      long changeSeconds,
+      int changeNanos) {
     return new AttributeChange(
         (valid & FATTR_MODE) != 0 ? Integer.valueOf(mode & FileMode.PERMISSION_MASK) : null,
         (valid & FATTR_UID) != 0 ? Integer.valueOf(uid) : null,
         (valid & FATTR_GID) != 0 ? Integer.valueOf(gid) : null,
         (valid & FATTR_SIZE) != 0 ? Long.valueOf(sizeBytes) : null,
         time(valid, FATTR_ATIME, FATTR_ATIME_NOW, accessSeconds, accessNanos),
-        time(valid, FATTR_MTIME, FATTR_MTIME_NOW, modifySeconds, modifyNanos));
+        time(valid, FATTR_MTIME, FATTR_MTIME_NOW, modifySeconds, modifyNanos),
+        time(valid, FATTR_CTIME, 0, changeSeconds, changeNanos));
   }
 
   private static @Nullable Instant time(int valid, int set, int now, long seconds, int nanos) {
@@ -150,6 +155,8 @@ public final class FuseAdapter {
       case 0 -> RenameMode.REPLACE;
       case 1 -> RenameMode.NO_REPLACE;
       case 2 -> RenameMode.EXCHANGE;
+      case 4 -> RenameMode.WHITEOUT;
+      case 5 -> RenameMode.NO_REPLACE_WHITEOUT;
       default -> throw new ErrnoException(Errno.EINVAL, "rename flags " + flags);
     };
   }
@@ -185,11 +192,12 @@ public final class FuseAdapter {
   /**
    * The mode of a WRITE to a file whose end only the filesystem knows.
    *
+   * @param caller that writes
    * @param openBits the flags of open(2) at the time of the write
    * @param fromPageCache whether the kernel writes back a page
    */
-  public static WriteMode writeMode(int openBits, boolean fromPageCache) {
-    return new WriteMode((openBits & O_APPEND) != 0, fromPageCache, fromPageCache);
+  public static WriteMode writeMode(Caller caller, int openBits, boolean fromPageCache) {
+    return new WriteMode(caller, (openBits & O_APPEND) != 0, fromPageCache, fromPageCache);
   }
 
   /** READDIR. */

@@ -26,8 +26,18 @@ public record FuseMountOptions(
   /** The valid flags of mount(8). */
   public static final Set<String> MOUNT_FLAGS =
       Set.of(
-          "dev", "nodev", "suid", "nosuid", "exec", "noexec", "sync", "async", "dirsync", "atime",
-          "noatime");
+          "dev",
+          "nodev",
+          "suid",
+          "nosuid",
+          "exec",
+          "noexec",
+          "sync",
+          "async",
+          "dirsync",
+          "atime",
+          "noatime",
+          "nosymfollow");
 
   /** Each has buffers of 2 MiB, and a request of up to 1 MiB. */
   private static final int MOST_THREADS = 32;

@@ -101,6 +101,12 @@ final class DaemonOptions {
         live("strictatime", "", "off", "Updates access times at every read."),
         draft -> draft.accessTimes = VolumeOptions.AccessTimes.STRICT);
     flag(
+        fixed("nodiratime", "", "off", "Never updates access times of directories."),
+        draft -> draft.directoryAccessTimes = false);
+    flag(
+        fixed("diratime", "", "on", "Updates access times of directories as those of files."),
+        draft -> draft.directoryAccessTimes = true);
+    flag(
         fixed("allow_other", "", "on for root", "Allows access by other users."),
         draft -> draft.allowOther = true);
     // The kernel checks permissions, as it always does here.

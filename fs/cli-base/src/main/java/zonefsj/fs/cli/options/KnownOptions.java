@@ -14,11 +14,23 @@ import java.util.Set;
 final class KnownOptions {
   /** Flags that the kernel keeps and obeys for every filesystem. */
   static final Set<String> KERNEL_FLAGS =
-      Set.of("dev", "nodev", "suid", "nosuid", "exec", "noexec", "sync", "async");
+      Set.of(
+          "dev",
+          "nodev",
+          "suid",
+          "nosuid",
+          "exec",
+          "noexec",
+          "sync",
+          "async",
+          "dirsync",
+          "nosymfollow");
 
   /**
-   * Options for mount(8), systemd and fstab(5), and options that name the fixed behavior. An option
-   * is here if only its opposite is not supported; the opposite is below.
+   * Options for mount(8), systemd and fstab(5), and options that name the fixed behavior: times are
+   * always collected in memory, each change has a change time of nanoseconds, and the direct
+   * transport has ACLs and attributes of users. If the opposite of such an option is not supported,
+   * it is below.
    */
   static final Set<String> FOR_OTHERS =
       Set.of(
@@ -40,10 +52,14 @@ final class KnownOptions {
           "atime",
           "norelatime",
           "nostrictatime",
-          "diratime",
+          "lazytime",
           "nolazytime",
           "nomand",
+          "iversion",
           "noiversion",
+          "acl",
+          "user_xattr",
+          "symfollow",
           "loud",
           "silent");
 
@@ -60,12 +76,9 @@ final class KnownOptions {
           entry("uid", OWN_ATTRIBUTES),
           entry("gid", OWN_ATTRIBUTES),
           entry("umask", OWN_ATTRIBUTES),
-          entry("nodiratime", "use noatime"),
-          entry("lazytime", "use relatime or noatime"),
+          entry("noacl", "the kernel enforces ACLs on every mount, use setfacl -b"),
+          entry("nouser_xattr", "files here have attributes of users"),
           entry("mand", "the kernel has no mandatory locks any more"),
-          entry("iversion", "FUSE has no change counter"),
-          entry("dirsync", "the kernel does not ask a FUSE filesystem for it, use fsync or sync"),
-          entry("nosymfollow", "FUSE cannot refuse symbolic links"),
           entry("allow_root", "use allow_other"),
           entry("blkdev", "the kind of mount follows from the drive"),
           entry("subtype", "it is always zonefs-j"),

@@ -27,10 +27,16 @@ public record MountOption(
                     new MountOption(
                         flag,
                         "",
-                        flag.startsWith("no") || flag.equals("sync") ? "off" : "on",
-                        true,
-                        "The kernel obeys it, see mount(8).")));
+                        isOffByDefault(flag) ? "off" : "on",
+                        !flag.equals("dirsync"),
+                        flag.equals("dirsync")
+                            ? "Each change of names is durable when it returns."
+                            : "The kernel obeys it, see mount(8).")));
     return all;
+  }
+
+  private static boolean isOffByDefault(String flag) {
+    return flag.startsWith("no") || flag.endsWith("sync") && !flag.equals("async");
   }
 
   /** Whether it is a flag, without a value. */

@@ -22,6 +22,7 @@ final class MountOptionDraft {
   long cacheBytes = VolumeOptions.DEFAULT.cacheBytes();
   long dirtyBytes = VolumeOptions.DEFAULT.dirtyBytes();
   VolumeOptions.AccessTimes accessTimes = VolumeOptions.DEFAULT.accessTimes();
+  boolean directoryAccessTimes = VolumeOptions.DEFAULT.directoryAccessTimes();
   VolumeOptions.ErrorPolicy errors = VolumeOptions.DEFAULT.errors();
   int maxActiveZones = VolumeOptions.DEFAULT.zones().activeZones();
   int dataStreams = VolumeOptions.DEFAULT.zones().dataStreams();
@@ -46,6 +47,9 @@ final class MountOptionDraft {
     if (writeback && transport == TransportChoice.JNR_FUSE) {
       throw new UsageError("writeback needs transport=direct: libfuse 2 has no such thing");
     }
+    if (kernelFlags.contains("nosymfollow") && transport == TransportChoice.JNR_FUSE) {
+      throw new UsageError("nosymfollow needs transport=direct: libfuse 2 has no such option");
+    }
     return new MountOptions(
         readOnly,
         commitInterval,
@@ -53,6 +57,7 @@ final class MountOptionDraft {
         cacheBytes,
         dirtyBytes,
         accessTimes,
+        directoryAccessTimes,
         errors,
         GcOptionText.apply(VolumeOptions.GcOptions.DEFAULT, gcOptionTexts),
         new ZoneLimits(maxActiveZones, dataStreams),

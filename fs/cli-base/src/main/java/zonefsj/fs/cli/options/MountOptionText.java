@@ -36,6 +36,7 @@ public final class MountOptionText {
     words.put("cache", ByteSize.format(options.cacheBytes()));
     words.put("dirty", ByteSize.format(options.dirtyBytes()));
     words.put(accessTimes(options.accessTimes()), "");
+    words.put(options.directoryAccessTimes() ? "diratime" : "nodiratime", "");
     words.put(
         "errors",
         options.errors() == VolumeOptions.ErrorPolicy.CONTINUE ? "continue" : "remount-ro");

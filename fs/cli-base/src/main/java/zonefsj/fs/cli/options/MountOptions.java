@@ -20,6 +20,7 @@ import zonefsj.zonemgr.ZoneLimits;
  * @param cacheBytes cache=
  * @param dirtyBytes dirty=
  * @param accessTimes noatime, relatime or strictatime
+ * @param directoryAccessTimes diratime, not nodiratime
  * @param errors errors=
  * @param gc the gc_ options, with defaults
  * @param zones max_active= and streams=
@@ -39,6 +40,7 @@ public record MountOptions(
     long cacheBytes,
     long dirtyBytes,
     VolumeOptions.AccessTimes accessTimes,
+    boolean directoryAccessTimes,
     VolumeOptions.ErrorPolicy errors,
     VolumeOptions.GcOptions gc,
     ZoneLimits zones,
@@ -57,6 +59,26 @@ public record MountOptions(
    */
   public VolumeOptions volumeOptions(@Nullable Path index) {
     return new VolumeOptions(
-        readOnly, commitInterval, index, cacheBytes, dirtyBytes, accessTimes, errors, gc, zones);
+        readOnly,
+        commitInterval,
+        index,
+        cacheBytes,
+        dirtyBytes,
+        accessTimes,
+        errors,
+        gc,
+        zones,
+        directoryAccessTimes,
+        sync());
+  }
+
+  private VolumeOptions.SyncPolicy sync() {
+    List<String> flags = transportOptions.mountFlags();
+    if (flags.contains("sync")) {
+      return VolumeOptions.SyncPolicy.ALL;
+    }
+    return flags.contains("dirsync")
+        ? VolumeOptions.SyncPolicy.NAMES
+        : VolumeOptions.SyncPolicy.NONE;
   }
 }

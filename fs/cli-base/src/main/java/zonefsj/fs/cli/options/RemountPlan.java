@@ -82,13 +82,18 @@ public record RemountPlan(Map<String, String> settings, List<String> kernelFlags
     return former;
   }
 
-  private static List<String> kernelChanges(MountOptions wanted, Set<String> kernelOptions) {
+  private static List<String> kernelChanges(MountOptions wanted, Set<String> kernelOptions)
+      throws UsageError {
     List<String> changes = new ArrayList<>();
     for (String flag : wanted.transportOptions().mountFlags()) {
       // The kernel shows only the non-default flag of each pair.
       boolean negative = flag.startsWith("no") || flag.equals("sync") || flag.equals("dirsync");
       String shown = negative ? flag : flag.equals("async") ? "sync" : "no" + flag;
       if (negative != kernelOptions.contains(shown)) {
+        if (flag.equals("dirsync")) {
+          // The daemon does it, and the kernel only shows it.
+          throw fixed(flag);
+        }
         changes.add(flag);
       }
     }

@@ -17,6 +17,7 @@ import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.VolumeOptions.AccessTimes;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.VolumeOptions.GcPolicy;
+import zonefsj.fs.VolumeOptions.SyncPolicy;
 import zonefsj.zonemgr.ZoneLimits;
 
 /** Mount options as users, fstab and mount(8) give them. */
@@ -83,7 +84,8 @@ final class MountOptionParserTest {
         parse(
             "defaults,rw,auto,noauto,nofail,_netdev,user,nouser,users,user=anna,owner,group,"
                 + "comment=hello,x-systemd.automount,x-gvfs-show,X-mount.mkdir=0755,dev,suid,exec,"
-                + "async,atime,diratime,loud,silent,nomand,noiversion,nolazytime,norelatime");
+                + "async,atime,diratime,loud,silent,nomand,noiversion,nolazytime,norelatime,lazytime,"
+                + "iversion,acl,user_xattr,symfollow");
     assertThat(options.readOnly()).isFalse();
     assertThat(options.optionsForOthers())
         .containsExactly(
@@ -98,6 +100,20 @@ final class MountOptionParserTest {
     assertThat(parse("commit=5,commit=9").commitInterval()).isEqualTo(Duration.ofSeconds(9));
     assertThat(parse("nodev,dev,exec,noexec,sync,async").transportOptions().mountFlags())
         .containsExactly("dev", "noexec", "async");
+  }
+
+  @Test
+  void whatIsDurableFollowsFromTheFlags() throws UsageError {
+    assertThat(parse("async").volumeOptions(null).sync()).isEqualTo(SyncPolicy.NONE);
+    assertThat(parse("dirsync").volumeOptions(null).sync()).isEqualTo(SyncPolicy.NAMES);
+    assertThat(parse("dirsync,sync").volumeOptions(null).sync()).isEqualTo(SyncPolicy.ALL);
+    assertThat(parse("sync,dirsync,async").volumeOptions(null).sync()).isEqualTo(SyncPolicy.NAMES);
+    assertThat(parse("dirsync,sync,nosymfollow").transportOptions().mountFlags())
+        .containsExactly("dirsync", "sync", "nosymfollow");
+    assertThat(parse("nodiratime").volumeOptions(null).directoryAccessTimes()).isFalse();
+    assertThat(parse("nodiratime,diratime").volumeOptions(null).directoryAccessTimes()).isTrue();
+    assertThatThrownBy(() -> parse("nosymfollow,transport=jnr-fuse"))
+        .hasMessageContaining("nosymfollow needs transport=direct");
   }
 
   @Test
@@ -151,12 +167,9 @@ final class MountOptionParserTest {
         "uid=1000",
         "gid=1000",
         "umask=022",
-        "lazytime",
         "mand",
-        "iversion",
-        "nodiratime",
-        "dirsync",
-        "nosymfollow",
+        "noacl",
+        "nouser_xattr",
         "allow_root",
         "fsname=x",
         "subtype=x",

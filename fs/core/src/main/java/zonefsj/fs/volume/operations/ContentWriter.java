@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.fs.Caller;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.SpaceStatistics;
@@ -172,10 +173,9 @@ public final class ContentWriter {
     operations.reserve(batch, -freed);
   }
 
-  /** The record of a file whose content changes through a handle. */
-  InodeRecord changedBy(Operations.Change change, OpenFiles.Handle file, InodeRecord record) {
-    InodeRecord modified = record.modified(operations.now());
-    return file.byRoot() ? modified : change.withoutSetIds(file.inode(), modified);
+  /** The record of a file whose content a caller changes. */
+  InodeRecord changedBy(Operations.Change change, Caller caller, long inode, InodeRecord record) {
+    return change.withoutSetIds(caller, inode, record.modified(operations.now()));
   }
 
   /**

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import zonefsj.fs.Caller;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ZoneFileSystem;
@@ -63,6 +64,7 @@ final class CopyOperations {
 
   /** The arguments of a call. */
   private record Request(
+      Caller caller,
       OpenFiles.Handle source,
       OpenFiles.Handle target,
       long sourceOffset,
@@ -93,7 +95,13 @@ final class CopyOperations {
   }
 
   /** Returns bytes copied; 0 at or behind the end of the source. */
-  long copy(long sourceHandle, long sourceOffset, long targetHandle, long targetOffset, long length)
+  long copy(
+      Caller caller,
+      long sourceHandle,
+      long sourceOffset,
+      long targetHandle,
+      long targetOffset,
+      long length)
       throws ErrnoException, IOException {
     OpenFiles.Handle source = open.get(sourceHandle);
     OpenFiles.Handle target = open.get(targetHandle);
@@ -104,7 +112,7 @@ final class CopyOperations {
     if (sourceOffset < 0 || targetOffset < 0 || length < 0) {
       throw new ErrnoException(Errno.EINVAL, "negative offset or length");
     }
-    Request request = new Request(source, target, sourceOffset, targetOffset, length);
+    Request request = new Request(caller, source, target, sourceOffset, targetOffset, length);
     while (true) {
       // No zone is pinned while the thread waits for room: the collector may need these zones.
       try (CopySource first = look(request, MAX_DATA_BYTES)) {
@@ -224,7 +232,10 @@ final class CopyOperations {
       InodeRecord before = operations.inode(target);
       InodeRecord to =
           writer.changedBy(
-              change, request.target(), before.withSize(Math.max(before.sizeBytes(), end + shift)));
+              change,
+              request.caller(),
+              target,
+              before.withSize(Math.max(before.sizeBytes(), end + shift)));
       int at = 0;
       for (CopySource.Part part : parts) {
         if (part.isHole()) {

@@ -92,7 +92,7 @@ final class Creation {
       }
       change.put(parent, changed);
       change.done();
-      long handle = flags == null ? 0 : open.open(caller, inode, flags);
+      long handle = flags == null ? 0 : open.open(inode, flags);
       return new Created(handle, record.attributes(inode, 0));
     }
   }
@@ -111,7 +111,7 @@ final class Creation {
       InodeRecord record = newRecord(caller, directory, begins.mode(), 0, now).withLinks(0, now);
       long inode = operations.metadata().counters().newInode();
       // Open first, so that no thread deletes the unnamed inode as unused.
-      long handle = open.open(caller, inode, flags);
+      long handle = open.open(inode, flags);
       open.addNeverNamed(inode);
       change.put(inode, record);
       begins.put(change, inode);
@@ -125,18 +125,18 @@ final class Creation {
    * The part of a requested mode that the caller may give to a new inode: nobody gets into a group
    * by a program that inherits the group of its directory. Linux 6.0 and newer do this themselves,
    * also before the umask (mode_strip_sgid); older kernels leave it to the filesystem
-   * (CVE-2018-13405). FUSE tells only the effective group of a caller.
+   * (CVE-2018-13405).
    */
   private static int mayKeep(Caller caller, InodeRecord directory, int mode) {
     boolean inherits = (directory.mode() & FileMode.SET_GID) != 0;
-    boolean isMember = caller.uid() == 0 || caller.gid() == directory.gid();
     boolean runsAsGroup = (mode & RUNS_AS_GROUP) == RUNS_AS_GROUP;
-    return inherits && !isMember && runsAsGroup && !FileMode.isDirectory(mode)
+    boolean isChecked = inherits && runsAsGroup && !FileMode.isDirectory(mode);
+    return isChecked && caller.uid() != 0 && !caller.isInGroup(directory.gid())
         ? mode & ~FileMode.SET_GID
         : mode;
   }
 
-  private static InodeRecord newRecord(
+  static InodeRecord newRecord(
       Caller caller, InodeRecord directory, int mode, long device, Instant now) {
     boolean inherits = (directory.mode() & FileMode.SET_GID) != 0;
     int gid = inherits ? directory.gid() : caller.gid();

@@ -129,8 +129,8 @@ final class FileOperations {
         Operations.Change change = operations.change(inode)) {
       InodeRecord record = operations.inode(inode);
       BatchGate.Layers layers = metadata.gate().layers();
-      boolean sameOwner = wanted.equals(AttributeChange.SAME_OWNER);
-      if (sameOwner && caller.uid() != 0 && caller.uid() != record.uid()) {
+      boolean sameOwner = wanted.isSameOwner();
+      if (sameOwner && !caller.isUser(0) && !caller.isUser(record.uid())) {
         // The kernel lets everybody make such a chown(2), and sends the same before a write, which
         // clears the set-ID bits itself: so it is neither obeyed nor refused.
         long stored = record.sizeBytes() == 0 ? 0 : allocatedInIndex(inode, record);
@@ -154,19 +154,21 @@ final class FileOperations {
       Integer uid = wanted.uid();
       Integer gid = wanted.gid();
       if (uid != null || gid != null || sameOwner) {
+        boolean byStranger =
+            record.hasSetIds() && !caller.isInGroup(record.gid()) && !caller.keepsSetIds();
         record =
             record
-                .withOwner(uid == null ? record.uid() : uid, gid == null ? record.gid() : gid)
-                .withoutSetIds();
+                .withoutSetIds(byStranger)
+                .withOwner(uid == null ? record.uid() : uid, gid == null ? record.gid() : gid);
       }
-      if (size != null && caller.uid() != 0) {
-        record = change.withoutSetIds(inode, record);
+      if (size != null) {
+        record = change.withoutSetIds(caller, inode, record);
       }
       record =
           record.withTimes(
               time(wanted.accessTime(), record.accessTime(), now),
               time(wanted.modifyTime(), record.modifyTime(), now),
-              now);
+              time(wanted.changeTime(), now, now));
       change.put(inode, record);
       change.done();
       return withAllocated(inode, record, inIndex, layers);
@@ -376,14 +378,14 @@ final class FileOperations {
       InodeRecord changed =
           mode.fromPageCache()
               ? longer.modified(operations.now())
-              : writer.changedBy(change, file, longer);
+              : writer.changedBy(change, mode.caller(), inode, longer);
       change.put(inode, changed);
       change.done();
       return bytes;
     }
   }
 
-  void allocate(long handle, int mode, long offset, long length)
+  void allocate(Caller caller, long handle, int mode, long offset, long length)
       throws ErrnoException, IOException {
     OpenFiles.Handle file = open.get(handle);
     if (!file.flags().write()) {
@@ -421,7 +423,7 @@ final class FileOperations {
       if ((mode & KEEP_SIZE) == 0) {
         record = record.withSize(Math.max(record.sizeBytes(), offset + length));
       }
-      change.put(inode, writer.changedBy(change, file, record));
+      change.put(inode, writer.changedBy(change, caller, inode, record));
       change.done();
     }
   }

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import zonefsj.fs.Caller;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
@@ -30,8 +29,7 @@ public final class OpenFiles {
   private static final int APPEND = 4;
   private static final int TRUNCATE = 8;
   private static final int SYNC = 16;
-  private static final int BY_ROOT = 32;
-  private static final int WHICH_SHIFT = 6;
+  private static final int WHICH_SHIFT = 5;
 
   // The use of an inode: its bits, and the number of its handles above them.
   /** The inode has no name. */
@@ -47,16 +45,11 @@ public final class OpenFiles {
    *
    * @param inode of the open file
    * @param flags how it was opened
-   * @param byRoot whether root opened it and no other user has it; a write then keeps the set-ID
-   *     bits
    */
-  record Handle(long inode, OpenFlags flags, boolean byRoot) {}
+  record Handle(long inode, OpenFlags flags) {}
 
   /** The inode of each handle. */
   private final NumberTable handles = new NumberTable();
-
-  /** Handles that root opened and that other users have, too. */
-  private final NumberTable shared = new NumberTable();
 
   private final NumberTable uses = new NumberTable();
   private final NumberTable references = new NumberTable();
@@ -88,11 +81,8 @@ public final class OpenFiles {
   }
 
   /** Opens a handle. The caller has called {@link #checkRoom}. */
-  long open(Caller caller, long inode, OpenFlags flags) {
-    long number =
-        nextHandle.getAndIncrement() << WHICH_SHIFT
-            | bits(flags)
-            | (caller.uid() == 0 ? BY_ROOT : 0);
+  long open(long inode, OpenFlags flags) {
+    long number = nextHandle.getAndIncrement() << WHICH_SHIFT | bits(flags);
     handles.update(number, none -> inode);
     openHandles.incrementAndGet();
     uses.add(inode, HANDLE);
@@ -124,18 +114,7 @@ public final class OpenFiles {
             (number & APPEND) != 0,
             (number & TRUNCATE) != 0,
             (number & SYNC) != 0);
-    return new Handle(inode, flags, (number & BY_ROOT) != 0 && shared.get(number) == 0);
-  }
-
-  /** Notes that a user other than root has the handle. */
-  void dropPrivilege(long number) throws ErrnoException {
-    if (get(number).byRoot()) {
-      shared.update(number, present -> 1);
-      if (handles.get(number) == 0) {
-        // The handle was closed meanwhile.
-        shared.update(number, present -> 0);
-      }
-    }
+    return new Handle(inode, flags);
   }
 
   /**
@@ -152,7 +131,6 @@ public final class OpenFiles {
     if (inode[0] == 0) {
       return false;
     }
-    shared.update(number, present -> 0);
     openHandles.decrementAndGet();
     return uses.add(inode[0], -HANDLE) < HANDLE && isOver(inode[0]);
   }
@@ -259,10 +237,7 @@ public final class OpenFiles {
 
   /** Memory of the tables, on the heap and outside it. */
   long memoryBytes() {
-    return handles.memoryBytes()
-        + shared.memoryBytes()
-        + uses.memoryBytes()
-        + references.memoryBytes();
+    return handles.memoryBytes() + uses.memoryBytes() + references.memoryBytes();
   }
 
   private boolean isOver(long inode) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
+import zonefsj.fs.Caller;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.FileMode;
@@ -175,9 +176,12 @@ public final class Operations {
       batch().putAccessTime(Keys.inode(inode), record.encode());
     }
 
-    /** The record of a file whose content is changed by a user who may not keep set-ID bits. */
-    InodeRecord withoutSetIds(long inode, InodeRecord record) {
-      InodeRecord without = record.withoutSetIds();
+    /** The record of a file whose content is changed by a caller, who may keep set-ID bits. */
+    InodeRecord withoutSetIds(Caller caller, long inode, InodeRecord record) {
+      if (!record.hasSetIds() || caller.keepsSetIds()) {
+        return record;
+      }
+      InodeRecord without = record.withoutSetIds(!caller.isInGroup(record.gid()));
       if (without.mode() != record.mode()) {
         withoutSetIds = inode;
       }

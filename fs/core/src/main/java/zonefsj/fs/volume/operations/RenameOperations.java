@@ -5,8 +5,10 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import zonefsj.fs.Caller;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.FileMode;
 import zonefsj.fs.RenameMode;
 import zonefsj.fs.tree.Directory;
 import zonefsj.fs.tree.EntryRecord;
@@ -30,7 +32,8 @@ final class RenameOperations {
     this.ancestry = new Ancestry(operations.metadata());
   }
 
-  void rename(long parent, byte[] name, long newParent, byte[] newName, RenameMode mode)
+  void rename(
+      Caller caller, long parent, byte[] name, long newParent, byte[] newName, RenameMode mode)
       throws ErrnoException, IOException {
     operations.requireDirectory(parent);
     operations.requireDirectory(newParent);
@@ -43,28 +46,30 @@ final class RenameOperations {
     while (!done) {
       EntryRecord source = operations.find(parent, name).entry();
       EntryRecord target = entryAt(newParent, newName);
-      if (target == null && mode != RenameMode.EXCHANGE && newName.length > name.length) {
+      boolean isLonger = target == null && newName.length > name.length;
+      if (mode.leavesWhiteout() || (isLonger && mode != RenameMode.EXCHANGE)) {
         // As a new name does, it makes the index longer.
         operations.admission().checkRoomForMetadata();
       }
       if (parent != newParent && (source.isDirectory() || isDirectory(target))) {
-        moveDirectory(parent, name, newParent, newName, mode);
+        moveDirectory(caller, parent, name, newParent, newName, mode);
         return;
       }
-      done = tryRename(source, parent, target, newParent, newName, mode, Ancestry.Containment.NONE);
+      Ancestry.Containment none = Ancestry.Containment.NONE;
+      done = tryRename(caller, source, parent, target, newParent, newName, mode, none);
     }
   }
 
   /** A rename between directories, of a directory or over one when it was last looked at. */
   private void moveDirectory(
-      long parent, byte[] name, long newParent, byte[] newName, RenameMode mode)
+      Caller caller, long parent, byte[] name, long newParent, byte[] newName, RenameMode mode)
       throws ErrnoException, IOException {
     directoryRenames.lock();
     try {
       EntryRecord source = operations.find(parent, name).entry();
       EntryRecord target = entryAt(newParent, newName);
       Ancestry.Containment containment = ancestry.containment(source, parent, target, newParent);
-      while (!tryRename(source, parent, target, newParent, newName, mode, containment)) {
+      while (!tryRename(caller, source, parent, target, newParent, newName, mode, containment)) {
         EntryRecord sourceNow = operations.find(parent, name).entry();
         EntryRecord targetNow = entryAt(newParent, newName);
         // The walks can be long, and others change the names meanwhile: none is repeated in vain.
@@ -98,6 +103,7 @@ final class RenameOperations {
 
   /** Returns false if the names changed before the locks were taken. */
   private boolean tryRename(
+      Caller caller,
       EntryRecord seenSource,
       long parent,
       @Nullable EntryRecord seenTarget,
@@ -130,7 +136,7 @@ final class RenameOperations {
       if (mode == RenameMode.EXCHANGE && target != null) {
         exchange(change, parent, source, newParent, target);
       } else {
-        move(change, parent, source, newParent, newName, target);
+        move(change, parent, source, newParent, newName, target, whiteout(caller, parent, mode));
       }
       change.done();
       return true;
@@ -147,7 +153,7 @@ final class RenameOperations {
       if (mode == RenameMode.EXCHANGE) {
         throw new ErrnoException(Errno.ENOENT, "no name to exchange with");
       }
-    } else if (mode == RenameMode.NO_REPLACE) {
+    } else if (mode.mustBeNew()) {
       throw new ErrnoException(Errno.EEXIST, "the name exists");
     }
     if (containment.sourceContainsTarget()) {
@@ -196,13 +202,23 @@ final class RenameOperations {
     change.put(b.inode(), recordOfB);
   }
 
+  /** The inode that the old name gets; null for none. */
+  private @Nullable InodeRecord whiteout(Caller caller, long parent, RenameMode mode)
+      throws ErrnoException, IOException {
+    return mode.leavesWhiteout()
+        ? Creation.newRecord(
+            caller, operations.inode(parent), FileMode.CHARACTER, 0, operations.now())
+        : null;
+  }
+
   private void move(
       Operations.Change change,
       long parent,
       Directory.FoundEntry source,
       long newParent,
       byte[] newName,
-      Directory.@Nullable FoundEntry target)
+      Directory.@Nullable FoundEntry target,
+      @Nullable InodeRecord whiteout)
       throws ErrnoException, IOException {
     Directory directory = operations.directory();
     EntryRecord entry = source.entry();
@@ -226,7 +242,14 @@ final class RenameOperations {
       directory.replace(change.batch(), newParent, target, renamed);
       names.dropName(change, ending, now);
     }
-    directory.remove(change.batch(), parent, source, followed);
+    if (whiteout == null) {
+      directory.remove(change.batch(), parent, source, followed);
+    } else {
+      long inode = operations.metadata().counters().newInode();
+      directory.replace(
+          change.batch(), parent, source, Operations.entry(inode, whiteout.mode(), entry.name()));
+      change.put(inode, whiteout);
+    }
     change.put(entry.inode(), moved);
   }
 

@@ -18,7 +18,8 @@ import zonefsj.fs.FileMode;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.RenameMode;
 import zonefsj.fs.SpaceStatistics;
-import zonefsj.fs.VolumeOptions.AccessTimes;
+import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.VolumeOptions.SyncPolicy;
 import zonefsj.fs.WriteMode;
 import zonefsj.fs.XattrMode;
 import zonefsj.fs.ZoneFileSystem;
@@ -61,6 +62,8 @@ public final class VolumeFileSystem implements ZoneFileSystem {
   private final CommitLog log;
   private final Committer committer;
   private final LostWrites lostWrites;
+  private final Supplier<String> label;
+  private final Supplier<VolumeOptions> options;
 
   public VolumeFileSystem(
       DriveZones drive,
@@ -74,7 +77,8 @@ public final class VolumeFileSystem implements ZoneFileSystem {
       CommitLog log,
       Committer committer,
       LostWrites lostWrites,
-      Supplier<AccessTimes> accessTimes) {
+      Supplier<String> label,
+      Supplier<VolumeOptions> options) {
     AccessControl access = new AccessControl(operations);
     this.metadata = operations.metadata();
     this.space = space;
@@ -83,13 +87,17 @@ public final class VolumeFileSystem implements ZoneFileSystem {
     this.names = names;
     this.renames = new RenameOperations(operations, names);
     this.creation = new Creation(operations, open, access);
-    this.files = new FileOperations(operations, open, content, writer, access, accessTimes);
+    this.files =
+        new FileOperations(
+            operations, open, content, writer, access, () -> options.get().accessTimes());
     this.copies = new CopyOperations(drive, reader, operations, open, content, writer, files);
     this.xattrs = new XattrOperations(operations, access);
     this.open = open;
     this.log = log;
     this.committer = committer;
     this.lostWrites = lostWrites;
+    this.label = label;
+    this.options = options;
   }
 
   /** Bytes that applications have read. */
@@ -129,7 +137,19 @@ public final class VolumeFileSystem implements ZoneFileSystem {
   @Override
   public Attributes setAttributes(Caller caller, long inode, AttributeChange change)
       throws ErrnoException, IOException {
-    return files.setAttributes(caller, inode, change);
+    return durable(SyncPolicy.ALL, files.setAttributes(caller, inode, change));
+  }
+
+  /** Makes a change durable, if its kind must be before it returns. */
+  private <T> T durable(SyncPolicy kind, T answer) throws ErrnoException, IOException {
+    if (options.get().sync().compareTo(kind) >= 0) {
+      committer.commitForReply();
+    }
+    return answer;
+  }
+
+  private void durable(SyncPolicy kind) throws ErrnoException, IOException {
+    durable(kind, kind);
   }
 
   @Override
@@ -148,50 +168,66 @@ public final class VolumeFileSystem implements ZoneFileSystem {
     }
     int known = type == 0 ? mode | FileMode.REGULAR : mode;
     boolean isDevice = type == FileMode.BLOCK || type == FileMode.CHARACTER;
-    return creation.make(caller, parent, name, known, isDevice ? device : 0, null);
+    return durable(
+        SyncPolicy.NAMES, creation.make(caller, parent, name, known, isDevice ? device : 0, null));
   }
 
   @Override
   public Attributes makeDirectory(Caller caller, long parent, byte[] name, int mode)
       throws ErrnoException, IOException {
     int full = FileMode.DIRECTORY | (mode & FileMode.PERMISSION_MASK);
-    return creation.make(caller, parent, name, full, 0, null);
+    return durable(SyncPolicy.NAMES, creation.make(caller, parent, name, full, 0, null));
   }
 
   @Override
   public Attributes makeSymlink(Caller caller, long parent, byte[] name, byte[] target)
       throws ErrnoException, IOException {
-    return creation.make(caller, parent, name, FileMode.SYMLINK | 0777, 0, target);
+    return durable(
+        SyncPolicy.NAMES, creation.make(caller, parent, name, FileMode.SYMLINK | 0777, 0, target));
   }
 
   @Override
   public Attributes link(Caller caller, long inode, long newParent, byte[] newName)
       throws ErrnoException, IOException {
-    return files.attributes(inode, names.link(inode, newParent, newName));
+    Attributes linked = files.attributes(inode, names.link(inode, newParent, newName));
+    return durable(SyncPolicy.NAMES, linked);
   }
 
   @Override
   public void unlink(Caller caller, long parent, byte[] name) throws ErrnoException, IOException {
     names.unlink(parent, name);
+    durable(SyncPolicy.NAMES);
   }
 
   @Override
   public void removeDirectory(Caller caller, long parent, byte[] name)
       throws ErrnoException, IOException {
     names.removeDirectory(parent, name);
+    durable(SyncPolicy.NAMES);
   }
 
   @Override
   public void rename(
       Caller caller, long parent, byte[] name, long newParent, byte[] newName, RenameMode mode)
       throws ErrnoException, IOException {
-    renames.rename(parent, name, newParent, newName, mode);
+    renames.rename(caller, parent, name, newParent, newName, mode);
+    durable(SyncPolicy.NAMES);
   }
 
   @Override
   public Created create(Caller caller, long parent, byte[] name, int mode, OpenFlags flags)
       throws ErrnoException, IOException {
-    return creation.create(caller, parent, name, mode, flags);
+    Created created = creation.create(caller, parent, name, mode, flags);
+    boolean done = false;
+    try {
+      durable(SyncPolicy.NAMES);
+      done = true;
+      return created;
+    } finally {
+      if (!done) {
+        release(created.handle());
+      }
+    }
   }
 
   @Override
@@ -217,7 +253,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
       if (flags.write() || flags.truncate()) {
         health.checkWritable();
       }
-      handle = open.open(caller, inode, flags);
+      handle = open.open(inode, flags);
     } finally {
       lock.unlock();
     }
@@ -231,7 +267,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
       throws ErrnoException, IOException {
     boolean done = false;
     try {
-      files.setAttributes(caller, inode, AttributeChange.ofSize(0));
+      setAttributes(caller, inode, AttributeChange.ofSize(0));
       done = true;
     } finally {
       if (!done) {
@@ -263,27 +299,32 @@ public final class VolumeFileSystem implements ZoneFileSystem {
 
   @Override
   public long copy(
-      long sourceHandle, long sourceOffset, long targetHandle, long targetOffset, long lengthBytes)
+      Caller caller,
+      long sourceHandle,
+      long sourceOffset,
+      long targetHandle,
+      long targetOffset,
+      long lengthBytes)
       throws ErrnoException, IOException {
-    long copied = copies.copy(sourceHandle, sourceOffset, targetHandle, targetOffset, lengthBytes);
-    if (copied > 0 && open.get(targetHandle).flags().sync()) {
+    long copied =
+        copies.copy(caller, sourceHandle, sourceOffset, targetHandle, targetOffset, lengthBytes);
+    if (copied > 0 && isSync(targetHandle)) {
       commitFor(targetHandle);
     }
     return copied;
   }
 
   @Override
-  public void dropPrivilege(long handle) throws ErrnoException {
-    open.dropPrivilege(handle);
-  }
-
-  @Override
-  public void allocate(long handle, int mode, long offsetBytes, long lengthBytes)
+  public void allocate(Caller caller, long handle, int mode, long offsetBytes, long lengthBytes)
       throws ErrnoException, IOException {
-    files.allocate(handle, mode, offsetBytes, lengthBytes);
-    if (open.get(handle).flags().sync()) {
+    files.allocate(caller, handle, mode, offsetBytes, lengthBytes);
+    if (isSync(handle)) {
       commitFor(handle);
     }
+  }
+
+  private boolean isSync(long handle) throws ErrnoException {
+    return options.get().sync() == SyncPolicy.ALL || open.get(handle).flags().sync();
   }
 
   @Override
@@ -363,7 +404,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
     lock.lock();
     try {
       operations.directoryInode(inode);
-      return open.open(Caller.ROOT, inode, OpenFlags.READ);
+      return open.open(inode, OpenFlags.READ);
     } finally {
       lock.unlock();
     }
@@ -398,7 +439,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
                   || sink.accept(
                       entry.name(), entry.inode(), entry.typeBits(), Directory.cookieBehind(key));
             });
-    if (cookie == 0) {
+    if (cookie == 0 && options.get().directoryAccessTimes()) {
       files.noteAccess(inode, record);
     }
   }
@@ -422,6 +463,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
   public void setXattr(Caller caller, long inode, byte[] name, byte[] value, XattrMode mode)
       throws ErrnoException, IOException {
     xattrs.set(inode, name, value, mode);
+    durable(SyncPolicy.ALL);
   }
 
   @Override
@@ -433,6 +475,12 @@ public final class VolumeFileSystem implements ZoneFileSystem {
   public void removeXattr(Caller caller, long inode, byte[] name)
       throws ErrnoException, IOException {
     xattrs.remove(inode, name);
+    durable(SyncPolicy.ALL);
+  }
+
+  @Override
+  public String label() {
+    return label.get();
   }
 
   @Override

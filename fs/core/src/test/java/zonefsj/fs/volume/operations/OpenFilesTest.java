@@ -14,14 +14,12 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import zonefsj.fs.Caller;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
 
 /** What keeps inodes alive, beside plain maps, and how much of it there may be. */
 class OpenFilesTest {
-  private static final Caller USER = new Caller(1000, 1000, 0, 0);
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4})
@@ -65,22 +63,16 @@ class OpenFilesTest {
   void aHandleKnowsHowItWasOpened() throws ErrnoException {
     OpenFiles open = new OpenFiles(100);
     Map<Long, OpenFiles.Handle> handles = new HashMap<>();
-    for (int bits = 0; bits < 64; bits++) {
+    for (int bits = 0; bits < 32; bits++) {
       OpenFlags flags =
           new OpenFlags(
               (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0, (bits & 16) != 0);
-      boolean byRoot = (bits & 32) != 0;
       long inode = bits == 7 ? Long.MAX_VALUE : bits + 1;
-      handles.put(
-          open.open(byRoot ? Caller.ROOT : USER, inode, flags),
-          new OpenFiles.Handle(inode, flags, byRoot));
+      handles.put(open.open(inode, flags), new OpenFiles.Handle(inode, flags));
     }
     for (Map.Entry<Long, OpenFiles.Handle> entry : handles.entrySet()) {
       OpenFiles.Handle handle = entry.getValue();
       assertThat(open.get(entry.getKey())).isEqualTo(handle);
-      open.dropPrivilege(entry.getKey());
-      assertThat(open.get(entry.getKey()))
-          .isEqualTo(new OpenFiles.Handle(handle.inode(), handle.flags(), false));
       assertThat(open.isInUse(handle.inode())).isTrue();
       assertThat(open.close(entry.getKey())).isFalse();
       assertThat(open.close(entry.getKey())).isFalse();
@@ -93,8 +85,8 @@ class OpenFilesTest {
   @Test
   void anInodeWithoutANameEndsWithItsLastUse() throws Exception {
     OpenFiles open = new OpenFiles(100);
-    long first = open.open(USER, 5, OpenFlags.READ);
-    long second = open.open(USER, 5, OpenFlags.READ);
+    long first = open.open(5, OpenFlags.READ);
+    long second = open.open(5, OpenFlags.READ);
     open.retain(5);
     open.addUnnamed(5);
     assertThat(open.isNeverNamed(5)).isFalse();
@@ -105,7 +97,7 @@ class OpenFilesTest {
     assertThat(open.ended()).isEqualTo(1);
     assertThat(open.forget(5, 1)).isFalse();
 
-    long handle = open.open(USER, 6, OpenFlags.READ_WRITE);
+    long handle = open.open(6, OpenFlags.READ_WRITE);
     open.addNeverNamed(6);
     assertThat(open.isNeverNamed(6)).isTrue();
     open.retain(6);
@@ -115,7 +107,7 @@ class OpenFilesTest {
     open.addUnnamed(8);
     open.retain(9);
     open.addUnnamed(9);
-    open.open(USER, 9, OpenFlags.READ);
+    open.open(9, OpenFlags.READ);
     List<Long> over = new ArrayList<>();
     open.forgetAll(
         inode -> {
@@ -133,13 +125,13 @@ class OpenFilesTest {
     List<Long> handles = new ArrayList<>();
     for (int file = 1; file <= 3; file++) {
       open.checkRoom();
-      handles.add(open.open(USER, file, OpenFlags.READ));
+      handles.add(open.open(file, OpenFlags.READ));
     }
     assertRefused(Errno.ENFILE, open::checkRoom);
     open.close(handles.get(0));
     open.close(handles.get(0));
     open.checkRoom();
-    open.open(USER, 9, OpenFlags.READ);
+    open.open(9, OpenFlags.READ);
     assertRefused(Errno.ENFILE, open::checkRoom);
   }
 
@@ -150,7 +142,7 @@ class OpenFilesTest {
     OpenFiles open = new OpenFiles(files);
     for (int file = 1; file <= files; file++) {
       open.checkRoom();
-      open.open(USER, file, OpenFlags.READ_WRITE);
+      open.open(file, OpenFlags.READ_WRITE);
       open.retain(file);
       open.addUnnamed(file);
     }

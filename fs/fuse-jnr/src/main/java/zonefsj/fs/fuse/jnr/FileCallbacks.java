@@ -87,7 +87,8 @@ final class FileCallbacks {
     try {
       ByteBuffer source = NodeCallbacks.worker().window().at(buffer, (int) size);
       WriteMode mode =
-          FuseAdapter.writeMode(FileInfo.flags(fileInfo), FileInfo.fromPageCache(fileInfo));
+          FuseAdapter.writeMode(
+              NodeCallbacks.caller(), FileInfo.flags(fileInfo), FileInfo.fromPageCache(fileInfo));
       return fileSystem.write(FileInfo.handle(fileInfo), offset, source, mode);
     } catch (Throwable e) {
       return Guard.failed("write", describe(fileInfo, offset, size), e);
@@ -129,7 +130,8 @@ final class FileCallbacks {
         "fallocate",
         path,
         () -> {
-          fileSystem.allocate(FileInfo.handle(fileInfo), mode, offset, length);
+          fileSystem.allocate(
+              NodeCallbacks.caller(), FileInfo.handle(fileInfo), mode, offset, length);
           return 0;
         });
   }

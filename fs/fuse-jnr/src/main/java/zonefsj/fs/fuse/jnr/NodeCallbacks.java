@@ -311,7 +311,7 @@ final class NodeCallbacks {
         });
   }
 
-  private static Caller caller() {
+  static Caller caller() {
     return worker().request().caller();
   }
 

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.fs.AttributeChange;
 import zonefsj.fs.Caller;
 import zonefsj.fs.fuse.FuseAdapter;
+import zonefsj.fs.fuse.ProcessRights;
 
 /**
  * The request that a worker serves, as received from the kernel (linux/fuse.h). Used by one thread.
@@ -43,14 +44,15 @@ final class RequestView {
   private static final int SETATTR_SIZE = BODY + 16;
   private static final int SETATTR_ATIME = BODY + 32;
   private static final int SETATTR_MTIME = BODY + 40;
+  private static final int SETATTR_CTIME = BODY + 48;
   private static final int SETATTR_ATIME_NANOS = BODY + 56;
   private static final int SETATTR_MTIME_NANOS = BODY + 60;
+  private static final int SETATTR_CTIME_NANOS = BODY + 64;
   private static final int SETATTR_MODE = BODY + 68;
   private static final int SETATTR_UID = BODY + 76;
   private static final int SETATTR_GID = BODY + 80;
 
   private final long address;
-  private Caller caller = Caller.ROOT;
   private boolean changeTaken;
 
   /**
@@ -105,10 +107,7 @@ final class RequestView {
     int uid = NativeMemory.IO.getInt(address + 24);
     int gid = NativeMemory.IO.getInt(address + 28);
     int pid = NativeMemory.IO.getInt(address + 32);
-    if (caller.uid() != uid || caller.gid() != gid || caller.pid() != pid) {
-      caller = new Caller(uid, gid, pid);
-    }
-    return caller;
+    return new Caller(uid, gid, pid, 0, new ProcessRights(uid, gid, pid));
   }
 
   /**
@@ -130,7 +129,9 @@ final class RequestView {
         NativeMemory.IO.getLong(address + SETATTR_ATIME),
         NativeMemory.IO.getInt(address + SETATTR_ATIME_NANOS),
         NativeMemory.IO.getLong(address + SETATTR_MTIME),
-        NativeMemory.IO.getInt(address + SETATTR_MTIME_NANOS));
+        NativeMemory.IO.getInt(address + SETATTR_MTIME_NANOS),
+        NativeMemory.IO.getLong(address + SETATTR_CTIME),
+        NativeMemory.IO.getInt(address + SETATTR_CTIME_NANOS));
   }
 
   /** For a RENAME: the node of the new directory. Body: u64 directory, old name, 0, new name, 0. */

@@ -31,6 +31,7 @@ public final class DirectFuseTransport implements FuseTransport {
         new RequestHandler(
             new FuseAdapter(fileSystem, true),
             options.transportOptions().writeback(),
+            FuseLibc.geteuid() == 0,
             options.mostThreads(),
             new DeviceNotices(device));
     DirectFuseMount mount =

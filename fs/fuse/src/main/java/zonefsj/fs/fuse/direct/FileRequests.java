@@ -47,10 +47,10 @@ final class FileRequests {
     this.fileSystem = adapter.fileSystem();
   }
 
-  void create(RequestHeader header, ByteBuffer body, Reply reply)
+  void create(RequestHeader header, ByteBuffer body, Reply reply, boolean hasGroups)
       throws ErrnoException, IOException {
     Requests.Create request = Requests.Create.decode(body);
-    Caller caller = NodeRequests.caller(header, request.umask());
+    Caller caller = NodeRequests.creator(header, request.umask(), hasGroups);
     ZoneFileSystem.Created created =
         adapter.create(
             caller, header.node(), request.name(), request.mode(), ours(request.flags()));
@@ -69,19 +69,26 @@ final class FileRequests {
     reply.opened(created.handle(), FILE_FLAGS);
   }
 
-  void createUnnamed(RequestHeader header, ByteBuffer body, Reply reply)
+  void createUnnamed(RequestHeader header, ByteBuffer body, Reply reply, boolean hasGroups)
       throws ErrnoException, IOException {
     Requests.Create request = Requests.Create.decode(body);
-    Caller caller = NodeRequests.caller(header, request.umask());
+    Caller caller = NodeRequests.creator(header, request.umask(), hasGroups);
     created(
         adapter.createUnnamed(caller, header.node(), request.mode(), ours(request.flags())),
         request,
         reply);
   }
 
-  void open(RequestHeader header, ByteBuffer body, Reply reply) throws ErrnoException, IOException {
+  /**
+   * @param hasSetIdFlags whether requests contain that set-ID bits go
+   */
+  void open(RequestHeader header, ByteBuffer body, Reply reply, boolean hasSetIdFlags)
+      throws ErrnoException, IOException {
     Requests.Open request = Requests.Open.decode(body);
-    Caller caller = NodeRequests.caller(header, 0);
+    Caller caller =
+        hasSetIdFlags
+            ? NodeRequests.caller(header, !request.killsSetIds())
+            : NodeRequests.caller(header);
     long inode = header.node();
     boolean writes = writes(request.flags());
     if (writes) {
@@ -123,17 +130,15 @@ final class FileRequests {
     reply.filled(fileSystem.read(request.handle(), request.offset(), room));
   }
 
-  void write(ByteBuffer body, Reply reply) throws ErrnoException, IOException {
+  void write(RequestHeader header, ByteBuffer body, Reply reply)
+      throws ErrnoException, IOException {
     Requests.Write request = Requests.Write.decode(body);
-    if (request.killsSetIds()) {
-      fileSystem.dropPrivilege(request.handle());
-    }
+    Caller caller = NodeRequests.caller(header, !request.killsSetIds());
     // The kernel has the inode locked and knows the end of the file, so its offset is right for
     // O_APPEND, too. A write(2) is several requests, which may be in progress at the same time, so
-    // the end may not be looked up for each. Requests of a direct write are asynchronous
-    // (ASYNC_DIO): if one gets a short reply, the kernel returns EIO for all.
-    boolean whole = request.fromPageCache() || request.direct();
-    WriteMode mode = new WriteMode(false, request.fromPageCache(), whole);
+    // the end may not be looked up for each.
+    boolean fromPageCache = request.fromPageCache();
+    WriteMode mode = new WriteMode(caller, false, fromPageCache, fromPageCache);
     reply.written(fileSystem.write(request.handle(), request.offsetBytes(), request.data(), mode));
   }
 
@@ -156,19 +161,12 @@ final class FileRequests {
 
   void allocate(RequestHeader header, ByteBuffer body) throws ErrnoException, IOException {
     Requests.Allocate request = Requests.Allocate.decode(body);
-    dropPrivilegeOfOthers(header, request.handle());
     fileSystem.allocate(
-        request.handle(), request.mode(), request.offsetBytes(), request.lengthBytes());
-  }
-
-  /**
-   * Drops the privilege to keep set-ID bits unless the caller is root, for requests that do not
-   * contain it.
-   */
-  private void dropPrivilegeOfOthers(RequestHeader header, long handle) throws ErrnoException {
-    if (header.uid() != 0) {
-      fileSystem.dropPrivilege(handle);
-    }
+        NodeRequests.caller(header),
+        request.handle(),
+        request.mode(),
+        request.offsetBytes(),
+        request.lengthBytes());
   }
 
   void copy(RequestHeader header, ByteBuffer body, Reply reply) throws ErrnoException, IOException {
@@ -185,8 +183,8 @@ final class FileRequests {
     if (request.flags() != 0) {
       throw new ErrnoException(Errno.EINVAL, "copy_file_range flags " + request.flags());
     }
-    dropPrivilegeOfOthers(header, request.targetHandle());
     return fileSystem.copy(
+        NodeRequests.caller(header),
         request.sourceHandle(),
         request.sourceOffsetBytes(),
         request.targetHandle(),

@@ -21,6 +21,7 @@ final class KernelMount {
   private static final long MS_NOEXEC = 1 << 3;
   private static final long MS_SYNCHRONOUS = 1 << 4;
   private static final long MS_DIRSYNC = 1 << 7;
+  private static final long MS_NOSYMFOLLOW = 1 << 8;
   private static final long MS_NOATIME = 1 << 10;
 
   private static final int ROOT_MODE = 040000;
@@ -83,6 +84,7 @@ final class KernelMount {
             case "sync" -> flags | MS_SYNCHRONOUS;
             case "dirsync" -> flags | MS_DIRSYNC;
             case "noatime" -> flags | MS_NOATIME;
+            case "nosymfollow" -> flags | MS_NOSYMFOLLOW;
             case "dev" -> flags & ~MS_NODEV;
             case "suid" -> flags & ~MS_NOSUID;
             case "exec" -> flags & ~MS_NOEXEC;

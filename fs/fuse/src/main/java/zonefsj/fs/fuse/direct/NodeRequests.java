@@ -3,6 +3,8 @@ package zonefsj.fs.fuse.direct;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import zonefsj.fs.AttributeChange;
 import zonefsj.fs.Attributes;
 import zonefsj.fs.Caller;
@@ -11,15 +13,20 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.FuseAdapter;
 import zonefsj.fs.fuse.FuseErrors;
+import zonefsj.fs.fuse.ProcessRights;
 import zonefsj.fs.fuse.protocol.Reply;
 import zonefsj.fs.fuse.protocol.RequestHeader;
 import zonefsj.fs.fuse.protocol.Requests;
 
 /** Requests on names and attributes. Thread-safe. */
 final class NodeRequests {
+  private static final byte[] CAPABILITIES =
+      "security.capability".getBytes(StandardCharsets.US_ASCII);
+
   private final FuseAdapter adapter;
   private final ZoneFileSystem fileSystem;
   private final WritebackFiles writeback;
+  private final CapabilityRemovals removals = new CapabilityRemovals();
 
   NodeRequests(FuseAdapter adapter, WritebackFiles writeback) {
     this.writeback = writeback;
@@ -27,12 +34,31 @@ final class NodeRequests {
     this.fileSystem = adapter.fileSystem();
   }
 
-  static Caller caller(RequestHeader header, int umask) {
-    return new Caller(header.uid(), header.gid(), header.pid(), umask);
+  private static ProcessRights rights(RequestHeader header) {
+    return new ProcessRights(header.uid(), header.gid(), header.pid());
   }
 
-  private static Caller caller(RequestHeader header) {
-    return caller(header, 0);
+  private static Caller caller(RequestHeader header, int umask, ProcessRights rights) {
+    return new Caller(header.uid(), header.gid(), header.pid(), umask, rights);
+  }
+
+  static Caller caller(RequestHeader header) {
+    return caller(header, 0, rights(header));
+  }
+
+  /** The caller of a request that contains whether set-ID bits stay. */
+  static Caller caller(RequestHeader header, boolean keepsSetIds) {
+    return caller(header, 0, rights(header).keepingSetIds(keepsSetIds));
+  }
+
+  /**
+   * The caller of a request that creates an inode.
+   *
+   * @param hasGroups whether the request contains what matters of its supplementary groups
+   */
+  static Caller creator(RequestHeader header, int umask, boolean hasGroups) {
+    ProcessRights rights = rights(header);
+    return caller(header, umask, hasGroups ? rights.inGroups(header.groups()) : rights);
   }
 
   void lookup(RequestHeader header, ByteBuffer body, Reply reply)
@@ -87,9 +113,13 @@ final class NodeRequests {
     reply.statx(writeback.forKernel(fileSystem.attributes(header.node())));
   }
 
-  void setAttributes(RequestHeader header, ByteBuffer body, Reply reply)
+  /**
+   * @param hasSetIdFlags whether requests contain that set-ID bits go
+   */
+  void setAttributes(RequestHeader header, ByteBuffer body, Reply reply, boolean hasSetIdFlags)
       throws ErrnoException, IOException {
     Requests.SetAttributes request = Requests.SetAttributes.decode(body);
+    Caller caller = hasSetIdFlags ? caller(header, !request.killsSetIds()) : caller(header);
     AttributeChange change =
         FuseAdapter.change(
             request.valid(),
@@ -100,9 +130,15 @@ final class NodeRequests {
             request.accessSeconds(),
             request.accessNanos(),
             request.modifySeconds(),
-            request.modifyNanos());
+            request.modifyNanos(),
+            request.changeSeconds(),
+            request.changeNanos());
+    boolean isOfRemoval = change.isSameOwner() && removals.take(header.pid(), header.node());
     reply.attributes(
-        writeback.forKernel(adapter.setAttributes(caller(header), header.node(), change)));
+        writeback.forKernel(
+            isOfRemoval && caller.isUser(0)
+                ? fileSystem.attributes(header.node())
+                : adapter.setAttributes(caller, header.node(), change)));
   }
 
   void readLink(RequestHeader header, Reply reply) throws ErrnoException, IOException {
@@ -117,10 +153,10 @@ final class NodeRequests {
         reply);
   }
 
-  void makeNode(RequestHeader header, ByteBuffer body, Reply reply)
+  void makeNode(RequestHeader header, ByteBuffer body, Reply reply, boolean hasGroups)
       throws ErrnoException, IOException {
     Requests.MakeNode request = Requests.MakeNode.decode(body);
-    Caller caller = caller(header, request.umask());
+    Caller caller = creator(header, request.umask(), hasGroups);
     long device = Integer.toUnsignedLong(request.device());
     entry(
         writeback.forKernel(
@@ -131,7 +167,7 @@ final class NodeRequests {
   void makeDirectory(RequestHeader header, ByteBuffer body, Reply reply)
       throws ErrnoException, IOException {
     Requests.MakeDirectory request = Requests.MakeDirectory.decode(body);
-    Caller caller = caller(header, request.umask());
+    Caller caller = creator(header, request.umask(), true);
     entry(adapter.makeDirectory(caller, header.node(), request.name(), request.mode()), reply);
   }
 
@@ -200,6 +236,10 @@ final class NodeRequests {
   }
 
   void removeXattr(RequestHeader header, ByteBuffer body) throws ErrnoException, IOException {
-    adapter.removeXattr(caller(header), header.node(), Requests.nextName(body));
+    byte[] name = Requests.nextName(body);
+    adapter.removeXattr(caller(header), header.node(), name);
+    if (Arrays.equals(name, CAPABILITIES)) {
+      removals.add(header.pid(), header.node());
+    }
   }
 }

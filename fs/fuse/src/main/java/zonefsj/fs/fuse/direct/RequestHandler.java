@@ -32,7 +32,9 @@ public final class RequestHandler {
   private final ThreadGuard guard;
   private final NodeRequests nodes;
   private final FileRequests files;
+  private final IoctlRequests ioctls;
   private final boolean writeback;
+  private final boolean idmapped;
   private final int mostBackground;
   private volatile @Nullable Negotiation agreed;
   private volatile boolean refused;
@@ -40,17 +42,22 @@ public final class RequestHandler {
   /**
    * @param adapter to the filesystem
    * @param writeback whether the kernel may cache writes
+   * @param idmapped whether the mount may be idmapped: the kernel checks permissions, and the
+   *     processes of all callers can be read
    * @param mostThreads largest number of threads that serve requests
    * @param notices receives changes that the kernel must learn before the reply
    */
-  public RequestHandler(FuseAdapter adapter, boolean writeback, int mostThreads, Notices notices) {
+  public RequestHandler(
+      FuseAdapter adapter, boolean writeback, boolean idmapped, int mostThreads, Notices notices) {
     ZoneFileSystem fileSystem = adapter.fileSystem();
     this.guard = new ThreadGuard(fileSystem::turnReadOnly);
     WritebackFiles held = new WritebackFiles(writeback, notices);
     this.nodes = new NodeRequests(adapter, held);
     this.files = new FileRequests(adapter, writeback, held);
+    this.ioctls = new IoctlRequests(fileSystem);
     fileSystem.onSetIdsDropped(notices::attributesChanged);
     this.writeback = writeback;
+    this.idmapped = idmapped;
     this.mostBackground = SlowRequests.shareOf(mostThreads);
   }
 
@@ -143,10 +150,10 @@ public final class RequestHandler {
       case BATCH_FORGET -> nodes.batchForget(body);
       case GETATTR -> nodes.getAttributes(header, reply);
       case STATX -> nodes.statx(header, reply);
-      case SETATTR -> nodes.setAttributes(header, body, reply);
+      case SETATTR -> nodes.setAttributes(header, body, reply, has(InitFlags.HANDLE_KILLPRIV_V2));
       case READLINK -> nodes.readLink(header, reply);
       case SYMLINK -> nodes.makeSymlink(header, body, reply);
-      case MKNOD -> nodes.makeNode(header, body, reply);
+      case MKNOD -> nodes.makeNode(header, body, reply, has(InitFlags.CREATE_SUPP_GROUP));
       case MKDIR -> nodes.makeDirectory(header, body, reply);
       case UNLINK -> nodes.unlink(header, body);
       case RMDIR -> nodes.removeDirectory(header, body);
@@ -159,11 +166,11 @@ public final class RequestHandler {
       case GETXATTR -> nodes.getXattr(header, body, reply);
       case LISTXATTR -> nodes.listXattrs(header, body, reply);
       case REMOVEXATTR -> nodes.removeXattr(header, body);
-      case CREATE -> files.create(header, body, reply);
-      case TMPFILE -> files.createUnnamed(header, body, reply);
-      case OPEN -> files.open(header, body, reply);
+      case CREATE -> files.create(header, body, reply, has(InitFlags.CREATE_SUPP_GROUP));
+      case TMPFILE -> files.createUnnamed(header, body, reply, has(InitFlags.CREATE_SUPP_GROUP));
+      case OPEN -> files.open(header, body, reply, has(InitFlags.HANDLE_KILLPRIV_V2));
       case READ -> files.read(body, reply);
-      case WRITE -> files.write(body, reply);
+      case WRITE -> files.write(header, body, reply);
       case FLUSH -> files.flush(body);
       case FSYNC -> files.fsync(body);
       case RELEASE -> files.release(header, body);
@@ -178,6 +185,7 @@ public final class RequestHandler {
         }
         files.seek(body, reply);
       }
+      case IOCTL -> ioctls.serve(header, body, reply);
       case OPENDIR -> files.openDirectory(header, reply);
       case READDIR -> files.readDirectory(body, reply);
       case READDIRPLUS -> files.readDirectoryPlus(body, reply);
@@ -193,7 +201,6 @@ public final class RequestHandler {
           ACCESS,
           POLL,
           INTERRUPT,
-          IOCTL,
           BMAP,
           SETUPMAPPING,
           REMOVEMAPPING,
@@ -210,7 +217,7 @@ public final class RequestHandler {
       refused = true;
       return -EPROTO;
     }
-    Negotiation agreement = Negotiation.of(offer, writeback);
+    Negotiation agreement = Negotiation.of(offer, writeback, idmapped);
     agreed = agreement;
     LOG.info(
         "FUSE 7.{}, {} bytes a request, abilities {}",

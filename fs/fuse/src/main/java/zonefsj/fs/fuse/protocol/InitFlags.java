@@ -27,7 +27,12 @@ public final class InitFlags {
   /** The kernel uses READDIRPLUS only if the attributes are likely to be needed. */
   public static final long READDIRPLUS_AUTO = 1L << 14;
 
-  /** The kernel may send several O_DIRECT requests of one call at a time. */
+  /**
+   * The kernel may send several O_DIRECT requests of one call at a time, and does not wait for
+   * those of asynchronous I/O. Not used: after such a write it does not drop the pages that a
+   * reader has brought back into its cache meanwhile, and serves their old bytes until they are
+   * evicted.
+   */
   public static final long ASYNC_DIO = 1L << 15;
 
   /** The kernel caches writes in its page cache. */
@@ -59,6 +64,12 @@ public final class InitFlags {
 
   /** There is a second word of flags. */
   public static final long INIT_EXT = 1L << 30;
+
+  /** Requests that create an inode contain whether the caller is in the group of its directory. */
+  public static final long CREATE_SUPP_GROUP = 1L << 34;
+
+  /** The mount may be idmapped; only requests that create an inode contain user and group. */
+  public static final long ALLOW_IDMAP = 1L << 40;
 
   private InitFlags() {}
 }

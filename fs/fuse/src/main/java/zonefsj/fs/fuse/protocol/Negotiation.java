@@ -32,7 +32,6 @@ public record Negotiation(int minor, int maxReadAheadBytes, int maxWriteBytes, l
           | InitFlags.DONT_MASK
           | InitFlags.DO_READDIRPLUS
           | InitFlags.READDIRPLUS_AUTO
-          | InitFlags.ASYNC_DIO
           | InitFlags.PARALLEL_DIROPS
           | InitFlags.POSIX_ACL
           | InitFlags.ABORT_ERROR
@@ -41,16 +40,22 @@ public record Negotiation(int minor, int maxReadAheadBytes, int maxWriteBytes, l
           | InitFlags.EXPLICIT_INVAL_DATA
           | InitFlags.HANDLE_KILLPRIV_V2
           | InitFlags.SETXATTR_EXT
-          | InitFlags.INIT_EXT;
+          | InitFlags.INIT_EXT
+          | InitFlags.CREATE_SUPP_GROUP;
 
   /**
    * Answers an offer.
    *
    * @param offer of the kernel; its version must be supported
    * @param writeback whether the kernel may cache writes
+   * @param idmapped whether the mount may be idmapped: the kernel checks permissions, and the
+   *     processes of all callers can be read
    */
-  public static Negotiation of(Requests.Init offer, boolean writeback) {
-    long wanted = WANTED | (writeback ? InitFlags.WRITEBACK_CACHE : 0);
+  public static Negotiation of(Requests.Init offer, boolean writeback, boolean idmapped) {
+    long wanted =
+        WANTED
+            | (writeback ? InitFlags.WRITEBACK_CACHE : 0)
+            | (idmapped ? InitFlags.ALLOW_IDMAP : 0);
     long flags = offer.flags() & wanted;
     return new Negotiation(
         Math.min(offer.minor(), NEWEST_MINOR),

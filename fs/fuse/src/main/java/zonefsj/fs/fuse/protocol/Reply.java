@@ -206,6 +206,11 @@ public final class Reply {
     putZeros(28);
   }
 
+  /** {@code struct fuse_ioctl_out} of a successful ioctl(2), before its result. */
+  public void ioctlDone() {
+    putZeros(16);
+  }
+
   /** Copies bytes. */
   public void bytes(byte[] value) {
     out.put(value);

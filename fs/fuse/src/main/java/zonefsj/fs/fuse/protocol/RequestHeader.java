@@ -2,6 +2,9 @@
 package zonefsj.fs.fuse.protocol;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 import zonefsj.fs.ErrnoException;
 
 /**
@@ -23,10 +26,13 @@ import zonefsj.fs.ErrnoException;
  * @param opcode number of the operation, {@link Opcode#of}
  * @param unique number that the reply repeats
  * @param node its subject: the inode number from {@code nodeid} of an earlier reply
- * @param uid effective user of the caller
- * @param gid effective group of the caller
+ * @param uid effective user of the caller; -1 if {@link InitFlags#ALLOW_IDMAP} was negotiated,
+ *     except for requests that create an inode
+ * @param gid effective group of the caller; as the user
  * @param pid process of the caller
  * @param extensionBytes bytes at the end that do not belong to the body
+ * @param groups the group of the directory in which an inode is created, if it is a supplementary
+ *     group of the caller
  */
 public record RequestHeader(
     int lengthBytes,
@@ -36,12 +42,15 @@ public record RequestHeader(
     int uid,
     int gid,
     int pid,
-    int extensionBytes) {
+    int extensionBytes,
+    List<Integer> groups) {
 
   /** Length of the encoded header. */
   public static final int BYTES = 40;
 
   private static final int EXTENSION_UNIT_BYTES = 8;
+  private static final int EXTENSION_HEADER_BYTES = 8;
+  private static final int EXTENSION_GROUPS = 32;
 
   /**
    * Reads the header and sets the buffer's position and limit to the body.
@@ -62,10 +71,43 @@ public record RequestHeader(
     int pid = request.getInt();
     int extensionBytes = Short.toUnsignedInt(request.getShort()) * EXTENSION_UNIT_BYTES;
     request.getShort();
+    int bodyEnd = Math.max(request.position(), request.limit() - extensionBytes);
+    List<Integer> groups =
+        groups(request.slice(bodyEnd, request.limit() - bodyEnd), request.order());
     RequestHeader header =
-        new RequestHeader(lengthBytes, opcode, unique, node, uid, gid, pid, extensionBytes);
-    request.limit(Math.max(request.position(), request.limit() - extensionBytes));
+        new RequestHeader(lengthBytes, opcode, unique, node, uid, gid, pid, extensionBytes, groups);
+    request.limit(bodyEnd);
     return header;
+  }
+
+  /**
+   * Reads the extensions: for each u32 size, header included, u32 type, content. That of groups:
+   * {@code struct fuse_supp_groups}, u32 number, then the groups.
+   */
+  private static List<Integer> groups(ByteBuffer unordered, ByteOrder order) throws ErrnoException {
+    ByteBuffer in = unordered.order(order);
+    List<Integer> groups = new ArrayList<>();
+    while (in.remaining() >= EXTENSION_HEADER_BYTES) {
+      int begin = in.position();
+      int size = in.getInt();
+      int type = in.getInt();
+      if (size < EXTENSION_HEADER_BYTES || size > in.limit() - begin) {
+        throw Requests.malformed("an extension of " + Integer.toUnsignedString(size) + " bytes");
+      }
+      if (type == EXTENSION_GROUPS) {
+        ByteBuffer list = in.slice(in.position(), size - EXTENSION_HEADER_BYTES).order(order);
+        int count = list.remaining() < Integer.BYTES ? -1 : list.getInt();
+        if (count < 0 || list.remaining() / Integer.BYTES < count) {
+          throw Requests.malformed(
+              "an extension of " + Integer.toUnsignedString(count) + " groups");
+        }
+        for (int index = 0; index < count; index++) {
+          groups.add(list.getInt());
+        }
+      }
+      in.position(begin + size);
+    }
+    return List.copyOf(groups);
   }
 
   /** Whether the length in the header matches the received length. */

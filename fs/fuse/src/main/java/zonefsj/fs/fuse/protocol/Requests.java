@@ -92,6 +92,8 @@ public final class Requests {
    * SETATTR.
    *
    * @param valid which of the other fields are valid: FATTR_*
+   * @param changeSeconds from a kernel that keeps the times of files itself
+   * @param killsSetIds a truncation clears set-ID bits: the caller may not keep them
    */
   public record SetAttributes(
       int valid,
@@ -101,10 +103,14 @@ public final class Requests {
       int accessNanos,
       long modifySeconds,
       int modifyNanos,
+      long changeSeconds,
+      int changeNanos,
       int mode,
       int uid,
-      int gid) {
+      int gid,
+      boolean killsSetIds) {
     private static final int BYTES = 88;
+    private static final int KILL_SUIDGID = 1 << 11;
 
     /** Reads the body. */
     public static SetAttributes decode(ByteBuffer in) throws ErrnoException {
@@ -116,10 +122,10 @@ public final class Requests {
       in.getLong(); // lock owner
       long accessSeconds = in.getLong();
       long modifySeconds = in.getLong();
-      in.getLong(); // change time: set by the filesystem
+      long changeSeconds = in.getLong();
       int accessNanos = in.getInt();
       int modifyNanos = in.getInt();
-      in.getInt();
+      int changeNanos = in.getInt();
       int mode = in.getInt();
       in.getInt();
       int uid = in.getInt();
@@ -133,9 +139,12 @@ public final class Requests {
           accessNanos,
           modifySeconds,
           modifyNanos,
+          changeSeconds,
+          changeNanos,
           mode,
           uid,
-          gid);
+          gid,
+          (valid & KILL_SUIDGID) != 0);
     }
   }
 
@@ -286,20 +295,12 @@ public final class Requests {
    *
    * @param fromPageCache the kernel writes pages back: the writer is unknown
    * @param killsSetIds the write clears set-ID bits: the caller may not keep them
-   * @param direct the write bypasses the page cache
    * @param data of exactly the stated size; a view of the request
    */
   public record Write(
-      long handle,
-      long offsetBytes,
-      boolean fromPageCache,
-      boolean killsSetIds,
-      boolean direct,
-      ByteBuffer data) {
+      long handle, long offsetBytes, boolean fromPageCache, boolean killsSetIds, ByteBuffer data) {
     private static final int BYTES = 40;
     private static final int CACHE = 1;
-    // Linux names the owner of locks only in direct writes.
-    private static final int LOCKOWNER = 1 << 1;
     private static final int KILL_SUIDGID = 1 << 2;
 
     /** Reads the body. */
@@ -315,12 +316,7 @@ public final class Requests {
             "a write of " + Integer.toUnsignedString(size) + " bytes brings " + in.remaining());
       }
       return new Write(
-          handle,
-          offset,
-          (flags & CACHE) != 0,
-          (flags & KILL_SUIDGID) != 0,
-          (flags & LOCKOWNER) != 0,
-          in.slice());
+          handle, offset, (flags & CACHE) != 0, (flags & KILL_SUIDGID) != 0, in.slice());
     }
   }
 
@@ -447,6 +443,36 @@ public final class Requests {
     public static Statx decode(ByteBuffer in) throws ErrnoException {
       need(in, BYTES);
       return new Statx(GetAttributes.decode(in).handle());
+    }
+  }
+
+  /**
+   * IOCTL, with a number that contains the length of its argument.
+   *
+   * @param command number of the ioctl(2)
+   * @param inputBytes length of the argument that follows
+   * @param outputBytes space for the result
+   */
+  public record Ioctl(long handle, int command, int inputBytes, int outputBytes) {
+    private static final int BYTES = 32;
+
+    /** Reads the body; the argument follows. */
+    public static Ioctl decode(ByteBuffer in) throws ErrnoException {
+      need(in, BYTES);
+      long handle = in.getLong();
+      in.getInt(); // flags: a directory, a caller of 32 bits
+      int command = in.getInt();
+      in.getLong(); // address of the argument
+      int inputBytes = in.getInt();
+      int outputBytes = in.getInt();
+      if (inputBytes != in.remaining() || outputBytes < 0) {
+        throw malformed(
+            "an ioctl of "
+                + Integer.toUnsignedString(inputBytes)
+                + " bytes brings "
+                + in.remaining());
+      }
+      return new Ioctl(handle, command, inputBytes, outputBytes);
     }
   }
 

@@ -115,6 +115,20 @@ final class GoldenRepliesTest {
   }
 
   @Test
+  void ioctlDone() {
+    reply.ioctlDone();
+    reply.bytes(new byte[] {1, 2, 3, 4});
+    assertBody(
+        """
+        00 00 00 00  # result
+        00 00 00 00  # flags
+        00 00 00 00  # in_iovs
+        00 00 00 00  # out_iovs
+        01 02 03 04  # the result
+        """);
+  }
+
+  @Test
   void entry() {
     reply.entry(TOLD);
     assertBody(ENTRY_OF_FILE);

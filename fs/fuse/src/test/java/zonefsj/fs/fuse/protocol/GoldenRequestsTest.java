@@ -87,9 +87,16 @@ final class GoldenRequestsTest {
             0x84838281,
             0x6867666564636261L,
             0x94939291,
+            0x7877767574737271L,
+            0xa4a3a2a1,
             0xb4b3b2b1,
             0xd4d3d2d1,
-            0xe4e3e2e1));
+            0xe4e3e2e1,
+            false));
+    assertThat(
+            Requests.SetAttributes.decode(Hex.buffer("00 08 00 00" + " 00".repeat(84)))
+                .killsSetIds())
+        .isTrue();
   }
 
   @Test
@@ -309,6 +316,31 @@ final class GoldenRequestsTest {
   }
 
   @Test
+  void ioctl() throws ErrnoException {
+    String golden =
+        """
+        01 02 03 04 05 06 07 08  # fh
+        11 12 13 14  # flags
+        21 22 23 24  # cmd
+        31 32 33 34 35 36 37 38  # arg
+        02 00 00 00  # in_size
+        51 52 53 54  # out_size
+        aa bb  # the argument
+        """;
+    ByteBuffer in = Hex.buffer(golden);
+    assertThat(Requests.Ioctl.decode(in))
+        .isEqualTo(new Requests.Ioctl(0x0807060504030201L, 0x24232221, 2, 0x54535251));
+    Hex.assertSame(in, "aa bb");
+    for (String size : List.of("01 00 00 00", "03 00 00 00", "ff ff ff ff")) {
+      assertThatThrownBy(
+              () -> Requests.Ioctl.decode(Hex.buffer(golden.replace("02 00 00 00", size))))
+          .isInstanceOf(ErrnoException.class);
+    }
+    assertThatThrownBy(() -> Requests.Ioctl.decode(Hex.buffer(golden).limit(31)))
+        .isInstanceOf(ErrnoException.class);
+  }
+
+  @Test
   void statx() throws ErrnoException {
     assertDecoded(
         """
@@ -337,7 +369,8 @@ final class GoldenRequestsTest {
             02 00  # total_extlen, in units of 8 bytes
             81 82  # padding
             aa bb cc dd  # body
-            00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00  # extensions
+            10 00 00 00 20 00 00 00  # extension: size, FUSE_EXT_GROUPS
+            01 00 00 00 91 92 93 94  # nr_groups, groups
             """);
     RequestHeader header = RequestHeader.decode(request);
     assertThat(header)
@@ -350,12 +383,47 @@ final class GoldenRequestsTest {
                 0x44434241,
                 0x54535251,
                 0x64636261,
-                16));
+                16,
+                List.of(0x94939291)));
     Hex.assertSame(request, "aa bb cc dd");
     assertThat(header.isWhole(60)).isTrue();
     assertThat(header.isWhole(59)).isFalse();
     assertThat(header.isWhole(61)).isFalse();
-    assertThat(new RequestHeader(60, 0, 0, 0, 0, 0, 0, 24).isWhole(60)).isFalse();
+    assertThat(new RequestHeader(60, 0, 0, 0, 0, 0, 0, 24, List.of()).isWhole(60)).isFalse();
+  }
+
+  /** Of other types nothing is taken; no length in an extension is trusted. */
+  @Test
+  void extensions() throws ErrnoException {
+    assertThat(groups("18 00 00 00 01 00 00 00 01 00 00 00 61 62 63 64 65 66 67 68 69 6a 6b 6c"))
+        .isEmpty();
+    assertThat(
+            groups(
+                "10 00 00 00 02 00 00 00 01 00 00 00 05 00 00 00"
+                    + " 18 00 00 00 20 00 00 00 03 00 00 00 01 00 00 00 02 00 00 00 ff ff ff ff"))
+        .containsExactly(1, 2, -1);
+    for (String malformed :
+        List.of(
+            "07 00 00 00 20 00 00 00",
+            "18 00 00 00 20 00 00 00 01 00 00 00 05 00 00 00",
+            "ff ff ff ff 20 00 00 00 01 00 00 00 05 00 00 00",
+            "08 00 00 00 20 00 00 00",
+            "10 00 00 00 20 00 00 00 02 00 00 00 05 00 00 00",
+            "10 00 00 00 20 00 00 00 ff ff ff ff 05 00 00 00")) {
+      assertThatThrownBy(() -> groups(malformed))
+          .as(malformed)
+          .isInstanceOf(ErrnoException.class)
+          .extracting(failure -> ((ErrnoException) failure).errno())
+          .isEqualTo(Errno.EIO);
+    }
+  }
+
+  private static List<Integer> groups(String extensions) throws ErrnoException {
+    String padded = extensions + " 00".repeat((8 - Hex.bytes(extensions).length % 8) % 8);
+    int units = Hex.bytes(padded).length / 8;
+    return RequestHeader.decode(
+            Hex.buffer("00 ".repeat(36) + String.format("%02x 00 00 00 ", units) + padded))
+        .groups();
   }
 
   @Test
@@ -401,12 +469,10 @@ final class GoldenRequestsTest {
     assertThat(write.offsetBytes()).isEqualTo(0x1817161514131211L);
     assertThat(write.fromPageCache()).isTrue();
     assertThat(write.killsSetIds()).isTrue();
-    assertThat(write.direct()).isFalse();
     Hex.assertSame(write.data(), "aa bb cc");
     Requests.Write plain =
         Requests.Write.decode(Hex.buffer(golden.replace("05 00 00 00", "02 00 00 00")));
     assertThat(plain.fromPageCache()).isFalse();
-    assertThat(plain.direct()).isTrue();
     assertThat(plain.killsSetIds()).isFalse();
     for (String size : List.of("02 00 00 00", "04 00 00 00", "ff ff ff ff", "00 00 00 80")) {
       assertThatThrownBy(

@@ -32,34 +32,37 @@ final class NegotiationTest {
   @ParameterizedTest
   @CsvSource({"31, 31", "38, 38", "45, 45", "46, 45", "1000, 45"})
   void theOlderVersionOfTheTwoIsSpoken(int offered, int agreed) {
-    assertThat(Negotiation.of(offer(7, offered, 0), false).minor()).isEqualTo(agreed);
+    assertThat(Negotiation.of(offer(7, offered, 0), false, false).minor()).isEqualTo(agreed);
   }
 
   @Test
   void nothingIsTakenThatWasNotOffered() {
     for (int bit = 0; bit < Long.SIZE; bit++) {
-      Negotiation agreed = Negotiation.of(offer(7, 45, 1L << bit), true);
+      Negotiation agreed = Negotiation.of(offer(7, 45, 1L << bit), true, true);
       assertThat(agreed.flags() & ~(1L << bit)).as("bit %d", bit).isZero();
     }
-    assertThat(Negotiation.of(offer(7, 45, 0), true).flags()).isZero();
+    assertThat(Negotiation.of(offer(7, 45, 0), true, false).flags()).isZero();
   }
 
   @Test
   void whatIsTakenOfAll() {
-    Negotiation agreed = Negotiation.of(offer(7, 45, -1), false);
-    // 0, 3-6, 13-15, 18, 20-23, 25, 28-30 of FUSE_* in linux/fuse.h, and nothing of the second word
-    assertThat(agreed.flags()).isEqualTo(0x72f4e079L);
+    Negotiation agreed = Negotiation.of(offer(7, 45, -1), false, false);
+    // 0, 3-6, 13, 14, 18, 20-23, 25, 28-30, 34 of FUSE_* in linux/fuse.h
+    assertThat(agreed.flags()).isEqualTo(0x4_72f46079L);
+    assertThat(agreed.has(InitFlags.ASYNC_DIO)).isFalse();
     assertThat(agreed.has(InitFlags.WRITEBACK_CACHE)).isFalse();
-    assertThat(Negotiation.of(offer(7, 45, -1), true).flags()).isEqualTo(0x72f5e079L);
+    assertThat(Negotiation.of(offer(7, 45, -1), true, false).flags()).isEqualTo(0x4_72f56079L);
+    assertThat(Negotiation.of(offer(7, 45, -1), false, true).flags()).isEqualTo(0x104_72f46079L);
     assertThat(agreed.maxReadAheadBytes()).isEqualTo(128 << 10);
     assertThat(agreed.maxWriteBytes()).isEqualTo(1 << 20);
   }
 
   @Test
   void longRequestsNeedTheKernelsWord() {
-    Negotiation small = Negotiation.of(offer(7, 31, ~InitFlags.MAX_PAGES), false);
+    Negotiation small = Negotiation.of(offer(7, 31, ~InitFlags.MAX_PAGES), false, false);
     assertThat(small.maxWriteBytes()).isEqualTo(128 << 10);
-    assertThat(Negotiation.of(new Requests.Init(7, 31, 1 << 30, 0), false).maxReadAheadBytes())
+    assertThat(
+            Negotiation.of(new Requests.Init(7, 31, 1 << 30, 0), false, false).maxReadAheadBytes())
         .isEqualTo(1 << 20);
   }
 }
