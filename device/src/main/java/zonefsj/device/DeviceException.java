@@ -40,8 +40,17 @@ public final class DeviceException extends IOException {
     MEDIA,
     /** The drive was pulled, or its driver has given it up: no access can succeed any more. */
     REMOVED,
-    /** The host had no memory for the access, for long; this says nothing of the drive. */
+    /** The host had no memory for the access for a long time. The drive is not to blame. */
     HOST_SHORTAGE,
+    /**
+     * The medium does not answer: a store is away, or an access has not ended within its limit.
+     * What the drive holds is not affected.
+     */
+    UNAVAILABLE,
+    /** Another host owns the drive now, or has changed it since this one opened it to be read. */
+    FENCED,
+    /** What receives the changes of a layer has no room left. The drive below is not affected. */
+    LAYER_FULL,
     /** The drive's flush failed: nothing that it should have covered is known to be durable. */
     FLUSH_FAILED,
     /** The drive is closed. */
@@ -102,19 +111,47 @@ public final class DeviceException extends IOException {
   }
 
   /**
-   * Throws a failure again if it says nothing of the drive, so that nobody takes it for damage.
+   * Throws a failure again if the host had no memory: then no drive has failed, and none may be
+   * given up.
    *
    * @throws DeviceException with {@link Reason#HOST_SHORTAGE}
    */
   public static void rethrowShortage(IOException failed) throws DeviceException {
-    if (failed instanceof DeviceException device && isShortage(device)) {
+    if (failed instanceof DeviceException device && device.reason == Reason.HOST_SHORTAGE) {
       throw device;
     }
   }
 
-  /** Whether a failure is that the host has no memory, which says nothing of the drive. */
-  public static boolean isShortage(IOException failed) {
-    return failed instanceof DeviceException device && device.reason == Reason.HOST_SHORTAGE;
+  /**
+   * Throws a failure again if it is no evidence of what the drive holds, so that it is not taken
+   * for damage.
+   *
+   * @throws DeviceException for which {@link #isInconclusive} holds
+   */
+  public static void rethrowInconclusive(IOException failed) throws DeviceException {
+    if (failed instanceof DeviceException device && isInconclusive(device)) {
+      throw device;
+    }
+  }
+
+  /**
+   * Whether a failure is no evidence of what the drive holds: the host has no memory, the medium
+   * does not answer, another host has the drive, or a layer is full.
+   */
+  public static boolean isInconclusive(IOException failed) {
+    return failed instanceof DeviceException device
+        && switch (device.reason) {
+          case HOST_SHORTAGE, UNAVAILABLE, FENCED, LAYER_FULL -> true;
+          default -> false;
+        };
+  }
+
+  /**
+   * Whether a failure is that the medium of a drive does not answer, or belongs to another host.
+   */
+  public static boolean isAway(IOException failed) {
+    return failed instanceof DeviceException device
+        && (device.reason == Reason.UNAVAILABLE || device.reason == Reason.FENCED);
   }
 
   /** The affected zone, or -1. */

@@ -16,6 +16,12 @@ public interface PatientDevice {
   /** For so long, in milliseconds, nothing was stored although it was tried; 0 if it was. */
   long stalledMillis();
 
+  /**
+   * For so long, in milliseconds, the medium has answered nothing of what it was asked, be it reads
+   * or writes; 0 if it has answered, or was asked nothing.
+   */
+  long silentMillis();
+
   /** After so long, in milliseconds, whoever waits for the drive is to be told. */
   long limitMillis();
 

@@ -219,7 +219,7 @@ public final class ChunkWalker {
       device.read(at, destination);
       return true;
     } catch (IOException unreadable) {
-      DeviceException.rethrowShortage(unreadable);
+      DeviceException.rethrowInconclusive(unreadable);
       // The collector must continue after it; a scan of all extents finds the data that lie here.
       noteUnreadable(at, unreadable);
       return false;
@@ -249,7 +249,7 @@ public final class ChunkWalker {
       bytes.position(FrameHeader.BYTES).limit(FrameHeader.BYTES + header.payloadBytes());
       return ChunkSummary.decode(bytes, header.frameBytes());
     } catch (IOException unreadable) {
-      DeviceException.rethrowShortage(unreadable);
+      DeviceException.rethrowInconclusive(unreadable);
       noteUnreadable(at, unreadable);
       return null;
     }

@@ -188,7 +188,7 @@ final class EmptiedZones {
         whenReset.accept(zone);
       }
     } catch (IOException refused) {
-      DeviceException.rethrowShortage(refused);
+      DeviceException.rethrowInconclusive(refused);
       Backoff before = failed.get(zone);
       long length =
           before == null

@@ -186,7 +186,7 @@ final class JournalWindow {
       failure = null;
       return true;
     } catch (IOException unreadable) {
-      DeviceException.rethrowShortage(unreadable);
+      DeviceException.rethrowInconclusive(unreadable);
       LOG.warn("the journal cannot be read at byte {}", originBytes + offset, unreadable);
       buffer.limit(0);
       failure = unreadable;

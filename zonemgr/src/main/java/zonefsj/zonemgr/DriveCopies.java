@@ -74,7 +74,7 @@ public final class DriveCopies {
         device.readCopy(copy, start(), bytes);
         return cut(bytes);
       } catch (IOException silent) {
-        DeviceException.rethrowShortage(silent);
+        DeviceException.rethrowInconclusive(silent);
         LOG.debug("copy {} does not answer at byte {}", copy, positionBytes, silent);
         silence = silent;
         return null;
@@ -101,7 +101,7 @@ public final class DriveCopies {
           try {
             device.read(start() + at, bytes.clear().position(at).limit(at + blockBytes));
           } catch (IOException unreadable) {
-            DeviceException.rethrowShortage(unreadable);
+            DeviceException.rethrowInconclusive(unreadable);
             return null;
           }
         }
@@ -115,7 +115,7 @@ public final class DriveCopies {
         device.readCopy(copy, start() + at, bytes.clear().position(at).limit(at + blockBytes));
         return true;
       } catch (IOException silent) {
-        DeviceException.rethrowShortage(silent);
+        DeviceException.rethrowInconclusive(silent);
         return false;
       }
     }

@@ -249,14 +249,14 @@ final class ZoneTransitions {
 
   /**
    * As {@link #reportOrNull}, but a drive that is being reset gets a moment for it, and a host
-   * without memory some seconds.
+   * without memory, or a medium that does not answer, some seconds.
    */
   private @Nullable ZoneDescriptor reportAfterFailure(int index) {
     for (int tries = 1; ; tries++) {
       try {
         return device.report(index, 1).get(0);
       } catch (IOException failed) {
-        int most = DeviceException.isShortage(failed) ? SHORTAGE_TRIES : REPORT_TRIES;
+        int most = DeviceException.isInconclusive(failed) ? SHORTAGE_TRIES : REPORT_TRIES;
         if (tries >= most || DeviceException.isRemoval(failed)) {
           LOG.warn("zone {} cannot be reported", index, failed);
           return null;

@@ -43,7 +43,7 @@ public final class PartLabels {
       try {
         device.read(device.geometry().zoneStartBytes(zone), block);
       } catch (IOException e) {
-        DeviceException.rethrowShortage(e);
+        DeviceException.rethrowInconclusive(e);
         LOG.debug("zone {} of {} cannot be read", zone, device, e);
         failure = e;
         continue;

@@ -231,7 +231,7 @@ final class StripedStorage extends ZonesOfParts {
         case NOT_WRITE_POINTER, READ_ONLY, OFFLINE -> {}
       }
     } catch (IOException e) {
-      DeviceException.rethrowShortage(e);
+      DeviceException.rethrowInconclusive(e);
       LOG.warn("zone {} cannot be written any more", zone, e);
       return found.as(ZoneCondition.READ_ONLY);
     }

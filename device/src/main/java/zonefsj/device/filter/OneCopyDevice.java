@@ -63,7 +63,7 @@ public final class OneCopyDevice extends FilterZonedDevice {
       read(positionBytes, ByteBuffer.allocateDirect(geometry().blockSizeBytes()));
       return true;
     } catch (IOException silent) {
-      DeviceException.rethrowShortage(silent);
+      DeviceException.rethrowInconclusive(silent);
       return false;
     } finally {
       hasFailed = false;

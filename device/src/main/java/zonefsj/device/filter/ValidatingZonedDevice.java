@@ -416,7 +416,16 @@ public final class ValidatingZonedDevice extends FilterZonedDevice {
           INVALID_TRANSITION,
           DEVICE_READ_ONLY ->
           true;
-      case ZONE_READ_ONLY, ZONE_OFFLINE, MEDIA, REMOVED, HOST_SHORTAGE, FLUSH_FAILED, CLOSED ->
+      case ZONE_READ_ONLY,
+          ZONE_OFFLINE,
+          MEDIA,
+          REMOVED,
+          HOST_SHORTAGE,
+          UNAVAILABLE,
+          FENCED,
+          LAYER_FULL,
+          FLUSH_FAILED,
+          CLOSED ->
           false;
     };
   }

@@ -24,8 +24,8 @@ public final class MemoryLayer {
    * @param base the drive below; owned by the result, not if this fails
    * @param maxBytes most bytes of written data that the layer may keep, counted in chunks of 32
    *     KiB; a write that needs more fails with {@link
-   *     zonefsj.device.DeviceException.Reason#HOST_SHORTAGE} and stores nothing; empty: as many as
-   *     the heap can keep
+   *     zonefsj.device.DeviceException.Reason#LAYER_FULL} and stores nothing; empty: as many as the
+   *     heap can keep
    * @throws IOException if the drive below cannot report its zones
    */
   public static LayeredZonedDevice open(ZonedDevice base, OptionalLong maxBytes)

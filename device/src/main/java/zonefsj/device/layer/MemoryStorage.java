@@ -156,7 +156,7 @@ final class MemoryStorage implements ZoneStorage {
     if (maxBytes.isPresent() && held > maxBytes.getAsLong()) {
       heldBytes.addAndGet(-bytes);
       throw new DeviceException(
-          Reason.HOST_SHORTAGE,
+          Reason.LAYER_FULL,
           zone,
           "the layer in memory has reached its maximum of "
               + ByteSize.format(maxBytes.getAsLong())

@@ -19,6 +19,9 @@ final class Member {
   /** The drive; null while it is missing. */
   private volatile @Nullable Part part;
 
+  /** The last drive that was taken away. */
+  private volatile @Nullable Part former;
+
   /** Whether it has everything that was acknowledged. */
   private volatile boolean current;
 
@@ -82,13 +85,21 @@ final class Member {
     current = nowCurrent;
     reason = "";
     part = drive;
+    former = null;
   }
 
   /** Takes the drive away. */
   void detach(String why) {
+    former = part;
     part = null;
     current = false;
     reason = why;
+  }
+
+  /** Whether the last drive that was taken away is not closed yet. */
+  boolean isClosing() {
+    Part last = former;
+    return last != null && last.device() instanceof LimitedMember limited && limited.isClosing();
   }
 
   void noteReason(String why) {

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.DeviceException;
+import zonefsj.device.compose.Part;
 
 /** One read, for which members are asked one after the other. Not thread-safe. */
 final class MemberRead {
@@ -20,6 +21,9 @@ final class MemberRead {
   private final int limit;
   private @Nullable IOException failure;
 
+  /** A member that had no time to answer. */
+  private @Nullable Seat late;
+
   MemberRead(int zone, long offsetBytes, ByteBuffer destination) {
     this.zone = zone;
     this.offsetBytes = offsetBytes;
@@ -30,8 +34,21 @@ final class MemberRead {
 
   /** Whether a member has answered; if not, the next one is asked. */
   boolean isDoneBy(Seat seat) throws IOException {
+    return isDoneBy(seat, false);
+  }
+
+  /**
+   * As above.
+   *
+   * @param hasOther whether another member has the same bytes: then a member that can stop
+   *     answering gets little time
+   */
+  boolean isDoneBy(Seat seat, boolean hasOther) throws IOException {
     try {
-      seat.part().read(zone, offsetBytes, destination);
+      if (!isRead(seat, hasOther)) {
+        late = seat;
+        return false;
+      }
       if (seat.isTaken()) {
         return true;
       }
@@ -41,16 +58,44 @@ final class MemberRead {
       destination.limit(limit).position(position);
       Member member = seat.member();
       member.countFailedRead();
-      // What is not in step is compared, and written anew if that fails, too.
-      member.inStep().set(zone, false);
+      if (isSilent(seat, e)) {
+        LOG.debug("zone {} of {} cannot be read", zone, member.source().name(), e);
+      } else {
+        // What is not in step is compared, and written anew if that fails, too.
+        member.inStep().set(zone, false);
+        if (failure == null) {
+          LOG.warn("zone {} of {} cannot be read", zone, member.source().name(), e);
+        }
+      }
       if (failure == null) {
         failure = e;
-        LOG.warn("zone {} of {} cannot be read", zone, member.source().name(), e);
       } else {
         failure.addSuppressed(e);
       }
     }
     return false;
+  }
+
+  private boolean isRead(Seat seat, boolean hasOther) throws IOException {
+    Part part = seat.part();
+    if (hasOther && part.device() instanceof LimitedMember limited) {
+      long zoneStart = limited.geometry().zoneStartBytes(MirrorLabels.ZONES + zone);
+      return limited.readSoon(zoneStart + offsetBytes, destination);
+    }
+    part.read(zone, offsetBytes, destination);
+    return true;
+  }
+
+  /** Whether all of the drive is away: then what it holds is as good as before. */
+  static boolean isSilent(Seat seat, IOException failure) {
+    return DeviceException.isAway(failure)
+        && LimitedMember.silentMillisOf(seat.part().device()) > 0;
+  }
+
+  /** Asks a member once more that had no time to answer; no other one could. */
+  boolean isDoneByLate() throws IOException {
+    Seat seat = late;
+    return seat != null && seat.isTaken() && isDoneBy(seat, false);
   }
 
   /** The first failure, with the others; empty if no member has failed. */

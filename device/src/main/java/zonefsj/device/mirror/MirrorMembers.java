@@ -230,14 +230,27 @@ final class MirrorMembers {
   /** Closes all drives. */
   void close() throws IOException {
     IOException failure = null;
+    boolean anyClosed = false;
     for (Member member : members) {
       Part part = member.part();
-      failure = part == null ? failure : close(part.device(), failure);
+      if (part != null) {
+        IOException ofOne = close(part.device(), null);
+        anyClosed |= ofOne == null && member.isCurrent();
+        failure = ofOne == null ? failure : ofOne;
+        if (ofOne != null) {
+          LOG.warn("{} cannot be closed", member.source().name(), ofOne);
+        }
+      }
     }
+    IOException ofFormer = null;
     for (Part part : takeLeaving()) {
-      failure = close(part.device(), failure);
+      ofFormer = close(part.device(), ofFormer);
     }
-    if (failure != null) {
+    if (ofFormer != null) {
+      LOG.warn("a former member of the mirror cannot be closed", ofFormer);
+    }
+    // What was flushed is on another one.
+    if (failure != null && !anyClosed) {
       throw failure;
     }
   }

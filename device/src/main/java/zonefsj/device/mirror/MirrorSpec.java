@@ -4,6 +4,7 @@ package zonefsj.device.mirror;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.spec.Creation;
@@ -50,6 +51,13 @@ record MirrorSpec(List<DeviceSpec> parts) implements DeviceSpec {
     return new MirrorSpec(absolute);
   }
 
+  /** With what accesses of members take that can stop answering. */
+  @Override
+  public long memoryBytes() {
+    return DeviceSpec.super.memoryBytes()
+        + parts.stream().filter(DeviceSpec::isClaimed).count() * LimitedMember.BUFFER_BYTES;
+  }
+
   /** Changes are lost only if no member keeps them. */
   @Override
   public boolean losesChanges() {
@@ -73,6 +81,13 @@ record MirrorSpec(List<DeviceSpec> parts) implements DeviceSpec {
     @Override
     public ZonedDevice open(Creation creation) throws IOException {
       return spec.open(opening.ofCopy().with(creation));
+    }
+
+    @Override
+    public Optional<ZonedDevice> look() throws IOException {
+      return spec.isClaimed()
+          ? Optional.of(spec.open(opening.ofCopy().toRead()))
+          : Optional.empty();
     }
   }
 }

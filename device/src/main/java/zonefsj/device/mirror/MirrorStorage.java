@@ -4,6 +4,7 @@ package zonefsj.device.mirror;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -51,13 +52,16 @@ final class MirrorStorage implements ZoneStorage {
     count.increment();
     MemberRead read = new MemberRead(zone, offsetBytes, destination);
     Seat first = preferred(zone);
-    if (first != null && read.isDoneBy(first)) {
+    if (first != null && read.isDoneBy(first, hasOther(first, zone))) {
       return;
     }
     for (Seat seat : readable(zone)) {
       if (!seat.equals(first) && read.isDoneBy(seat)) {
         return;
       }
+    }
+    if (read.isDoneByLate()) {
+      return;
     }
     throw read.failure().orElseGet(() -> MemberAccesses.gone(zone));
   }
@@ -110,7 +114,14 @@ final class MirrorStorage implements ZoneStorage {
       seat.part().readCopy(copy, zone, offsetBytes, destination);
     } catch (IOException e) {
       DeviceException.rethrowShortage(e);
-      noteFailedRead(seat, copy, zone);
+      if (!MemberRead.isSilent(seat, e)) {
+        noteFailedRead(seat, copy, zone);
+      }
+      if (DeviceException.isAway(e)) {
+        // As of a member that is missing: the other copies can be read.
+        throw new DeviceException(
+            Reason.MEDIA, zone, member.source().name() + " does not answer", e);
+      }
       throw e;
     }
     if (!seat.isTaken() || !member.inStep().get(zone)) {
@@ -165,9 +176,22 @@ final class MirrorStorage implements ZoneStorage {
     return judge;
   }
 
+  /** Whether another member that answers has a zone in step. */
+  private boolean hasOther(Seat seat, int zone) {
+    if (!(seat.part().device() instanceof LimitedMember)) {
+      return false;
+    }
+    for (Member member : members.all()) {
+      if (!member.equals(seat.member()) && isInStep(member, zone)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /**
    * The first of {@link #readable} without a list of the others, because nearly every read ends
-   * with it; null if no member's zone is in step.
+   * with it; null if no member's zone is in step and answers.
    */
   private @Nullable Seat preferred(int zone) {
     List<Member> all = members.all();
@@ -191,7 +215,12 @@ final class MirrorStorage implements ZoneStorage {
   }
 
   private static boolean isInStep(Member member, int zone) {
-    return member.part() != null && member.inStep().get(zone);
+    Part part = member.part();
+    return part != null && member.inStep().get(zone) && !isSilent(part);
+  }
+
+  private static boolean isSilent(Part part) {
+    return part.device() instanceof LimitedMember limited && limited.isSilent();
   }
 
   /** Members in the order in which they are asked for a zone: neighbours share the work. */
@@ -215,6 +244,7 @@ final class MirrorStorage implements ZoneStorage {
       turned.addAll(inStep.subList(0, first));
       inStep = turned;
     }
+    inStep.sort(Comparator.comparing(seat -> isSilent(seat.part())));
     inStep.addAll(others);
     return inStep;
   }

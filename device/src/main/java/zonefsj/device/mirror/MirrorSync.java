@@ -2,8 +2,10 @@
 package zonefsj.device.mirror;
 
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.MediumPresence;
@@ -12,7 +14,6 @@ import zonefsj.device.ZoneJudge;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.compose.Part;
 import zonefsj.device.compose.PartShapes;
-import zonefsj.device.spec.Creation;
 
 /**
  * Brings members up to date, zone by zone, while the mirror is in use; opens missing members again.
@@ -24,7 +25,17 @@ import zonefsj.device.spec.Creation;
 final class MirrorSync {
   private static final Logger LOG = LoggerFactory.getLogger(MirrorSync.class);
 
+  /** What is said of a drive that holds something else. */
+  static final String NO_MEMBER =
+      "it is no member of this mirror, and not empty; empty it with 'zonefs-j zone reset --force'";
+
   private static final long IDLE_MILLIS = 1000;
+
+  /** An open that takes longer continues beside the other work. */
+  private static final long USUAL_OPEN_MILLIS = 1000;
+
+  /** The same if it is waited for. */
+  private static final long MAX_OPEN_MILLIS = 60_000;
 
   /** Longer than the kernel tries an access of a drive that answers at all. */
   private static final long LONGEST_WAIT_FOR_END_NANOS = 60_000_000_000L;
@@ -39,7 +50,11 @@ final class MirrorSync {
   private final MirrorStorage storage;
   private final SyncPace pace;
   private final ZoneSync zones;
+  private final MemberOpener opener = new MemberOpener(this::refusal);
   private final Thread thread = new Thread(this::work, "mirror-sync");
+
+  /** Members that the log says do not answer. */
+  private final Set<Member> silent = new HashSet<>();
 
   /** Whether the last look found nothing to do. */
   private boolean idle;
@@ -107,12 +122,22 @@ final class MirrorSync {
   }
 
   private void work() {
+    try {
+      lookAgainAndAgain();
+    } finally {
+      opener.stop();
+    }
+  }
+
+  private void lookAgainAndAgain() {
     while (!pace.isStopping()) {
       boolean worked = false;
       try {
         worked = look();
       } catch (IOException e) {
         LOG.warn("a member of the mirror cannot be brought up to date now", e);
+      } catch (InterruptedException e) {
+        pace.stop();
       } catch (RuntimeException e) {
         LOG.error("internal error while a member of the mirror is brought up to date", e);
       } catch (OutOfMemoryError none) {
@@ -139,7 +164,7 @@ final class MirrorSync {
   }
 
   /** Does one piece of work; returns whether there was one. */
-  private boolean look() throws IOException {
+  private boolean look() throws IOException, InterruptedException {
     for (Part part : members.takeLeaving()) {
       try {
         part.close();
@@ -148,6 +173,7 @@ final class MirrorSync {
       }
     }
     checkPresence();
+    checkSilence();
     boolean worked = false;
     if (looks++ % LOOKS_BETWEEN_OPENS == 0) {
       for (Member member : members.all()) {
@@ -159,11 +185,52 @@ final class MirrorSync {
     }
     for (Member member : members.all()) {
       Part part = member.part();
-      if (part != null) {
+      if (part != null && !silent.contains(member) && hasSource(member)) {
         worked |= bringUpToDate(member, part);
       }
     }
     return worked;
+  }
+
+  /** Whether a member can be brought up to date from one that answers, or needs none. */
+  private boolean hasSource(Member member) {
+    return silent.isEmpty()
+        || members.current().stream()
+            .anyMatch(other -> !other.equals(member) && !silent.contains(other));
+  }
+
+  /** Leaves members out whose media have not answered for long: the others have what they have. */
+  private void checkSilence() throws IOException, InterruptedException {
+    for (Member member : members.all()) {
+      Part part = member.part();
+      if (part != null && part.device() instanceof LimitedMember limited) {
+        checkSilence(member, part, limited);
+      } else {
+        silent.remove(member);
+      }
+    }
+  }
+
+  private void checkSilence(Member member, Part part, LimitedMember limited)
+      throws IOException, InterruptedException {
+    if (limited.isSilent()) {
+      limited.probe(impatient);
+    }
+    if (!limited.isSilent()) {
+      if (silent.remove(member)) {
+        LOG.info("{} answers again", member.source().name());
+      }
+      return;
+    }
+    if (silent.add(member)) {
+      LOG.warn(
+          "{} does not answer; reads go to the other members, and after {} s it is left out",
+          member.source().name(),
+          limited.limitMillis() / 1000);
+    }
+    if (limited.isExhausted()) {
+      members.drop(member, part, limited.unavailable());
+    }
   }
 
   private void checkPresence() throws IOException {
@@ -176,10 +243,16 @@ final class MirrorSync {
   }
 
   /** Opens a missing member; returns whether it can be brought up to date. */
-  private boolean reopen(Member member) throws IOException {
+  private boolean reopen(Member member) throws IOException, InterruptedException {
     ZonedDevice device;
     try {
-      device = member.source().open(Creation.IF_EMPTY);
+      Optional<ZonedDevice> opened =
+          opener.open(member, impatient ? MAX_OPEN_MILLIS : USUAL_OPEN_MILLIS, pace::isStopping);
+      if (opened.isEmpty()) {
+        member.noteReason("it does not answer");
+        return false;
+      }
+      device = opened.orElseThrow();
     } catch (IOException e) {
       member.noteReason(String.valueOf(e.getMessage()));
       return false;
@@ -222,8 +295,7 @@ final class MirrorSync {
             + " --force'";
       }
     } else if (!MirrorCreation.isEmpty(device)) {
-      return "it is no member of this mirror, and not empty; empty it with 'zonefs-j zone reset"
-          + " --force'";
+      return NO_MEMBER;
     }
     if (device.geometry().zoneCount() < own.zones()) {
       return "it has " + device.geometry().zoneCount() + " zones, " + own.zones() + " are needed";

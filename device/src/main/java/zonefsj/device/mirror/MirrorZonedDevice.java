@@ -71,7 +71,8 @@ public final class MirrorZonedDevice extends SoftwareZonedDevice
   public static MirrorZonedDevice open(
       List<MemberSource> sources, boolean readOnly, Creation creation, boolean grows)
       throws IOException {
-    MirrorZonedDevice mirror = new MirrorOpening(sources, readOnly, creation, grows).open();
+    List<MemberSource> limited = LimitedSource.of(sources, !readOnly && creation != Creation.ERASE);
+    MirrorZonedDevice mirror = new MirrorOpening(limited, readOnly, creation, grows).open();
     if (!readOnly) {
       mirror.sync.start();
     }
@@ -112,6 +113,16 @@ public final class MirrorZonedDevice extends SoftwareZonedDevice
       first = first.isEmpty() ? loss : first;
     }
     return first;
+  }
+
+  /** For how long none of the current members has answered, in milliseconds. */
+  long silentMillis() {
+    long least = Long.MAX_VALUE;
+    for (Member member : members.current()) {
+      Part part = member.part();
+      least = part == null ? least : Math.min(least, MemberSilence.millisOf(part.device()));
+    }
+    return least == Long.MAX_VALUE ? 0 : least;
   }
 
   @Override

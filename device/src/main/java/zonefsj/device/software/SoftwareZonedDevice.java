@@ -472,7 +472,15 @@ public abstract class SoftwareZonedDevice implements ZonedDevice {
   private static Reason reason(IOException cause) {
     if (cause instanceof DeviceException below) {
       return switch (below.reason()) {
-        case ZONE_READ_ONLY, ZONE_OFFLINE, REMOVED, HOST_SHORTAGE, FLUSH_FAILED -> below.reason();
+        case ZONE_READ_ONLY,
+            ZONE_OFFLINE,
+            REMOVED,
+            HOST_SHORTAGE,
+            UNAVAILABLE,
+            FENCED,
+            LAYER_FULL,
+            FLUSH_FAILED ->
+            below.reason();
         // Refusals: this drive has allowed the access, so the storage is not as it should be.
         default -> Reason.MEDIA;
       };

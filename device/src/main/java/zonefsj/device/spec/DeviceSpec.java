@@ -113,6 +113,13 @@ public interface DeviceSpec {
     return parts().stream().map(DeviceSpec::takeOver).reduce(false, Boolean::logicalOr);
   }
 
+  /**
+   * Whether an open for writing claims a drive, so that another host which has it open loses it.
+   */
+  default boolean isClaimed() {
+    return parts().stream().anyMatch(DeviceSpec::isClaimed);
+  }
+
   /** The single drives of which this one is made, itself if it is one, from left to right. */
   default Stream<DeviceSpec> singleDrives() {
     return parts().isEmpty() ? Stream.of(this) : parts().stream().flatMap(DeviceSpec::singleDrives);

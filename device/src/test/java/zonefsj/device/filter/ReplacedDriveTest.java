@@ -83,6 +83,11 @@ final class ReplacedDriveTest {
     }
 
     @Override
+    public long silentMillis() {
+      return stalledMillis;
+    }
+
+    @Override
     public long limitMillis() {
       return 60_000;
     }

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.stores;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import zonefsj.device.ByteSize;
 
-/** Counts requests and bytes. Thread-safe. */
+/** Counts requests and bytes, and for how long none had an answer. Thread-safe. */
 public final class CountingStore extends FilterStore {
+  private static final long NEVER = Long.MIN_VALUE;
+
   private final LongAdder puts = new LongAdder();
   private final LongAdder putBytes = new LongAdder();
   private final LongAdder reads = new LongAdder();
@@ -16,6 +19,14 @@ public final class CountingStore extends FilterStore {
   private final LongAdder lists = new LongAdder();
   private final LongAdder deletes = new LongAdder();
   private final LongAdder failures = new LongAdder();
+
+  /** Guards the next two. */
+  private final Object silence = new Object();
+
+  private int underWay;
+
+  /** Since when no request has had an answer, though one was made; {@link #NEVER} if one had. */
+  private long silentSinceNanos = NEVER;
 
   /**
    * Counts requests to a store.
@@ -90,17 +101,55 @@ public final class CountingStore extends FilterStore {
     super.delete(name);
   }
 
+  /**
+   * For so long, in milliseconds, no request has had an answer; 0 if the last one had, or none was
+   * made. A refusal is none: a directory that is gone refuses everything.
+   */
+  public long silentMillis() {
+    synchronized (silence) {
+      return silentSinceNanos == NEVER
+          ? 0
+          : Math.max(1, (System.nanoTime() - silentSinceNanos) / 1_000_000);
+    }
+  }
+
+  private void begin() {
+    synchronized (silence) {
+      underWay++;
+      if (silentSinceNanos == NEVER) {
+        silentSinceNanos = System.nanoTime();
+      }
+    }
+  }
+
+  private void end(boolean answered) {
+    synchronized (silence) {
+      underWay--;
+      if (answered) {
+        silentSinceNanos = underWay == 0 ? NEVER : System.nanoTime();
+      }
+    }
+  }
+
   @Override
   protected <T> T around(Request<T> request) throws IOException {
     boolean done = false;
+    boolean answered = false;
+    begin();
     try {
       T result = request.run();
       done = true;
+      answered = true;
       return result;
     } catch (ObjectMissingException | ObjectTooLongException answer) {
       done = true;
+      answered = true;
+      throw answer;
+    } catch (ObjectUnreadableException | EOFException answer) {
+      answered = true;
       throw answer;
     } finally {
+      end(answered);
       if (!done) {
         failures.increment();
       }

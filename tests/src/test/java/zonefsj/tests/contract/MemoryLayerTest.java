@@ -34,11 +34,11 @@ class MemoryLayerTest extends LayeredDriveContractTest {
       layer.write(start(0), blocks(8, 2));
       assertThat(
               assertRefused(
-                  Reason.HOST_SHORTAGE, 9, () -> layer.write(start(9) + 8 * BLOCK, blocks(1, 3))))
+                  Reason.LAYER_FULL, 9, () -> layer.write(start(9) + 8 * BLOCK, blocks(1, 3))))
           .hasMessageContaining("maximum of 64K")
           .hasMessageContaining("keep the layer in a file");
       assertZone(layer, 9, ZoneCondition.IMPLICIT_OPEN, 8 * BLOCK);
-      assertRefused(Reason.HOST_SHORTAGE, 0, () -> layer.write(start(0) + 4 * BLOCK, blocks(8, 3)));
+      assertRefused(Reason.LAYER_FULL, 0, () -> layer.write(start(0) + 4 * BLOCK, blocks(8, 3)));
       assertThat(read(layer, start(0), 8 * BLOCK)).isEqualTo(bytes(blocks(8, 2)));
       assertThat(read(layer, start(9), 8 * BLOCK)).isEqualTo(bytes(blocks(8, 1)));
       layer.write(start(0) + 2 * BLOCK, blocks(3, 4));

@@ -6,23 +6,18 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
+import zonefsj.device.DeviceAccess;
 import zonefsj.device.DeviceException;
 import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
-import zonefsj.device.emulated.EmulatedGeometry;
-import zonefsj.device.emulated.RamZonedDevice;
-import zonefsj.tests.crash.CuttableDrive;
 
 /**
  * A place for one single drive below a stack. The drive stays there when the stack is closed; it
  * can die, return, be replaced, and lose its power. Thread-safe.
  */
-final class LeafSlot {
-  private final EmulatedGeometry shape;
-  private final Power power;
-  private volatile ZonedDevice drive;
+abstract class LeafSlot {
   private volatile boolean dead;
 
   /** Accesses that are left until it dies; negative: it lives. */
@@ -35,12 +30,6 @@ final class LeafSlot {
 
   /** What a zone has, and a checksum of its bytes. */
   private record ZoneContent(boolean full, long writtenBytes, long checksum) {}
-
-  LeafSlot(EmulatedGeometry shape, Power power) throws IOException {
-    this.shape = shape;
-    this.power = power;
-    this.drive = new CuttableDrive(RamZonedDevice.create(shape));
-  }
 
   boolean isDead() {
     return dead;
@@ -55,7 +44,7 @@ final class LeafSlot {
     return users == 0;
   }
 
-  private synchronized void count(int more) {
+  final synchronized void count(int more) {
     users += more;
   }
 
@@ -72,23 +61,24 @@ final class LeafSlot {
 
   /** Puts a new drive there. */
   synchronized void replace() throws IOException {
-    drive = new CuttableDrive(RamZonedDevice.create(shape));
+    renew();
     revive();
   }
 
+  /** Puts a new drive in the place of the one that is there. */
+  abstract void renew() throws IOException;
+
   /** Whether it has not lost its power yet. */
-  boolean canLosePower() {
-    return drive instanceof CuttableDrive;
-  }
+  abstract boolean canLosePower();
 
   /** Keeps what a power loss leaves: a drive that cannot be cut again. */
-  void cut(long seed) throws IOException {
-    drive = ((CuttableDrive) drive).cut(seed);
-  }
+  abstract void cut(long seed) throws IOException;
+
+  /** What is there, durable; the caller closes it. */
+  abstract ZonedDevice look() throws IOException;
 
   /** Makes what the drive has now durable, and remembers it. */
   synchronized void remember() throws IOException {
-    drive.flush();
     remembered = content();
   }
 
@@ -99,24 +89,30 @@ final class LeafSlot {
 
   private List<ZoneContent> content() throws IOException {
     List<ZoneContent> content = new ArrayList<>();
-    for (ZoneDescriptor zone : drive.report(0, drive.geometry().zoneCount())) {
-      ByteBuffer bytes = ByteBuffer.allocate((int) zone.writtenBytes());
-      drive.read(zone.startBytes(), bytes);
-      CRC32C checksum = new CRC32C();
-      checksum.update(bytes.flip());
-      content.add(
-          new ZoneContent(
-              zone.condition() == ZoneCondition.FULL, zone.writtenBytes(), checksum.getValue()));
+    try (ZonedDevice drive = look()) {
+      for (ZoneDescriptor zone : drive.report(0, drive.geometry().zoneCount())) {
+        ByteBuffer bytes = ByteBuffer.allocate((int) zone.writtenBytes());
+        drive.read(zone.startBytes(), bytes);
+        CRC32C checksum = new CRC32C();
+        checksum.update(bytes.flip());
+        content.add(
+            new ZoneContent(
+                zone.condition() == ZoneCondition.FULL, zone.writtenBytes(), checksum.getValue()));
+      }
     }
     return content;
   }
 
-  ZonedDevice open() throws IOException {
-    check();
-    return new Socket(drive);
+  /** Opens the drive that is there. */
+  abstract ZonedDevice open(DeviceAccess access) throws IOException;
+
+  /** Whether an open for writing claims the drive. */
+  boolean isClaimed() {
+    return false;
   }
 
-  private synchronized void check() throws DeviceException {
+  /** Counts an access. */
+  final synchronized void check() throws DeviceException {
     if (untilDeath == 0) {
       dead = true;
     }
@@ -125,42 +121,6 @@ final class LeafSlot {
     }
     if (dead) {
       throw new DeviceException(Reason.MEDIA, -1, "the drive is dead");
-    }
-  }
-
-  /** What a stack sees of the drive. */
-  private final class Socket extends GuardedDrive {
-    private final int openedAfter = power.losses();
-    private volatile boolean closed;
-
-    Socket(ZonedDevice delegate) {
-      super(delegate);
-      count(1);
-    }
-
-    @Override
-    void begin() throws IOException {
-      if (closed) {
-        throw new DeviceException(Reason.CLOSED, -1, "closed");
-      }
-      end();
-      if (delegate() != drive) {
-        throw new DeviceException(Reason.MEDIA, -1, "another drive is there now");
-      }
-      check();
-    }
-
-    @Override
-    void end() throws IOException {
-      power.check(openedAfter);
-    }
-
-    @Override
-    public void close() {
-      if (!closed) {
-        closed = true;
-        count(-1);
-      }
     }
   }
 }

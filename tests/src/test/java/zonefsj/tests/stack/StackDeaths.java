@@ -7,6 +7,7 @@ import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import zonefsj.device.DevicePart;
+import zonefsj.device.FilterZonedDevice;
 import zonefsj.device.StackedDevice;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.mirror.MemberState;
@@ -82,7 +83,8 @@ final class StackDeaths {
   }
 
   /** Waits until every mirror has all its members again, as far as these are there. */
-  private static void awaitInStep(ZonedDevice device) throws IOException, InterruptedException {
+  private static void awaitInStep(ZonedDevice given) throws IOException, InterruptedException {
+    ZonedDevice device = unwrapped(given);
     if (device instanceof MirrorZonedDevice mirror) {
       mirror.awaitInStep();
     }
@@ -97,7 +99,8 @@ final class StackDeaths {
   }
 
   /** Whether every mirror has all its members. */
-  private static boolean areCurrent(ZonedDevice device, Predicate<StackedDevice> isEntered) {
+  private static boolean areCurrent(ZonedDevice given, Predicate<StackedDevice> isEntered) {
+    ZonedDevice device = unwrapped(given);
     if (device instanceof MirrorZonedDevice mirror
         && mirror.members().stream()
             .anyMatch(member -> member.standing() != MemberState.Standing.CURRENT)) {
@@ -107,6 +110,14 @@ final class StackDeaths {
         || !isEntered.test(stacked)
         || stacked.below().stream()
             .allMatch(below -> below.device() != null && areCurrent(below.device(), isEntered));
+  }
+
+  private static ZonedDevice unwrapped(ZonedDevice given) {
+    ZonedDevice device = given;
+    while (device instanceof FilterZonedDevice filter && !(device instanceof StackedDevice)) {
+      device = filter.delegate();
+    }
+    return device;
   }
 
   private static boolean isLayer(StackedDevice device) {

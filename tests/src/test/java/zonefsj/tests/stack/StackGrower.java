@@ -41,10 +41,10 @@ final class StackGrower {
       throws IOException {
     int kind = levels == 0 ? 0 : 1 + random.nextInt(8);
     return switch (kind) {
-      case 0 -> new StackTree.Single(new LeafSlot(leaf, power));
+      case 0 -> new StackTree.Single(new DriveSlot(leaf, power));
       case 1 -> new StackTree.Concat(parts(random, levels, mayForget));
       case 2 -> new StackTree.Striped(parts(random, levels, mayForget));
-      case 3 -> new StackTree.Mirror(parts(random, levels, false));
+      case 3 -> new StackTree.Mirror(onStores(parts(random, levels, false), random));
       case 4 -> new Wrapped.Cached(part(random, levels, mayForget));
       case 5 -> new Wrapped.Encrypted(part(random, levels, mayForget));
       case 6 ->
@@ -79,5 +79,16 @@ final class StackGrower {
       parts.add(part(new SplittableRandom(seed), levels, mayForget));
     }
     return parts;
+  }
+
+  /** Some single drives are on stores. */
+  private List<StackTree> onStores(List<StackTree> parts, SplittableRandom random)
+      throws IOException {
+    List<StackTree> some = new ArrayList<>();
+    for (StackTree part : parts) {
+      boolean isOnStore = part instanceof StackTree.Single && random.nextBoolean();
+      some.add(isOnStore ? new StackTree.Single(new StoreSlot(leaf, power)) : part);
+    }
+    return some;
   }
 }

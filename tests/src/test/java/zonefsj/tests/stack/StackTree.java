@@ -4,6 +4,7 @@ package zonefsj.tests.stack;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import zonefsj.device.DeviceAccess;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.compose.ConcatZonedDevice;
@@ -56,7 +57,7 @@ sealed interface StackTree {
   record Single(LeafSlot slot) implements StackTree {
     @Override
     public ZonedDevice open(DeviceAccess access) throws IOException {
-      return slot.open();
+      return slot.open(access);
     }
 
     @Override
@@ -76,7 +77,7 @@ sealed interface StackTree {
 
     @Override
     public String toString() {
-      return "leaf";
+      return slot.isClaimed() ? "store" : "leaf";
     }
   }
 
@@ -125,6 +126,13 @@ sealed interface StackTree {
               @Override
               public ZonedDevice open(Creation creation) throws IOException {
                 return part.open(access);
+              }
+
+              @Override
+              public Optional<ZonedDevice> look() throws IOException {
+                return part instanceof Single one && one.slot().isClaimed()
+                    ? Optional.of(part.open(DeviceAccess.READ_ONLY))
+                    : Optional.empty();
               }
             });
       }

@@ -62,6 +62,11 @@ public interface StoreSpec extends DeviceSpec {
     return true;
   }
 
+  @Override
+  default boolean isClaimed() {
+    return true;
+  }
+
   /** Where the bytes of all zones are. */
   @Override
   default long indexBytes() {

@@ -21,34 +21,34 @@ import java.util.UUID;
  *      8    4  its checksum
  *     12    4  length of the owner
  *     16    4  number of objects with zones
- *     20    4  number of owners so far
+ *     20    4  number of owners that took the drive from one that may still run
  *     24       the owner; epoch and number of each object (16 bytes); the number of the entry of each
- *              owner (8 bytes)
+ *              of those owners (8 bytes)
  * </pre>
  *
  * @param entry number of the last entry that is in it; 0 for none
  * @param entryCrc checksum of that entry
  * @param owner who owned the drive after it
  * @param objects objects with zones
- * @param epochs numbers of all entries by which somebody became the owner
+ * @param fences numbers of the entries by which an owner took the drive from one that may still run
  */
 record Checkpoint(
-    long entry, int entryCrc, Owner owner, List<ObjectId> objects, List<Long> epochs) {
+    long entry, int entryCrc, Owner owner, List<ObjectId> objects, List<Long> fences) {
   /** What the names of objects with zones begin with. */
   static final String ZONES = "zones/";
 
   /** Of a new drive. */
   static final Checkpoint NONE = new Checkpoint(0, 0, Owner.NONE, List.of(), List.of());
 
-  /** So many owners a drive may have, within an object: one each hour for eleven years. */
-  static final int MOST_OWNERS = 100_000;
+  /** So often a drive may be taken from an owner that may still run, within an object. */
+  static final int MOST_FENCES = 100_000;
 
   private static final int FIXED_BYTES = 24;
   private static final int OBJECT_BYTES = 16;
 
   Checkpoint {
     objects = List.copyOf(objects);
-    epochs = List.copyOf(epochs);
+    fences = List.copyOf(fences);
   }
 
   /** The name of an object with zones. */
@@ -78,12 +78,12 @@ record Checkpoint(
                 FIXED_BYTES
                     + ownerBytes.remaining()
                     + objects.size() * OBJECT_BYTES
-                    + epochs.size() * Long.BYTES)
+                    + fences.size() * Long.BYTES)
             .order(ByteOrder.LITTLE_ENDIAN);
     out.putLong(entry).putInt(entryCrc).putInt(ownerBytes.remaining());
-    out.putInt(objects.size()).putInt(epochs.size()).put(ownerBytes);
+    out.putInt(objects.size()).putInt(fences.size()).put(ownerBytes);
     objects.forEach(object -> out.putLong(object.epoch()).putLong(object.number()));
-    epochs.forEach(out::putLong);
+    fences.forEach(out::putLong);
     return out.flip();
   }
 
@@ -101,7 +101,7 @@ record Checkpoint(
         || objectCount < 0
         || objectCount > shape.geometry().zoneCount()
         || epochCount < 0
-        || epochCount > MOST_OWNERS
+        || epochCount > MOST_FENCES
         || (long) ownerBytes + (long) objectCount * OBJECT_BYTES + (long) epochCount * Long.BYTES
             > in.remaining()) {
       throw new StoreFormatException("a checkpoint has impossible lengths");

@@ -4,6 +4,7 @@ package zonefsj.stores.zones;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
@@ -98,8 +99,10 @@ final class ChunkPool {
   }
 
   /** Gives buffers back. */
-  synchronized void give(Iterable<ByteBuffer> chunks) {
-    chunks.forEach(free::add);
-    notifyAll();
+  synchronized void give(Collection<ByteBuffer> chunks) {
+    if (!chunks.isEmpty()) {
+      free.addAll(chunks);
+      notifyAll();
+    }
   }
 }

@@ -16,7 +16,7 @@ import java.time.Instant;
  *     16    8  instant of that, in milliseconds since 1970
  *     24    8  process
  *     32    8  when the process began, in clock ticks since the boot
- *     40    4  1 if it has closed the drive, else 0
+ *     40    4  bits: 1 it has closed the drive, 2 the owner before it may still run
  *     44    2  length of the name of the host
  *     46    2  length of the boot
  *     48       name of the host, then the boot, in UTF-8
@@ -28,6 +28,8 @@ import java.time.Instant;
  * @param process number of its process
  * @param beganTicks when that process began, in clock ticks since the boot
  * @param closed whether it has closed the drive in good order
+ * @param fences whether the owner before it had not closed the drive, and may still run: only its
+ *     entry in the log keeps that one from writing
  * @param host name of its host
  * @param boot what tells the boot of its host from others
  */
@@ -38,15 +40,23 @@ record Owner(
     long process,
     long beganTicks,
     boolean closed,
+    boolean fences,
     String host,
     String boot) {
   /** Of a drive that nobody has opened to write. */
-  static final Owner NONE = new Owner(0, 0, 0, 0, 0, true, "", "");
+  static final Owner NONE = new Owner(0, 0, 0, 0, 0, true, false, "", "");
 
   private static final int HEADER_BYTES = 48;
+  private static final int CLOSED = 1;
+  private static final int FENCES = 2;
 
   Owner closing() {
-    return new Owner(epoch, nonce, sinceMillis, process, beganTicks, true, host, boot);
+    return new Owner(epoch, nonce, sinceMillis, process, beganTicks, true, fences, host, boot);
+  }
+
+  /** The same, that takes the drive from one that may still run. */
+  Owner fencing() {
+    return new Owner(epoch, nonce, sinceMillis, process, beganTicks, closed, true, host, boot);
   }
 
   boolean isSame(Owner other) {
@@ -65,7 +75,7 @@ record Owner(
         ByteBuffer.allocate(HEADER_BYTES + hostBytes.length + bootBytes.length)
             .order(ByteOrder.LITTLE_ENDIAN);
     out.putLong(epoch).putLong(nonce).putLong(sinceMillis).putLong(process).putLong(beganTicks);
-    out.putInt(closed ? 1 : 0);
+    out.putInt((closed ? CLOSED : 0) | (fences ? FENCES : 0));
     out.putShort((short) hostBytes.length).putShort((short) bootBytes.length);
     return out.put(hostBytes).put(bootBytes).flip();
   }
@@ -79,7 +89,7 @@ record Owner(
     long sinceMillis = in.getLong();
     long process = in.getLong();
     long beganTicks = in.getLong();
-    boolean closed = in.getInt() != 0;
+    int bits = in.getInt();
     int hostBytes = Short.toUnsignedInt(in.getShort());
     int bootBytes = Short.toUnsignedInt(in.getShort());
     if (in.remaining() < hostBytes + bootBytes) {
@@ -91,7 +101,8 @@ record Owner(
         sinceMillis,
         process,
         beganTicks,
-        closed,
+        (bits & CLOSED) != 0,
+        (bits & FENCES) != 0,
         text(in, hostBytes),
         text(in, bootBytes));
   }

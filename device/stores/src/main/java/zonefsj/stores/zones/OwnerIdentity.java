@@ -83,7 +83,7 @@ public record OwnerIdentity(
 
   Owner owner(long epoch) {
     return new Owner(
-        epoch, random.nextLong(), clock.millis(), process, beganTicks, false, host, boot);
+        epoch, random.nextLong(), clock.millis(), process, beganTicks, false, false, host, boot);
   }
 
   /**

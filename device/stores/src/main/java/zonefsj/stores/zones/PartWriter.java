@@ -86,12 +86,11 @@ final class PartWriter {
       putAs(object, content, part);
       return object;
     } catch (IOException e) {
-      if (before == null || NoAnswerException.isIn(e)) {
+      if (before == null || NoAnswerException.isIn(e) || !content.forgetName(part)) {
         throw e;
       }
-      LOG.warn("{} does not take {}: {}", store, object.name(), e.getMessage());
+      LOG.debug("{} does not take {}", store, object.name(), e);
     }
-    content.forgetName(part);
     changes.giveUp(content.zone(), List.of(new Piece(0, 1, object, 0)));
     ObjectId other = content.nameOf(part, log::nextObject);
     putAs(other, content, part);

@@ -48,7 +48,7 @@ final class StoreCheckpoints {
         kept.add(entry);
       }
     }
-    kept.removeAll(new HashSet<>(table.epochs()));
+    kept.removeAll(new HashSet<>(table.fences()));
   }
 
   /** Whether an entry names a checkpoint, so that it is never deleted. */
@@ -103,7 +103,7 @@ final class StoreCheckpoints {
       }
     }
     Checkpoint next =
-        new Checkpoint(table.number(), table.crc(), table.owner(), objects, table.epochs());
+        new Checkpoint(table.number(), table.crc(), table.owner(), objects, table.fences());
     written.add(next);
     log.prepare(next);
   }
@@ -159,7 +159,7 @@ final class StoreCheckpoints {
       written.remove();
     }
     Set<Long> used = entriesInUse(table);
-    used.addAll(table.epochs());
+    used.addAll(table.fences());
     for (long entry = named.entry() + 1; entry <= newest.entry(); entry++) {
       if (!isPermanent(shape, entry)) {
         kept.add(entry);
@@ -172,7 +172,7 @@ final class StoreCheckpoints {
           }
           return !used.contains(entry);
         });
-    kept.removeAll(new HashSet<>(table.epochs()));
+    kept.removeAll(new HashSet<>(table.fences()));
     named = newest;
     return true;
   }

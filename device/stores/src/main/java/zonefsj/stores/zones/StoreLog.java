@@ -189,6 +189,8 @@ final class StoreLog {
     }
     try {
       add(entry, List.of());
+      // The next owner counts on it that nothing follows.
+      failure = new IOException(store + " is closed");
     } catch (StoreRefusedException refused) {
       requireOwned(refused);
       throw refused;

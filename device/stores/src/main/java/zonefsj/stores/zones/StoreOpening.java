@@ -158,7 +158,7 @@ final class StoreOpening {
    * Becomes the owner.
    *
    * @param maker makes the owner, with the number of its entry
-   * @param yields whether an owner that has not closed the drive gives it up
+   * @param yields whether an owner that has not closed the drive loses it
    * @return what the log says, with the entry by which that happened
    * @throws StoreInUseException if somebody else owns it
    */
@@ -169,18 +169,13 @@ final class StoreOpening {
     }
     ZoneTable table = found.table();
     while (true) {
-      if (!table.owner().closed() && !yields.yields(table.owner())) {
-        throw StoreInUseException.of(store.toString(), table.owner());
-      }
-      if (table.epochs().size() >= Checkpoint.MOST_OWNERS) {
-        throw new StoreFormatException(
-            store
-                + " was opened to write "
-                + table.epochs().size()
-                + " times; it can be read only");
+      boolean fences = !table.owner().closed() && !yields.isGone(table.owner());
+      if (fences) {
+        requireTakeover(table, yields);
       }
       long number = table.number() + 1;
-      Owner owner = maker.make(number);
+      Owner made = maker.make(number);
+      Owner owner = fences ? made.fencing() : made;
       // Entries that name a checkpoint are never deleted, so one that was free is the next one.
       boolean names = number % shape.checkpointEntries() == 0;
       LogEntry entry =
@@ -207,15 +202,30 @@ final class StoreOpening {
     }
   }
 
+  private void requireTakeover(ZoneTable table, Yielding yields) throws IOException {
+    if (!yields.isTakenOver()) {
+      throw StoreInUseException.of(store.toString(), table.owner());
+    }
+    if (table.fences().size() >= Checkpoint.MOST_FENCES) {
+      throw new StoreFormatException(
+          store
+              + " was taken over "
+              + table.fences().size()
+              + " times from owners that may still run; unmount it there");
+    }
+  }
+
   /** Decides about an owner that has not closed the drive. */
-  @FunctionalInterface
   interface Yielding {
     /**
-     * Whether it gives the drive up.
+     * Whether it has ended for sure, so that nothing must keep it from writing.
      *
-     * @throws StoreInUseException if nobody may take the drive from it
+     * @throws StoreInUseException if the drive may not be taken from it
      */
-    boolean yields(Owner owner) throws IOException;
+    boolean isGone(Owner owner) throws IOException;
+
+    /** Whether it loses the drive though it may still run. */
+    boolean isTakenOver();
   }
 
   /** Makes an owner. */

@@ -120,7 +120,7 @@ final class StoreSweep {
   private Set<String> leftBehind(ZoneTable table) throws IOException {
     long epoch = table.owner().epoch();
     Checkpoint newest = table.checkpoint();
-    Set<Long> epochs = new HashSet<>(table.epochs());
+    Set<Long> fences = new HashSet<>(table.fences());
     Set<ObjectId> objects = new HashSet<>(newest.objects());
     ObjectSet used = new ObjectSet(table);
     Set<String> names = new HashSet<>();
@@ -130,7 +130,7 @@ final class StoreSweep {
           requireRunning();
           ObjectId id = ObjectId.ofDataName(name);
           if (id.epoch() > 0 && id.epoch() < epoch && !used.contains(id)) {
-            requireKnown(epochs, id, name);
+            requireKnown(table, id, name);
             names.add(name);
           }
         });
@@ -139,7 +139,7 @@ final class StoreSweep {
         (name, length) -> {
           ObjectId id = Checkpoint.ofZonesName(name);
           if (id.epoch() > 0 && id.epoch() < epoch && !objects.contains(id)) {
-            requireKnown(epochs, id, name);
+            requireKnown(table, id, name);
             names.add(name);
           }
         });
@@ -153,7 +153,7 @@ final class StoreSweep {
               number == 0
                   || number > newest.entry()
                   || StoreCheckpoints.isPermanent(shape, number)
-                  || epochs.contains(number)
+                  || fences.contains(number)
                   || used.contains(ObjectId.ofLog(number));
           if (!isNeeded) {
             names.add(name);
@@ -173,9 +173,8 @@ final class StoreSweep {
     }
   }
 
-  private void requireKnown(Set<Long> epochs, ObjectId id, String name)
-      throws StoreFormatException {
-    if (!epochs.contains(id.epoch())) {
+  private void requireKnown(ZoneTable table, ObjectId id, String name) throws StoreFormatException {
+    if (!table.knowsOwner(id.epoch())) {
       throw lost(name);
     }
   }

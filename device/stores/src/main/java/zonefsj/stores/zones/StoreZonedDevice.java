@@ -176,11 +176,19 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
               .orElseThrow(() -> new StoreFormatException(store + " has no drive of zonefs-j"));
       StoreOpening opening = new StoreOpening(store, shape, threads);
       StoreOpening.Yielding yields =
-          owner -> {
-            if (identity.isRunning(owner)) {
-              throw StoreInUseException.ofRunning(store.toString(), owner);
+          new StoreOpening.Yielding() {
+            @Override
+            public boolean isGone(Owner owner) throws IOException {
+              if (identity.isRunning(owner)) {
+                throw StoreInUseException.ofRunning(store.toString(), owner);
+              }
+              return identity.isGone(owner);
             }
-            return options.takeover() || identity.isGone(owner);
+
+            @Override
+            public boolean isTakenOver() {
+              return options.takeover();
+            }
           };
       StoreOpening.OwnerMaker maker =
           epoch -> {
@@ -310,6 +318,11 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
   @Override
   public long stalledMillis() {
     return patience.stalledMillis();
+  }
+
+  @Override
+  public long silentMillis() {
+    return store.silentMillis();
   }
 
   @Override

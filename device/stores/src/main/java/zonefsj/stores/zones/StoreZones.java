@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.AccessRules;
@@ -23,11 +24,18 @@ import zonefsj.stores.ObjectStore;
 final class StoreZones implements ZoneStorage {
   private static final Logger LOG = LoggerFactory.getLogger(StoreZones.class);
 
+  /** Many threads wait for memory, and a store that is away refuses at once. */
+  private static final long RETRY_NANOS = 1_000_000_000;
+
   private final ObjectStore store;
   private final long objectBytes;
   private final int blockBytes;
   private final StoreLog log;
   private final StoreThreads threads;
+
+  /** When something was stored again for the last time that could not be stored. */
+  private final AtomicLong retriedNanos = new AtomicLong(System.nanoTime() - RETRY_NANOS);
+
   private final ChunkPool memory;
   private final StoreUpkeep upkeep;
   private final StorePatience patience;
@@ -86,7 +94,7 @@ final class StoreZones implements ZoneStorage {
   public void write(int zone, long offsetBytes, ByteBuffer[] sources) throws IOException {
     ZoneContent content = zones[zone];
     if (!log.loss().isEmpty()) {
-      throw unavailable(store, zone, new OwnershipLostException(log.loss()));
+      throw new DeviceException(DeviceException.Reason.FENCED, zone, log.loss());
     }
     if (content.endBytes() > offsetBytes) {
       // What an earlier write that failed could not take back.
@@ -147,10 +155,10 @@ final class StoreZones implements ZoneStorage {
     }
   }
 
-  /** That the store does not answer says nothing of what it holds. */
+  /** The store does not answer: what it holds is not affected. */
   static DeviceException unavailable(ObjectStore store, int zone, IOException cause) {
     return new DeviceException(
-        DeviceException.Reason.HOST_SHORTAGE,
+        DeviceException.Reason.UNAVAILABLE,
         zone,
         store + " cannot be reached: " + cause.getMessage(),
         cause);
@@ -169,7 +177,12 @@ final class StoreZones implements ZoneStorage {
    * not be stored waits for all others.
    */
   private void relieve() {
-    if (!relieve(false)) {
+    if (relieve(false)) {
+      return;
+    }
+    long before = retriedNanos.get();
+    long now = System.nanoTime();
+    if (now - before >= RETRY_NANOS && retriedNanos.compareAndSet(before, now)) {
       relieve(true);
     }
   }

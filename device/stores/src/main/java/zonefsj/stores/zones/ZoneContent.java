@@ -129,8 +129,8 @@ final class ZoneContent {
   }
 
   /** See {@link ZonePart#forgetName}. */
-  synchronized void forgetName(ZonePart part) {
-    part.forgetName();
+  synchronized boolean forgetName(ZonePart part) {
+    return part.forgetName();
   }
 
   synchronized ByteBuffer[] contentOf(ZonePart part) {

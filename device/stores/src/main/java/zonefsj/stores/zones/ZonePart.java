@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * ZoneContent}.
  */
 final class ZonePart {
+  /** Each name that is given up is remembered until it is deleted. */
+  private static final int MAX_FORGOTTEN = 3;
+
   final long offsetBytes;
 
   /** Shrinks if the zone is cut within the part. */
@@ -31,6 +34,9 @@ final class ZonePart {
 
   /** The object in which it is or may be: always the same, as its bytes are. */
   private @Nullable ObjectId tried;
+
+  /** Number of names that it has given up. */
+  private int forgotten;
 
   private @Nullable ObjectId object;
   private long objectOffsetBytes;
@@ -134,9 +140,18 @@ final class ZonePart {
     return tried;
   }
 
-  /** The next try takes another name. */
-  void forgetName() {
+  /**
+   * Lets the next try take another name.
+   *
+   * @return false if it keeps its name: others were of no use
+   */
+  boolean forgetName() {
+    if (forgotten == MAX_FORGOTTEN) {
+      return false;
+    }
+    forgotten++;
     tried = null;
+    return true;
   }
 
   /** Whether it is in memory, and nobody stores it. */

@@ -136,7 +136,7 @@ final class ZoneReader {
   /** Who only reads does not learn of the changes of the owner. */
   private DeviceException overtaken(int zone, IOException cause) {
     return new DeviceException(
-        DeviceException.Reason.HOST_SHORTAGE,
+        DeviceException.Reason.FENCED,
         zone,
         store + " was changed by its owner since it was opened to be read: open it again",
         cause);

@@ -13,7 +13,13 @@ import zonefsj.device.emulated.EmulatedGeometry;
 final class ZoneTable {
   private final EmulatedGeometry geometry;
   private final ZoneRecord[] zones;
-  private final List<Long> epochs;
+
+  /** Entries of owners that took the drive from one that may still run. */
+  private final List<Long> fences;
+
+  /** Entries of other owners since the newest checkpoint that was read. */
+  private final List<Long> others;
+
   private Owner owner;
   private Checkpoint checkpoint = Checkpoint.NONE;
   private long pieces;
@@ -27,14 +33,16 @@ final class ZoneTable {
     for (int zone = 0; zone < zones.length; zone++) {
       zones[zone] = ZoneRecord.empty(zone);
     }
-    epochs = new ArrayList<>();
+    fences = new ArrayList<>();
+    others = new ArrayList<>();
     owner = Owner.NONE;
   }
 
   private ZoneTable(ZoneTable other) {
     geometry = other.geometry;
     zones = other.zones.clone();
-    epochs = new ArrayList<>(other.epochs);
+    fences = new ArrayList<>(other.fences);
+    others = new ArrayList<>(other.others);
     owner = other.owner;
     checkpoint = other.checkpoint;
     pieces = other.pieces;
@@ -49,7 +57,7 @@ final class ZoneTable {
     crc = from.entryCrc();
     owner = from.owner();
     checkpoint = from;
-    epochs.addAll(from.epochs());
+    fences.addAll(from.fences());
   }
 
   ZoneTable copy() {
@@ -105,9 +113,20 @@ final class ZoneTable {
     return checkpoint;
   }
 
-  /** Numbers of all entries by which somebody became the owner. */
-  List<Long> epochs() {
-    return epochs;
+  /**
+   * Numbers of the entries by which an owner took the drive from one that may still run: they stay,
+   * because that one must find the next number taken.
+   */
+  List<Long> fences() {
+    return fences;
+  }
+
+  /**
+   * Whether an owner with this entry is known. Those before the newest checkpoint were forgotten,
+   * unless they took the drive from one that may still run.
+   */
+  boolean knowsOwner(long epoch) {
+    return epoch <= checkpoint.entry() || fences.contains(epoch) || others.contains(epoch);
   }
 
   /**
@@ -154,8 +173,8 @@ final class ZoneTable {
     if (named != null && named.entry() > checkpoint.entry()) {
       checkpoint = named;
     }
-    if (takes) {
-      epochs.add(entry.number());
+    if (takes && next != null) {
+      (next.fences() ? fences : others).add(entry.number());
     }
     number = entry.number();
     crc = entryCrc;

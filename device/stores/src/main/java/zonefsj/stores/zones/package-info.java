@@ -10,9 +10,10 @@
  *
  * <p><b>One owner.</b> Who opens the drive to write adds an entry that says so. As a store accepts
  * one put of each name only, an owner whose place was taken finds its next number taken: it can
- * never add to the log again, wherever it was stopped before. The entries of owners are never
- * deleted, because they are what stops it. Objects are deleted only if a durable entry has given
- * them up, so every later owner has given them up, too.
+ * never add to the log again, wherever it was stopped before. The entry that stops an owner is
+ * never deleted, unless that owner had closed the drive, or has ended for sure: it then adds
+ * nothing. Objects are deleted only if a durable entry has given them up, so every later owner has
+ * given them up, too.
  *
  * <p><b>What is not needed.</b> No correctness depends on listings, on clocks or on the order in
  * which a store carries out requests. Requests that take effect late add objects that no entry
@@ -28,7 +29,8 @@
  * format.
  *
  * <p>Invariants: an object is deleted only after a durable entry has given it up; entries by which
- * somebody became the owner, and those that name a checkpoint, are never deleted.
+ * the drive was taken from an owner that may still run, and those that name a checkpoint, are never
+ * deleted.
  *
  * <p>Threading: see {@link zonefsj.stores.zones.StoreZonedDevice}.
  */

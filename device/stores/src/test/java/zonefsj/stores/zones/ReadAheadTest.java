@@ -184,7 +184,7 @@ class ReadAheadTest {
       assertThatThrownBy(() -> requireRead(drive, LAST, READ))
           .isInstanceOfSatisfying(
               DeviceException.class,
-              e -> assertThat(e.reason()).isEqualTo(DeviceException.Reason.HOST_SHORTAGE))
+              e -> assertThat(e.reason()).isEqualTo(DeviceException.Reason.UNAVAILABLE))
           .hasMessageContaining("away");
       store.away = false;
       readAll(drive);

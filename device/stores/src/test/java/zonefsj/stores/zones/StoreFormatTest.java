@@ -18,7 +18,7 @@ import zonefsj.device.emulated.EmulatedGeometry;
 /** Golden bytes of the objects, and what becomes of impossible ones with right checksums. */
 class StoreFormatTest {
   private static final UUID DRIVE = new UUID(0x0102030405060708L, 0x090A0B0C0D0E0F10L);
-  private static final Owner OWNER = new Owner(6, 7, 8, 9, 10, false, "h", "m/b/p");
+  private static final Owner OWNER = new Owner(6, 7, 8, 9, 10, false, false, "h", "m/b/p");
   private static final int MUTANTS = 30_000;
 
   private static final Checkpoint CHECKPOINT =

@@ -24,7 +24,7 @@ class StrangeObjectsTest {
   private static final UUID DRIVE = new UUID(1, 2);
   private static final int BLOCK = 4096;
   private static final int ENTRIES = 4;
-  private static final Owner OWNER = new Owner(1, 7, 8, 9, 10, true, "h", "m/b/p");
+  private static final Owner OWNER = new Owner(1, 7, 8, 9, 10, true, false, "h", "m/b/p");
 
   private static final EmulatedGeometry GEOMETRY =
       EmulatedGeometry.builder(1 << 20).zoneSizeBytes(1 << 17).zoneCapacityBytes(1 << 16).build();

@@ -275,7 +275,7 @@ public final class VerifiedReader {
     try {
       device.read(start, target);
     } catch (IOException failed) {
-      DeviceException.rethrowShortage(failed);
+      DeviceException.rethrowInconclusive(failed);
       DeviceException.rethrowRemoval(failed);
       throw new DataDamagedException(
           device.geometry().zoneOf(position), position, length, "data cannot be read", failed);

@@ -10,9 +10,10 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 
 /**
- * Ends a check or a repair at the first access for which the host has no memory. Their steps take
- * an {@code IOException} of the drive for damage and go on with what is left; a shortage says
- * nothing of the drive, so it passes all of them as an unchecked exception.
+ * Ends a check or a repair at the first access that fails without evidence of what the drive holds:
+ * the host has no memory, or a store does not answer. Their steps take an {@code IOException} of
+ * the drive for damage and continue with what is left; such a failure passes all of them as an
+ * unchecked exception.
  *
  * <p>Thread-safe as the drive is.
  */
@@ -31,7 +32,7 @@ public final class StopOnShortage extends FilterZonedDevice {
   /**
    * Performs work that ends at the first shortage.
    *
-   * @throws DeviceException with {@link DeviceException.Reason#HOST_SHORTAGE} in that case
+   * @throws DeviceException for which {@link DeviceException#isInconclusive} holds in that case
    * @throws IOException if the work fails otherwise
    */
   public static <T> T during(ZonedDevice drive, Work<T> work) throws IOException {
@@ -82,7 +83,7 @@ public final class StopOnShortage extends FilterZonedDevice {
 
   private static IOException stopAtShortage(IOException failed) {
     try {
-      DeviceException.rethrowShortage(failed);
+      DeviceException.rethrowInconclusive(failed);
     } catch (DeviceException shortage) {
       throw new Stop(shortage);
     }

@@ -204,7 +204,7 @@ public final class Recovery {
     try {
       return StoredCheckpoint.open(device, filesystem, ref, progress).manifest();
     } catch (IOException damaged) {
-      DeviceException.rethrowShortage(damaged);
+      DeviceException.rethrowInconclusive(damaged);
       LOG.error("the checkpoint cannot be read; a good index may still do without it", damaged);
       return null;
     }

@@ -191,7 +191,7 @@ public final class MetadataScrub {
           () -> ref.equals(superblockLog.current().checkpoint()));
       return 0;
     } catch (IOException damaged) {
-      DeviceException.rethrowShortage(damaged);
+      DeviceException.rethrowInconclusive(damaged);
       if (!ref.equals(superblockLog.current().checkpoint())) {
         return 0;
       }
@@ -218,7 +218,7 @@ public final class MetadataScrub {
       }
       return 0;
     } catch (IOException damaged) {
-      DeviceException.rethrowShortage(damaged);
+      DeviceException.rethrowInconclusive(damaged);
       // A checkpoint may have replaced it meanwhile.
       List<Part> now = checkpointer.parts();
       if (!now.contains(part)) {
@@ -283,7 +283,7 @@ public final class MetadataScrub {
     try {
       return test.isRight(copy);
     } catch (IOException wrong) {
-      DeviceException.rethrowShortage(wrong);
+      DeviceException.rethrowInconclusive(wrong);
       return false;
     }
   }

@@ -66,7 +66,7 @@ public final class StoredCheckpoint implements CheckpointContent {
         CheckpointManifest manifest = readManifest(device, filesystem, ref, position);
         return new StoredCheckpoint(device, filesystem, manifest, progress);
       } catch (IOException oneCopy) {
-        DeviceException.rethrowShortage(oneCopy);
+        DeviceException.rethrowInconclusive(oneCopy);
         LOG.warn("a copy of a checkpoint's manifest cannot be used", oneCopy);
         failed = oneCopy;
       }
@@ -324,7 +324,7 @@ public final class StoredCheckpoint implements CheckpointContent {
           pass.add(bytes.remaining());
           return bytes;
         } catch (IOException oneCopy) {
-          DeviceException.rethrowShortage(oneCopy);
+          DeviceException.rethrowInconclusive(oneCopy);
           LOG.warn("a copy of file {} of the checkpoint is damaged", name, oneCopy);
           failed = oneCopy;
         }

@@ -274,7 +274,7 @@ public final class SuperblockFinder {
     try {
       head = read(zone.startBytes(), (int) Math.min(slotBytes(), endOf(zone) - zone.startBytes()));
     } catch (IOException unreadable) {
-      DeviceException.rethrowShortage(unreadable);
+      DeviceException.rethrowInconclusive(unreadable);
       // One bad block must not hide the entries behind it, nor those of the other copy.
       LOG.warn("the head of a zone cannot be read", unreadable);
       return Head.UNKNOWN;
@@ -413,7 +413,7 @@ public final class SuperblockFinder {
     try {
       return read(position, length);
     } catch (IOException unreadable) {
-      DeviceException.rethrowShortage(unreadable);
+      DeviceException.rethrowInconclusive(unreadable);
       LOG.warn("{} bytes at {} cannot be read in one piece", length, position, unreadable);
       return null;
     }

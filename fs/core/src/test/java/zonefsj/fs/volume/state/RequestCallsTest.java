@@ -60,6 +60,11 @@ class RequestCallsTest {
     }
 
     @Override
+    public long silentMillis() {
+      return stalledMillis;
+    }
+
+    @Override
     public long limitMillis() {
       return LIMIT_MILLIS;
     }

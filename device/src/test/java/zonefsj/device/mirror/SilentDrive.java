@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.device.mirror;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.FilterZonedDevice;
+import zonefsj.device.PatientDevice;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.device.spec.Creation;
+
+/** A drive as on a store: it can hang, fail in any way, and belongs to the host that opens it. */
+final class SilentDrive extends FilterZonedDevice implements PatientDevice, MemberSource {
+  static final long LIMIT_MILLIS = 300_000;
+
+  private final String name;
+  private volatile CountDownLatch answers = new CountDownLatch(0);
+  private volatile long silentMillis;
+  private volatile boolean isAway;
+  private volatile @Nullable Throwable failure;
+  private volatile int badZone = -1;
+  final AtomicInteger claims = new AtomicInteger();
+  final AtomicInteger looks = new AtomicInteger();
+
+  SilentDrive(String name, EmulatedGeometry shape) {
+    super(RamZonedDevice.create(shape));
+    this.name = name;
+  }
+
+  /** No access ends from now on. */
+  void hang() {
+    answers = new CountDownLatch(1);
+  }
+
+  /** All of them end, and nothing fails. */
+  void answer() {
+    silentMillis = 0;
+    isAway = false;
+    failure = null;
+    badZone = -1;
+    answers.countDown();
+  }
+
+  void setSilentMillis(long millis) {
+    silentMillis = millis;
+  }
+
+  /** It cannot be opened again. */
+  void goAway() {
+    isAway = true;
+  }
+
+  /** Every access fails so from now on. */
+  void fail(Throwable how) {
+    failure = how;
+  }
+
+  void setBadZone(int zone) {
+    badZone = zone;
+  }
+
+  private void access() throws IOException {
+    try {
+      answers.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException(e);
+    }
+    Throwable how = failure;
+    if (how instanceof IOException io) {
+      throw io;
+    }
+    if (how instanceof RuntimeException internal) {
+      throw internal;
+    }
+  }
+
+  @Override
+  public void read(long positionBytes, ByteBuffer destination) throws IOException {
+    access();
+    if (geometry().zoneOf(positionBytes) == badZone) {
+      throw new IOException("sector of " + name + " cannot be read");
+    }
+    super.read(positionBytes, destination);
+  }
+
+  @Override
+  public void write(long positionBytes, ByteBuffer... sources) throws IOException {
+    access();
+    super.write(positionBytes, sources);
+  }
+
+  @Override
+  public void flush() throws IOException {
+    access();
+    super.flush();
+  }
+
+  @Override
+  public void reset(int zone) throws IOException {
+    access();
+    super.reset(zone);
+  }
+
+  @Override
+  public void finish(int zone) throws IOException {
+    access();
+    super.finish(zone);
+  }
+
+  @Override
+  public void close() throws IOException {
+    // It is opened again.
+    access();
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public ZonedDevice open(Creation creation) throws IOException {
+    if (isAway) {
+      throw new IOException("there is no " + name);
+    }
+    claims.incrementAndGet();
+    return this;
+  }
+
+  @Override
+  public Optional<ZonedDevice> look() throws IOException {
+    if (isAway) {
+      throw new IOException("there is no " + name);
+    }
+    looks.incrementAndGet();
+    return Optional.of(this);
+  }
+
+  @Override
+  public void beginPatience() {
+    // A member of a mirror has none.
+  }
+
+  @Override
+  public boolean isPatient() {
+    return false;
+  }
+
+  @Override
+  public long stalledMillis() {
+    return silentMillis;
+  }
+
+  @Override
+  public long silentMillis() {
+    return silentMillis;
+  }
+
+  @Override
+  public long limitMillis() {
+    return LIMIT_MILLIS;
+  }
+
+  @Override
+  public void endPatience() {
+    // A member of a mirror has none.
+  }
+}
