@@ -18,14 +18,19 @@ final class MemberRead {
   private final ByteBuffer destination;
   private final int position;
   private final int limit;
+  private final boolean isMended;
   private @Nullable IOException failure;
 
-  MemberRead(int zone, long offsetBytes, ByteBuffer destination) {
+  /**
+   * @param isMended whether a member that fails is compared, and mended if it fails again
+   */
+  MemberRead(int zone, long offsetBytes, ByteBuffer destination, boolean isMended) {
     this.zone = zone;
     this.offsetBytes = offsetBytes;
     this.destination = destination;
     this.position = destination.position();
     this.limit = destination.limit();
+    this.isMended = isMended;
   }
 
   /** Whether a member has answered; if not, the next one is asked. */
@@ -41,8 +46,9 @@ final class MemberRead {
       destination.limit(limit).position(position);
       Member member = seat.member();
       member.countFailedRead();
-      // What is not in step is compared, and written anew if that fails, too.
-      member.inStep().set(zone, false);
+      if (isMended) {
+        member.inStep().set(zone, false);
+      }
       if (failure == null) {
         failure = e;
         LOG.warn("zone {} of {} cannot be read", zone, member.source().name(), e);
