@@ -15,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -26,6 +25,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import zonefsj.device.DeviceAccess;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.spec.Creation;
+import zonefsj.device.spec.DeviceLookup;
 import zonefsj.device.spec.DeviceOpening;
 import zonefsj.device.spec.DeviceSpec;
 
@@ -148,7 +148,7 @@ final class MessageCatalogueTest {
         DeviceSpec.parse(spec)
             .open(
                 new DeviceOpening(
-                    DeviceAccess.READ_WRITE, Creation.NONE, (tag, value) -> Optional.empty(), 0))) {
+                    DeviceAccess.READ_WRITE, Creation.NONE, DeviceLookup.none(), 0))) {
       mirror.finish(mirror.geometry().zoneCount() - 1);
       Files.copy(one, inUse);
     }
