@@ -76,6 +76,9 @@ public record MirrorLabel(
   private static final int HEAD_BYTES = 64;
   private static final int SEEN_BYTES = 24;
 
+  /** Of a drive with many more zones than there are. */
+  private static final int MAX_BYTES = 16 << 20;
+
   /** Far above what any mirror reaches; a sum with it does not overflow. */
   private static final long MAX_EVENT = 1L << 62;
 
@@ -277,9 +280,11 @@ public record MirrorLabel(
     }
     int count = bytes.getInt(32);
     int zones = bytes.getInt(56);
-    return count < 1 || count > MAX_MEMBERS || zones <= MirrorLabels.ZONES
-        ? OptionalInt.empty()
-        : OptionalInt.of(lengthBytes(count, zones));
+    if (count < 1 || count > MAX_MEMBERS || zones <= MirrorLabels.ZONES) {
+      return OptionalInt.empty();
+    }
+    int length = lengthBytes(count, zones);
+    return length > MAX_BYTES ? OptionalInt.empty() : OptionalInt.of(length);
   }
 
   /**
@@ -305,7 +310,11 @@ public record MirrorLabel(
     boolean closed = bytes.getInt() == 1;
     int zones = bytes.getInt();
     int tracked = bytes.getInt();
-    if (event < 0 || event > MAX_EVENT || index < 0 || index >= count || current == 0) {
+    if (event < 0
+        || event > MAX_EVENT
+        || index < 0
+        || index >= count
+        || !areMembers(current, count)) {
       return Optional.empty();
     }
     List<Seen> seen = new ArrayList<>();
@@ -317,6 +326,10 @@ public record MirrorLabel(
     return Optional.of(
         new MirrorLabel(
             mirror, count, index, zones, event, current, closed, tracked, seen, missed, doubtful));
+  }
+
+  private static boolean areMembers(int bits, int count) {
+    return bits != 0 && Integer.SIZE - Integer.numberOfLeadingZeros(bits) <= count;
   }
 
   private static BitSet bits(ByteBuffer bytes, int zones) {

@@ -88,6 +88,7 @@ class MirrorLabelTest {
       with(3, 1, 66, -1, 1),
       with(3, 1, 66, Long.MAX_VALUE, 1),
       with(3, 1, 66, 7, 0),
+      with(3, 1, 66, 7, 8),
     };
     for (MirrorLabel label : impossible) {
       assertThat(MirrorLabel.decode(label.encode(4096))).as("%s", label).isEmpty();
