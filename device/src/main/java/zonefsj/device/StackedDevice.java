@@ -18,6 +18,23 @@ public interface StackedDevice {
   /** The drives on which it stands. They belong to this drive. */
   List<Below> below();
 
+  /**
+   * What is missing that may have newer data, in words; empty if nothing is, or the user has said
+   * that what is there counts.
+   */
+  default String mayBeOlderThan() {
+    return "";
+  }
+
+  /** As {@link #mayBeOlderThan}, of a drive and all on which it stands. */
+  static String mayBeOlderThan(ZonedDevice device) {
+    String missing = device instanceof StackedDevice stacked ? stacked.mayBeOlderThan() : "";
+    for (ZonedDevice part : below(device)) {
+      missing = missing.isEmpty() ? mayBeOlderThan(part) : missing;
+    }
+    return missing;
+  }
+
   /** The drives on which any drive stands, without those that are missing. */
   static List<ZonedDevice> below(ZonedDevice device) {
     if (device instanceof StackedDevice stacked) {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.device.mirror;
 
+import java.util.BitSet;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.compose.Part;
 
 /**
- * A member of a mirror. Takes three bits for each zone. Thread-safe; {@link MirrorMembers} changes
+ * A member of a mirror. Takes four bits for each zone. Thread-safe; {@link MirrorMembers} changes
  * what it is.
  */
 final class Member {
@@ -36,6 +37,9 @@ final class Member {
   /** Zones in step that are right where those of another member are wrong. */
   private volatile ZoneBits differing;
 
+  /** Zones where what it has is the begin of what the others have. */
+  private volatile ZoneBits kept;
+
   Member(int index, MemberSource source, int zones) {
     this.index = index;
     this.source = source;
@@ -43,6 +47,7 @@ final class Member {
     this.follows = new ZoneBits(zones, false);
     this.inStep = new ZoneBits(zones, false);
     this.differing = new ZoneBits(zones, false);
+    this.kept = new ZoneBits(zones, false);
   }
 
   int index() {
@@ -77,11 +82,24 @@ final class Member {
     return differing;
   }
 
+  ZoneBits kept() {
+    return kept;
+  }
+
+  /** Zones that it may have differently from the other current members. */
+  BitSet doubtful() {
+    BitSet doubtful = inStep.toBitSet();
+    doubtful.flip(0, zones);
+    doubtful.or(differing.toBitSet());
+    return doubtful;
+  }
+
   /** Makes a drive the member. */
   void attach(Part drive, boolean nowCurrent) {
     follows = new ZoneBits(zones, nowCurrent);
     inStep = new ZoneBits(zones, false);
     differing = new ZoneBits(zones, false);
+    kept = new ZoneBits(zones, false);
     current = nowCurrent;
     reason = "";
     part = drive;

@@ -19,17 +19,24 @@ final class MemberRead {
   private final ByteBuffer destination;
   private final int position;
   private final int limit;
+  private final boolean isMended;
   private @Nullable IOException failure;
 
   /** A member that had no time to answer. */
   private @Nullable Seat late;
 
-  MemberRead(int zone, long offsetBytes, ByteBuffer destination) {
+  private boolean hasSilent;
+
+  /**
+   * @param isMended whether a member that fails is compared, and mended if it fails again
+   */
+  MemberRead(int zone, long offsetBytes, ByteBuffer destination, boolean isMended) {
     this.zone = zone;
     this.offsetBytes = offsetBytes;
     this.destination = destination;
     this.position = destination.position();
     this.limit = destination.limit();
+    this.isMended = isMended;
   }
 
   /** Whether a member has answered; if not, the next one is asked. */
@@ -59,10 +66,13 @@ final class MemberRead {
       Member member = seat.member();
       member.countFailedRead();
       if (isSilent(seat, e)) {
+        hasSilent = true;
         LOG.debug("zone {} of {} cannot be read", zone, member.source().name(), e);
       } else {
-        // What is not in step is compared, and written anew if that fails, too.
-        member.inStep().set(zone, false);
+        if (isMended) {
+          // What is not in step is compared, and written anew if that fails, too.
+          member.inStep().set(zone, false);
+        }
         if (failure == null) {
           LOG.warn("zone {} of {} cannot be read", zone, member.source().name(), e);
         }
@@ -84,6 +94,11 @@ final class MemberRead {
     }
     part.read(zone, offsetBytes, destination);
     return true;
+  }
+
+  /** Whether a member that was asked does not answer at all. */
+  boolean hasSilent() {
+    return hasSilent;
   }
 
   /** Whether all of the drive is away: then what it holds is as good as before. */

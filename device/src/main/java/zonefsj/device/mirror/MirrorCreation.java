@@ -21,11 +21,12 @@ final class MirrorCreation {
    *
    * @param devices the members, in order
    * @param erases whether they may hold anything
-   * @param id a random number, with which the history of the mirror begins
+   * @param event number of the first label
    * @throws DeviceSpecException with a one-line message if they do not fit together, or hold
    *     something
    */
-  static MirrorLabel create(List<ZonedDevice> devices, boolean erases, long id) throws IOException {
+  static MirrorLabel create(List<ZonedDevice> devices, boolean erases, long event)
+      throws IOException {
     if (devices.size() > MirrorLabel.MAX_MEMBERS) {
       throw new DeviceSpecException(
           KIND + ": at most " + MirrorLabel.MAX_MEMBERS + " members are possible");
@@ -47,16 +48,19 @@ final class MirrorCreation {
                 + " what it holds");
       }
     }
-    MirrorLabel label =
-        new MirrorLabel(
-            UUID.randomUUID(),
-            devices.size(),
-            0,
-            zones,
-            1,
-            (int) ((1L << devices.size()) - 1),
-            true,
-            List.of(id));
+    int labelBytes = MirrorLabel.lengthBytes(devices.size(), zones);
+    if (first.stream()
+        .limit(MirrorLabels.ZONES)
+        .anyMatch(zone -> zone.capacityBytes() < labelBytes)) {
+      throw new DeviceSpecException(
+          KIND
+              + ": the label of "
+              + zones
+              + " zones takes "
+              + labelBytes
+              + " bytes, and a zone has fewer; give drives with larger zones");
+    }
+    MirrorLabel label = MirrorLabel.first(UUID.randomUUID(), devices.size(), zones, event);
     for (int index = 0; index < devices.size(); index++) {
       erase(devices.get(index));
       MirrorLabels.write(devices.get(index), label.of(index));

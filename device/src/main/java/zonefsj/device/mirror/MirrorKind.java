@@ -15,7 +15,7 @@ public final class MirrorKind implements DeviceKind {
 
   @Override
   public String syntax() {
-    return "mirror(SPEC, SPEC, ...)";
+    return "mirror(SPEC, SPEC, ...[, degraded])";
   }
 
   @Override
@@ -30,6 +30,7 @@ public final class MirrorKind implements DeviceKind {
 
   @Override
   public DeviceSpec parse(SpecArguments arguments) throws DeviceSpecException {
-    return new MirrorSpec(arguments.specs(2));
+    boolean degraded = arguments.flag(MirrorSpec.DEGRADED);
+    return new MirrorSpec(arguments.specs(2), degraded);
   }
 }

@@ -4,8 +4,10 @@ package zonefsj.device.mirror;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.zip.CRC32C;
 
@@ -15,79 +17,127 @@ import java.util.zip.CRC32C;
  * <pre>
  * offset  bytes
  *      0      8  "ZFJMIRR\0"
- *      8      4  version: 1
- *     12      4  CRC32C of bytes 16 to 199
+ *      8      4  version: 2
+ *     12      4  CRC32C of all bytes of the label from 16 on
  *     16     16  UUID of the mirror, most significant bits first
  *     32      4  number of members
  *     36      4  index of this member, from 0
- *     40      8  generation: grows with each label that is written
+ *     40      8  event: grows with each label that is written, by a random number
  *     48      4  members that are current, bit 0 for index 0
- *     52      4  1: closed in good order, all current members are the same; 0: in use
- *     56      4  number of ids, 1 to 17
- *     60      4  number of zones of a member, with those of the label
- *     64    136  random ids of the newest generations that began with a change of the members that
- *                are current, the newest one first
+ *     52      4  1: closed, all current members have everything; 0: in use
+ *     56      4  number of zones of a member, with those of the label
+ *     60      4  members that were current, and have missed nothing but the zones below
+ *     64     24  for each member: the event with which it became current (8), the event of the
+ *                last label that it has taken (8), and of the last one that it was to take (8)
+ *      +   8 * n a bit for each zone: reset since a member has left, or in doubt then
+ *      +   8 * n a bit for each zone: the current members may differ; counts only if closed
  * </pre>
  *
- * Little-endian. A label fills a block; the rest of it is zeros. Immutable.
+ * Little-endian; n is the number of zones without those of the label, divided by 64 and rounded up.
+ * A label fills whole blocks; the rest of the last one is zeros. Immutable.
+ *
+ * <p>As events grow by random numbers, two labels have the same one only if they were written
+ * together. A member that was written without another one therefore has an event that the other one
+ * does not know, however often members have left and returned.
  *
  * @param mirror UUID of the mirror
  * @param count number of members, at most 32
  * @param index of this member
  * @param zones number of zones of a member that are used, with those of the label
- * @param generation of the labels of one membership, the highest one counts
+ * @param event number of this label
  * @param current bits of the members that are current
- * @param clean whether the mirror was closed in good order
- * @param history ids of memberships, the newest first; a member whose newest id is not in the
- *     history of another one was written without it
+ * @param closed whether the mirror was closed: nothing that was acknowledged is missing on a
+ *     current member
+ * @param tracked bits of the members that are not current, and have everything but what is in
+ *     {@code missed}
+ * @param seen what is known of each member
+ * @param missed zones of the mirror that a tracked member must not keep
+ * @param doubtful zones of the mirror that the current members may have differently
  */
 public record MirrorLabel(
     UUID mirror,
     int count,
     int index,
     int zones,
-    long generation,
+    long event,
     int current,
-    boolean clean,
-    List<Long> history) {
+    boolean closed,
+    int tracked,
+    List<Seen> seen,
+    BitSet missed,
+    BitSet doubtful) {
   /** Most members of a mirror. */
   static final int MAX_MEMBERS = 32;
 
   private static final long MAGIC = 0x005252494d4a465aL;
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final int CRC_AT = 12;
   private static final int CRC_FROM = 16;
-  private static final int BYTES = 200;
-  private static final int MAX_HISTORY = 17;
+  private static final int HEAD_BYTES = 64;
+  private static final int SEEN_BYTES = 24;
+
+  /** Of a drive with many more zones than there are. */
+  private static final int MAX_BYTES = 16 << 20;
 
   /** Far above what any mirror reaches; a sum with it does not overflow. */
-  private static final long MAX_GENERATION = 1L << 62;
+  private static final long MAX_EVENT = 1L << 62;
 
-  /** Keeps the newest ids. */
-  public MirrorLabel {
-    history = List.copyOf(history.subList(0, Math.min(history.size(), MAX_HISTORY)));
+  /**
+   * What is known of a member. One that has left while it was to take a label has one of the two.
+   *
+   * @param joined event with which it became current
+   * @param confirmed event of the last label that it has taken
+   * @param attempted event of the last label that it was to take
+   */
+  public record Seen(long joined, long confirmed, long attempted) {
+    boolean has(long event) {
+      return event == confirmed || event == attempted;
+    }
   }
 
-  /** The label of another member of the same generation. */
+  /** Copies what could change. */
+  public MirrorLabel {
+    seen = List.copyOf(seen);
+    missed = (BitSet) missed.clone();
+    doubtful = (BitSet) doubtful.clone();
+  }
+
+  @Override
+  public BitSet missed() {
+    return (BitSet) missed.clone();
+  }
+
+  @Override
+  public BitSet doubtful() {
+    return (BitSet) doubtful.clone();
+  }
+
+  /** The first label of a mirror, in which all members are the same. */
+  static MirrorLabel first(UUID mirror, int count, int zones, long event) {
+    List<Seen> seen = new ArrayList<>();
+    for (int member = 0; member < count; member++) {
+      seen.add(new Seen(event, event, event));
+    }
+    int all = (int) ((1L << count) - 1);
+    return new MirrorLabel(
+        mirror, count, 0, zones, event, all, true, 0, seen, new BitSet(), new BitSet());
+  }
+
+  /** The label of another member of the same event. */
   MirrorLabel of(int otherIndex) {
-    return new MirrorLabel(mirror, count, otherIndex, zones, generation, current, clean, history);
+    return new MirrorLabel(
+        mirror, count, otherIndex, zones, event, current, closed, tracked, seen, missed, doubtful);
   }
 
   /** The label of a mirror with another number of zones. */
   MirrorLabel withZones(int otherZones) {
-    return new MirrorLabel(mirror, count, index, otherZones, generation, current, clean, history);
+    return new MirrorLabel(
+        mirror, count, index, otherZones, event, current, closed, tracked, seen, missed, doubtful);
   }
 
-  /**
-   * Whether this label was written later than another one: by members that knew of the other one's
-   * membership, or, of the same one, with a higher generation. Generations alone do not tell: two
-   * members that were each used without the other count on their own.
-   */
-  boolean isNewerThan(MirrorLabel other) {
-    boolean isSame = history.get(0).equals(other.history.get(0));
-    boolean knowsOther = !isSame && history.contains(other.history.get(0));
-    boolean isKnown = !isSame && other.history.contains(history.get(0));
-    return knowsOther == isKnown ? generation > other.generation : knowsOther;
+  /** Whether another label is of the same mirror: only then may they be compared. */
+  boolean isOfMirror(MirrorLabel other) {
+    return mirror.equals(other.mirror) && count == other.count;
   }
 
   /** Whether a member is current. */
@@ -95,72 +145,199 @@ public record MirrorLabel(
     return (current & 1 << member) != 0;
   }
 
-  /**
-   * The next generation.
-   *
-   * @param id random, of the membership if it changes
-   */
-  MirrorLabel next(int nowCurrent, boolean nowClean, long id) {
-    List<Long> ids = new ArrayList<>(history);
-    if (nowCurrent != current) {
-      ids.add(0, id);
-    }
-    return new MirrorLabel(mirror, count, index, zones, generation + 1, nowCurrent, nowClean, ids);
+  /** Whether the member of this label was current itself: it is not being brought up to date. */
+  boolean isComplete() {
+    return isCurrent(index);
   }
 
-  /** Encodes the label into a whole block. */
+  /**
+   * Whether a member with another label has nothing that was acknowledged without the members of
+   * this one: it is as new, or older.
+   */
+  boolean isInLine(MirrorLabel other) {
+    return other.event == event
+        || !other.isComplete()
+        || seen.get(other.index).has(other.event)
+        || sharesMember(other);
+  }
+
+  /**
+   * Whether a third member, or the one that has this label, is current in both, has not left in
+   * between, and has taken a label of this line after the last one of which the other one knows.
+   * What the member with the other label has acknowledged, that one has, too.
+   */
+  private boolean sharesMember(MirrorLabel other) {
+    for (int member = 0; member < count; member++) {
+      if (member != other.index
+          && isCurrent(member)
+          && other.isCurrent(member)
+          && seen.get(member).joined() == other.seen.get(member).joined()
+          && (member == index ? event : seen.get(member).confirmed())
+              > other.seen.get(member).confirmed()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether a member with another label keeps what it has in all zones that it has not missed. */
+  boolean tracks(MirrorLabel other) {
+    return (tracked & 1 << other.index) != 0
+        && other.isComplete()
+        && seen.get(other.index).has(other.event);
+  }
+
+  /** What the next label says besides its event. */
+  record Next(int current, boolean closed, int tracked, BitSet missed, BitSet doubtful) {}
+
+  /**
+   * The next label.
+   *
+   * @param step random, not negative
+   */
+  MirrorLabel next(Next next, long step) {
+    long nextEvent = event + 1 + step;
+    List<Seen> nowSeen = new ArrayList<>();
+    for (int member = 0; member < count; member++) {
+      Seen before = seen.get(member);
+      boolean isIn = (next.current & 1 << member) != 0;
+      nowSeen.add(
+          isIn
+              ? new Seen(
+                  isCurrent(member) ? before.joined() : nextEvent, before.confirmed(), nextEvent)
+              : before);
+    }
+    return new MirrorLabel(
+        mirror,
+        count,
+        index,
+        zones,
+        nextEvent,
+        next.current,
+        next.closed,
+        next.tracked,
+        nowSeen,
+        next.missed,
+        next.doubtful);
+  }
+
+  /** The same after all current members have taken it. */
+  MirrorLabel confirmed() {
+    List<Seen> nowSeen = new ArrayList<>();
+    for (int member = 0; member < count; member++) {
+      Seen before = seen.get(member);
+      nowSeen.add(isCurrent(member) ? new Seen(before.joined(), event, event) : before);
+    }
+    return new MirrorLabel(
+        mirror, count, index, zones, event, current, closed, tracked, nowSeen, missed, doubtful);
+  }
+
+  private static int wordsOf(int zones) {
+    return (zones - MirrorLabels.ZONES + Long.SIZE - 1) / Long.SIZE;
+  }
+
+  /** Length of a label without the zeros at its end. */
+  static int lengthBytes(int count, int zones) {
+    return HEAD_BYTES + count * SEEN_BYTES + 2 * wordsOf(zones) * Long.BYTES;
+  }
+
+  /** Encodes the label into whole blocks. */
   ByteBuffer encode(int blockSizeBytes) {
-    ByteBuffer block = ByteBuffer.allocateDirect(blockSizeBytes).order(ByteOrder.LITTLE_ENDIAN);
-    block.putLong(MAGIC).putInt(VERSION).putInt(0);
-    block.putLong(mirror.getMostSignificantBits()).putLong(mirror.getLeastSignificantBits());
-    block.putInt(count).putInt(index).putLong(generation).putInt(current).putInt(clean ? 1 : 0);
-    block.putInt(history.size()).putInt(zones);
-    history.forEach(block::putLong);
-    block.putInt(CRC_AT, crc(block)).clear();
-    return block;
+    int length = lengthBytes(count, zones);
+    int blocks = (length + blockSizeBytes - 1) / blockSizeBytes;
+    ByteBuffer bytes =
+        ByteBuffer.allocateDirect(blocks * blockSizeBytes).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putLong(MAGIC).putInt(VERSION).putInt(0);
+    bytes.putLong(mirror.getMostSignificantBits()).putLong(mirror.getLeastSignificantBits());
+    bytes.putInt(count).putInt(index).putLong(event).putInt(current).putInt(closed ? 1 : 0);
+    bytes.putInt(zones).putInt(tracked);
+    for (Seen each : seen) {
+      bytes.putLong(each.joined()).putLong(each.confirmed()).putLong(each.attempted());
+    }
+    put(bytes, missed);
+    put(bytes, doubtful);
+    bytes.putInt(CRC_AT, crc(bytes, length)).clear();
+    return bytes;
+  }
+
+  private void put(ByteBuffer bytes, BitSet bits) {
+    long[] words = bits.toLongArray();
+    for (int word = 0; word < wordsOf(zones); word++) {
+      bytes.putLong(word < words.length ? words[word] : 0);
+    }
+  }
+
+  /**
+   * Length of the label that begins in a block, by what the block says: its checksum is not
+   * verified.
+   *
+   * @return empty if it begins none that is possible
+   */
+  static OptionalInt lengthBytes(ByteBuffer block) {
+    ByteBuffer bytes = block.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    if (bytes.limit() < HEAD_BYTES || bytes.getLong(0) != MAGIC || bytes.getInt(8) != VERSION) {
+      return OptionalInt.empty();
+    }
+    int count = bytes.getInt(32);
+    int zones = bytes.getInt(56);
+    if (count < 1 || count > MAX_MEMBERS || zones <= MirrorLabels.ZONES) {
+      return OptionalInt.empty();
+    }
+    int length = lengthBytes(count, zones);
+    return length > MAX_BYTES ? OptionalInt.empty() : OptionalInt.of(length);
   }
 
   /**
    * Decodes a label.
    *
-   * @param block from index 0
+   * @param label all of it, from index 0
    * @return empty if it is none, or not of a version that is known
    */
-  static Optional<MirrorLabel> decode(ByteBuffer block) {
-    ByteBuffer bytes = block.duplicate().order(ByteOrder.LITTLE_ENDIAN);
-    if (bytes.limit() < BYTES
-        || bytes.getLong(0) != MAGIC
-        || bytes.getInt(8) != VERSION
-        || bytes.getInt(CRC_AT) != crc(bytes)) {
+  static Optional<MirrorLabel> decode(ByteBuffer label) {
+    ByteBuffer bytes = label.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    OptionalInt length = lengthBytes(bytes);
+    if (length.isEmpty()
+        || bytes.limit() < length.getAsInt()
+        || bytes.getInt(CRC_AT) != crc(bytes, length.getAsInt())) {
       return Optional.empty();
     }
     bytes.position(CRC_FROM);
     UUID mirror = new UUID(bytes.getLong(), bytes.getLong());
     int count = bytes.getInt();
     int index = bytes.getInt();
-    long generation = bytes.getLong();
+    long event = bytes.getLong();
     int current = bytes.getInt();
-    boolean clean = bytes.getInt() == 1;
-    int ids = bytes.getInt();
+    boolean closed = bytes.getInt() == 1;
     int zones = bytes.getInt();
-    if (count < 1
-        || zones <= MirrorLabels.ZONES
-        || generation < 0
-        || generation > MAX_GENERATION
-        || count > MAX_MEMBERS
+    int tracked = bytes.getInt();
+    if (event < 0
+        || event > MAX_EVENT
         || index < 0
         || index >= count
-        || current == 0
-        || ids < 1
-        || ids > MAX_HISTORY) {
+        || !areMembers(current, count)) {
       return Optional.empty();
     }
-    List<Long> history = new ArrayList<>();
-    for (int at = 0; at < ids; at++) {
-      history.add(bytes.getLong());
+    List<Seen> seen = new ArrayList<>();
+    for (int member = 0; member < count; member++) {
+      seen.add(new Seen(bytes.getLong(), bytes.getLong(), bytes.getLong()));
     }
+    BitSet missed = bits(bytes, zones);
+    BitSet doubtful = bits(bytes, zones);
     return Optional.of(
-        new MirrorLabel(mirror, count, index, zones, generation, current, clean, history));
+        new MirrorLabel(
+            mirror, count, index, zones, event, current, closed, tracked, seen, missed, doubtful));
+  }
+
+  private static boolean areMembers(int bits, int count) {
+    return bits != 0 && Integer.SIZE - Integer.numberOfLeadingZeros(bits) <= count;
+  }
+
+  private static BitSet bits(ByteBuffer bytes, int zones) {
+    long[] words = new long[wordsOf(zones)];
+    for (int word = 0; word < words.length; word++) {
+      words[word] = bytes.getLong();
+    }
+    return BitSet.valueOf(words);
   }
 
   /** The label in words, for messages. */
@@ -168,9 +345,9 @@ public record MirrorLabel(
     return "member " + (index + 1) + " of " + count + " of mirror " + mirror;
   }
 
-  private static int crc(ByteBuffer block) {
+  private static int crc(ByteBuffer bytes, int length) {
     CRC32C crc = new CRC32C();
-    crc.update(block.slice(CRC_FROM, BYTES - CRC_FROM));
+    crc.update(bytes.slice(CRC_FROM, length - CRC_FROM));
     return (int) crc.getValue();
   }
 }

@@ -4,6 +4,7 @@ package zonefsj.device.mirror;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.DeviceException;
@@ -13,9 +14,9 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 
 /**
- * Reads and writes the label of a member: in the first block of each of the first two zones, which
- * hold nothing else. The newer copy counts. A new label replaces one copy after the other, so that
- * one is always there. Stateless and thread-safe.
+ * Reads and writes the label of a member: at the begin of each of the first two zones, which hold
+ * nothing else. The newer copy counts. A new label replaces one copy after the other, so that one
+ * is always there. Stateless and thread-safe.
  */
 public final class MirrorLabels {
   /** Number of zones of a member that its label takes. */
@@ -35,19 +36,17 @@ public final class MirrorLabels {
     Optional<MirrorLabel> newest = Optional.empty();
     IOException failure = null;
     for (int zone = 0; zone < Math.min(ZONES, device.geometry().zoneCount()); zone++) {
-      ByteBuffer block = ByteBuffer.allocateDirect(device.geometry().blockSizeBytes());
+      Optional<MirrorLabel> label;
       try {
-        device.read(device.geometry().zoneStartBytes(zone), block);
+        label = read(device, zone);
       } catch (IOException e) {
         DeviceException.rethrowShortage(e);
         LOG.debug("zone {} of {} cannot be read", zone, device, e);
         failure = e;
         continue;
       }
-      Optional<MirrorLabel> label = MirrorLabel.decode(block.flip());
       if (label.isPresent()
-          && (newest.isEmpty()
-              || label.orElseThrow().generation() > newest.orElseThrow().generation())) {
+          && (newest.isEmpty() || label.orElseThrow().event() > newest.orElseThrow().event())) {
         newest = label;
       }
     }
@@ -55,6 +54,22 @@ public final class MirrorLabels {
       throw failure;
     }
     return newest;
+  }
+
+  private static Optional<MirrorLabel> read(ZonedDevice device, int zone) throws IOException {
+    ByteBuffer block = ByteBuffer.allocateDirect(device.geometry().blockSizeBytes());
+    device.read(device.geometry().zoneStartBytes(zone), block);
+    OptionalInt length = MirrorLabel.lengthBytes(block.flip());
+    if (length.isEmpty() || length.getAsInt() > device.geometry().zoneSizeBytes()) {
+      return Optional.empty();
+    }
+    int blocks = (length.getAsInt() + block.capacity() - 1) / block.capacity();
+    if (blocks > 1) {
+      block = ByteBuffer.allocateDirect(blocks * block.capacity());
+      device.read(device.geometry().zoneStartBytes(zone), block);
+      block.flip();
+    }
+    return MirrorLabel.decode(block);
   }
 
   /**

@@ -3,8 +3,10 @@ package zonefsj.device.mirror;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,24 +28,75 @@ final class MirrorMembers {
   private static final Logger LOG = LoggerFactory.getLogger(MirrorMembers.class);
 
   private final List<Member> members;
+  private final int zones;
   private final boolean readOnly;
-  private final LongSupplier ids;
+  private final LongSupplier steps;
+  private final UnflushedZones unflushed;
 
-  /** Guarded by this. */
+  /**
+   * Zones that a member that is not current must not keep when it returns. Those that were reset
+   * are in the labels before a flush covers the reset, so before such a zone is written again.
+   */
+  private final ZoneBits missed;
+
+  /** Whether there is one that the labels do not have. */
+  private volatile boolean missesMore;
+
+  /** Whether the labels say that the mirror is in use. */
+  private volatile boolean inUse;
+
+  /** The newest one that all current members have. Guarded by this. */
   private MirrorLabel label;
+
+  /** Bits of the members that have everything but what is missed. Guarded by this. */
+  private int tracked;
 
   /** Drives that were taken out, until they are closed. */
   private final List<Part> leaving = new ArrayList<>();
 
   /**
    * @param label the newest one
-   * @param ids random numbers
+   * @param steps random numbers that are not negative
    */
-  MirrorMembers(List<Member> members, MirrorLabel label, boolean readOnly, LongSupplier ids) {
+  MirrorMembers(List<Member> members, MirrorLabel label, boolean readOnly, LongSupplier steps) {
+    this.zones = label.zones() - MirrorLabels.ZONES;
     this.members = List.copyOf(members);
     this.label = label;
+    this.tracked = label.tracked();
     this.readOnly = readOnly;
-    this.ids = ids;
+    this.steps = steps;
+    this.unflushed = new UnflushedZones(zones);
+    this.missed = new ZoneBits(zones, false);
+    missed.setAll(label.missed());
+  }
+
+  /** Number of zones of the mirror. */
+  int zones() {
+    return zones;
+  }
+
+  /** Zones with a change that no flush has covered. */
+  UnflushedZones unflushed() {
+    return unflushed;
+  }
+
+  /** Notes, when the mirror is opened, that a zone may have been reset without a flush. */
+  void noteMaybeReset(int zone) {
+    missed.set(zone, true);
+  }
+
+  /** Notes, before a zone is reset, that members that are not there miss that. */
+  void noteReset(int zone) {
+    boolean anyMisses = false;
+    for (Member member : members) {
+      anyMisses |= !member.isCurrent();
+    }
+    if (anyMisses && !missed.get(zone)) {
+      missed.set(zone, true);
+      missesMore = true;
+    }
+    // After that: an adoption looks again at what is missed.
+    members.forEach(member -> member.kept().set(zone, false));
   }
 
   List<Member> all() {
@@ -78,8 +131,25 @@ final class MirrorMembers {
    * @throws IOException if the labels cannot be written: then nothing may be acknowledged
    */
   synchronized void settle() throws IOException {
-    if (!readOnly && bits() != label.current()) {
-      writeLabels(label.next(bits(), false, ids.getAsLong()));
+    if (inUse && (missesMore || bits() != label.current())) {
+      writeLabels(false);
+    }
+  }
+
+  /**
+   * Notes, before the first change, that the mirror is in use, and by whom. As long as nothing has
+   * changed, a member that is missing is not one that was left behind: an open alone makes no
+   * difference.
+   */
+  void use() throws IOException {
+    if (!inUse) {
+      useFirst();
+    }
+  }
+
+  private synchronized void useFirst() throws IOException {
+    if (!inUse) {
+      writeLabels(false);
     }
   }
 
@@ -96,7 +166,9 @@ final class MirrorMembers {
     if (current().size() == 1) {
       return false;
     }
+    use();
     seat.member().setCurrent(false);
+    tracked &= ~(1 << seat.member().index());
     settle();
     return true;
   }
@@ -106,9 +178,43 @@ final class MirrorMembers {
     return member.part() == part;
   }
 
-  /** Notes on all current members that the mirror is in use, or was closed in good order. */
-  synchronized void mark(boolean clean) throws IOException {
-    writeLabels(label.next(bits(), clean, ids.getAsLong()));
+  /**
+   * Notes, when the mirror is opened, which members that were current are not.
+   *
+   * @param zones which these may have differently
+   */
+  synchronized void begin(BitSet zones) {
+    int left = label.current() & ~bits();
+    if (left != 0) {
+      tracked |= left;
+      missed.setAll(zones);
+    }
+  }
+
+  /** Notes on all current members that the mirror was closed after a flush, if anything is new. */
+  synchronized void markClosed() throws IOException {
+    if (inUse || !label.closed() || !label.doubtful().equals(doubtful())) {
+      writeLabels(true);
+    }
+  }
+
+  /** Takes a drive away; what it may have differently is missed when it returns. */
+  private void leave(Member member, Part part, IOException failure) {
+    BitSet zones = doubtful();
+    zones.or(member.doubtful());
+    member.detach(String.valueOf(failure.getMessage()));
+    // After that: a change that begins now does not reach it.
+    zones.or(unflushed.toBitSet());
+    missed.setAll(zones);
+    tracked |= 1 << member.index();
+    leaving.add(part);
+  }
+
+  /** Zones that the current members may have differently. */
+  private BitSet doubtful() {
+    BitSet doubtful = new BitSet();
+    current().forEach(member -> doubtful.or(member.doubtful()));
+    return doubtful;
   }
 
   /**
@@ -130,25 +236,49 @@ final class MirrorMembers {
         "{} is no longer a member of the mirror, the others go on: {}",
         member.source().name(),
         failure.getMessage());
-    member.detach(String.valueOf(failure.getMessage()));
-    leaving.add(part);
-    if (wasCurrent && !readOnly) {
-      writeLabels(label.next(bits(), false, ids.getAsLong()));
+    leave(member, part, failure);
+    if (!readOnly) {
+      writeLabels(false);
     }
     return true;
   }
 
-  /** Makes a drive that is not current a member that is brought up to date. */
-  synchronized void adopt(Member member, Part part) throws IOException {
+  /**
+   * Makes a drive that is not current a member that is brought up to date.
+   *
+   * @param before its label; empty for a new one
+   */
+  synchronized void adopt(Member member, Part part, Optional<MirrorLabel> before)
+      throws IOException {
+    if (bits() != label.current()) {
+      writeLabels(false);
+    }
     settle();
+    boolean keeps = before.isPresent() && label.tracks(before.orElseThrow());
+    if (keeps) {
+      // First: from the next finish on, it no longer has everything but what it has missed.
+      MirrorLabels.write(part.device(), label.of(member.index()));
+    }
+    BitSet finished = new BitSet();
     for (ZoneDescriptor zone : part.reportAll(false)) {
       if (zone.condition().isActive()) {
         // Nobody would write it on, and it would take a resource of the zones that are in use.
         part.device().finish(zone.index());
+        finished.set(zone.index() - MirrorLabels.ZONES);
       }
     }
-    MirrorLabels.write(part.device(), label.of(member.index()));
+    if (!keeps) {
+      MirrorLabels.write(part.device(), label.of(member.index()));
+    }
+    tracked &= ~(1 << member.index());
     member.attach(part, false);
+    for (int zone = 0; keeps && zone < zones; zone++) {
+      if (!finished.get(zone)) {
+        member.kept().set(zone, true);
+        // It may be reset meanwhile.
+        member.kept().set(zone, !missed.get(zone));
+      }
+    }
     LOG.info("{} is brought up to date", member.source().name());
   }
 
@@ -167,7 +297,7 @@ final class MirrorMembers {
       return;
     }
     member.setCurrent(true);
-    writeLabels(label.next(bits(), false, ids.getAsLong()));
+    writeLabels(false);
     LOG.info("{} is up to date", member.source().name());
   }
 
@@ -194,16 +324,56 @@ final class MirrorMembers {
    * Writes a label to all current members; takes out those that cannot take it. Members that are
    * new come last: one is current when the others know it.
    */
-  private void writeLabels(MirrorLabel first) throws IOException {
-    MirrorLabel next = first;
-    for (Member failed = writeLabel(next); failed != null; failed = writeLabel(next)) {
-      next = next.next(bits(), next.clean(), ids.getAsLong());
+  private void writeLabels(boolean closed) throws IOException {
+    boolean isWritten = false;
+    try {
+      MirrorLabel next = next(label, closed);
+      while (!isWritten(next)) {
+        next = next(next, closed);
+      }
+      isWritten = true;
+      inUse = !closed;
+      label = next.confirmed();
+      tracked = label.tracked();
+    } finally {
+      // The next flush tries again.
+      missesMore |= !isWritten;
     }
-    label = next;
+    if (areAllCurrent()) {
+      missed.clear();
+    }
   }
 
-  /** Returns the member that was taken out because it did not take the label; null if all did. */
-  private @Nullable Member writeLabel(MirrorLabel next) throws IOException {
+  /** Whether a member is the only current one that is known to be right in a zone. */
+  boolean answersAlone(Member member) {
+    BitSet alone = member.inStep().toBitSet();
+    for (Member other : current()) {
+      if (other != member) {
+        alone.andNot(other.inStep().toBitSet());
+      }
+    }
+    return !alone.isEmpty();
+  }
+
+  private boolean areAllCurrent() {
+    return current().size() == members.size();
+  }
+
+  private MirrorLabel next(MirrorLabel before, boolean closed) {
+    int now = bits();
+    missesMore = false;
+    return before.next(
+        new MirrorLabel.Next(
+            now,
+            closed,
+            tracked & ~now,
+            areAllCurrent() ? new BitSet() : missed.toBitSet(),
+            closed ? doubtful() : new BitSet()),
+        steps.getAsLong());
+  }
+
+  /** Returns false if a member was taken out because it did not take the label. */
+  private boolean isWritten(MirrorLabel next) throws IOException {
     List<Member> ordered = new ArrayList<>(current());
     ordered.sort(Comparator.comparing(member -> !label.isCurrent(member.index())));
     for (Member member : ordered) {
@@ -219,12 +389,11 @@ final class MirrorMembers {
           throw e;
         }
         LOG.error("{} cannot take its label any more", member.source().name(), e);
-        member.detach(String.valueOf(e.getMessage()));
-        leaving.add(part);
-        return member;
+        leave(member, part, e);
+        return false;
       }
     }
-    return null;
+    return true;
   }
 
   /** Closes all drives. */

@@ -4,9 +4,12 @@ package zonefsj.device.mirror;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -33,24 +36,19 @@ final class MirrorOpening {
 
   private final List<MemberSource> sources;
   private final boolean readOnly;
+  private final boolean degraded;
   private final Creation creation;
   private final boolean grows;
   private final SecureRandom ids = new SecureRandom();
   private final List<Candidate> candidates = new ArrayList<>();
 
-  /** A source, and what was found there. */
-  private static final class Candidate {
-    final MemberSource source;
-    @Nullable ZonedDevice device;
-    Optional<MirrorLabel> label = Optional.empty();
-    String reason = "";
-
-    Candidate(MemberSource source) {
-      this.source = source;
-    }
-  }
-
-  MirrorOpening(List<MemberSource> sources, boolean readOnly, Creation creation, boolean grows) {
+  MirrorOpening(
+      List<MemberSource> sources,
+      boolean readOnly,
+      boolean degraded,
+      Creation creation,
+      boolean grows) {
+    this.degraded = degraded;
     this.sources = List.copyOf(sources);
     this.readOnly = readOnly;
     this.creation = creation;
@@ -61,13 +59,15 @@ final class MirrorOpening {
     boolean opened = false;
     try {
       openDrives();
+      leaveOutForeign();
       MirrorLabel newest = newest();
+      requireKnown(newest);
       MirrorZonedDevice mirror = assemble(newest);
       opened = true;
       return mirror;
     } finally {
       if (!opened) {
-        candidates.forEach(MirrorOpening::closeCandidate);
+        candidates.forEach(Candidate::close);
       }
     }
   }
@@ -78,16 +78,12 @@ final class MirrorOpening {
       Candidate candidate = new Candidate(source);
       candidates.add(candidate);
       try {
-        ZonedDevice device = source.open(creation);
-        candidate.device = device;
-        candidate.label = MirrorLabels.read(device);
+        candidate.open(creation);
       } catch (IOException e) {
         failure = e;
-        candidate.reason = String.valueOf(e.getMessage());
-        closeCandidate(candidate);
       }
     }
-    if (failure != null && candidates.stream().allMatch(candidate -> candidate.device == null)) {
+    if (failure != null && candidates.stream().allMatch(candidate -> candidate.device() == null)) {
       throw failure;
     }
     if (failure != null && creation != Creation.NONE && labelled().isEmpty()) {
@@ -95,29 +91,34 @@ final class MirrorOpening {
     }
   }
 
-  /** The mirror goes on without the drive; why it cannot be closed matters to nobody else. */
-  private static void closeQuietly(ZonedDevice device) {
-    try {
-      device.close();
-    } catch (IOException e) {
-      LOG.warn("{} cannot be closed", device, e);
-    }
-  }
-
-  private static void closeCandidate(Candidate candidate) {
-    ZonedDevice device = candidate.device;
-    candidate.device = null;
-    if (device != null) {
-      closeQuietly(device);
-    }
-  }
-
   private List<Candidate> labelled() {
-    return candidates.stream().filter(candidate -> candidate.label.isPresent()).toList();
+    return candidates.stream().filter(Candidate::isLabelled).toList();
   }
 
-  private static MirrorLabel labelOf(Candidate candidate) {
-    return candidate.label.orElseThrow();
+  /**
+   * Members of another mirror than most of those that are there. With as many of each, it is not
+   * known which are meant.
+   */
+  private void leaveOutForeign() {
+    if (creation == Creation.ERASE) {
+      return;
+    }
+    Map<UUID, Long> members =
+        labelled().stream()
+            .collect(
+                Collectors.groupingBy(
+                    candidate -> candidate.label().mirror(), Collectors.counting()));
+    long most = members.values().stream().mapToLong(Long::longValue).max().orElse(0);
+    if (members.values().stream().filter(count -> count == most).count() != 1) {
+      return;
+    }
+    for (Candidate candidate : labelled()) {
+      MirrorLabel label = candidate.label();
+      if (members.getOrDefault(label.mirror(), 0L) < most) {
+        LOG.error("{} is {}, and is left out", candidate.name(), label.title());
+        candidate.leaveOut("it is " + label.title());
+      }
+    }
   }
 
   /** The label that counts; of a new mirror if there is none, and it may be made. */
@@ -130,8 +131,8 @@ final class MirrorOpening {
                 || (creation == Creation.IF_EMPTY && labelled.isEmpty()));
     if (anew) {
       for (Candidate candidate : candidates) {
-        if (candidate.device == null) {
-          throw new DeviceSpecException(candidate.source.name() + ": " + candidate.reason);
+        if (candidate.device() == null) {
+          throw new DeviceSpecException(candidate.name() + ": " + candidate.reason());
         }
       }
       return create();
@@ -139,13 +140,7 @@ final class MirrorOpening {
     if (mismatch.isPresent()) {
       throw new DeviceSpecException(mismatch.orElseThrow());
     }
-    MirrorLabel newest = labelOf(labelled.get(0));
-    for (Candidate candidate : labelled) {
-      if (labelOf(candidate).isNewerThan(newest)) {
-        newest = labelOf(candidate);
-      }
-    }
-    return newest;
+    return LabelLine.newest(labelled.stream().map(Candidate::label).toList()).orElseThrow();
   }
 
   private Optional<String> mismatch(List<Candidate> labelled) {
@@ -158,53 +153,132 @@ final class MirrorOpening {
     Candidate first = labelled.get(0);
     boolean[] seen = new boolean[sources.size()];
     for (Candidate candidate : labelled) {
-      MirrorLabel label = labelOf(candidate);
-      if (!label.mirror().equals(labelOf(first).mirror())) {
+      MirrorLabel label = candidate.label();
+      if (!label.mirror().equals(first.label().mirror())) {
         return Optional.of(
-            candidate.source.name()
+            candidate.name()
                 + " is "
                 + label.title()
                 + "; "
-                + first.source.name()
+                + first.name()
                 + " is "
-                + labelOf(first).title());
+                + first.label().title());
       }
       if (label.count() != sources.size() || seen[label.index()]) {
         return Optional.of(
-            candidate.source.name()
+            candidate.name()
                 + " is "
                 + label.title()
                 + "; give each of them once, also those that are missing");
       }
       seen[label.index()] = true;
     }
-    return Optional.empty();
+    return apart(labelled);
+  }
+
+  /** What there is to say of members that were each written without the other. */
+  private static Optional<String> apart(List<Candidate> labelled) {
+    List<MirrorLabel> labels = labelled.stream().map(Candidate::label).toList();
+    if (LabelLine.newest(labels).isPresent()) {
+      return Optional.empty();
+    }
+    List<MirrorLabel> apart = LabelLine.apart(labels);
+    return Optional.of(
+        labelled.stream()
+                .filter(candidate -> apart.contains(candidate.label()))
+                .map(Candidate::name)
+                .collect(Collectors.joining(" and "))
+            + " were each written without the other; a path that leads nowhere in place of one, and"
+            + " '-o ro', show what the other one has; empty the one that is to be given up with"
+            + " 'zonefs-j zone reset --force DRIVE all', it is then brought up to date; or give up"
+            + " what all have with 'zonefs-j mkfs --force'");
+  }
+
+  /**
+   * Refuses to write to what may be old: the mirror was in use when it stopped, and a member that
+   * was in use with the others is not there. It may have gone on without them.
+   */
+  private void requireKnown(MirrorLabel newest) throws DeviceSpecException {
+    boolean anyCurrent =
+        labelled().stream()
+            .anyMatch(
+                candidate ->
+                    candidate.label().isComplete() && candidate.label().event() == newest.event());
+    if (newest.closed() || !anyCurrent) {
+      return;
+    }
+    List<Candidate> unlabelled = new ArrayList<>(candidates);
+    unlabelled.removeAll(labelled());
+    long absent =
+        Integer.bitCount(newest.current())
+            - labelled().stream()
+                .filter(candidate -> newest.isCurrent(candidate.label().index()))
+                .count();
+    if (absent == 0) {
+      return;
+    }
+    String missing =
+        unlabelled.stream()
+            .map(
+                candidate ->
+                    candidate.name()
+                        + " ("
+                        + (candidate.device() != null && candidate.reason().isEmpty()
+                            ? "it is no member of this mirror"
+                            : candidate.reason())
+                        + ")")
+            .collect(Collectors.joining(", "));
+    String there = labelled().stream().map(Candidate::name).collect(Collectors.joining(", "));
+    if (readOnly || degraded) {
+      LOG.warn("{} may be old: the mirror was in use, and this is missing: {}", there, missing);
+      return;
+    }
+    throw new DeviceSpecException(
+        KIND
+            + ": "
+            + there
+            + " may be old: the mirror was in use when it stopped, and this is missing: "
+            + missing
+            + "; attach it; or look at what is there with '-o ro', and if that is the newest, mount"
+            + " '"
+            + spec(",degraded)")
+            + "'");
+  }
+
+  private String spec(String end) {
+    return sources.stream()
+        .map(MemberSource::name)
+        .collect(Collectors.joining(",", KIND + "(", end));
   }
 
   private MirrorLabel create() throws IOException {
     List<ZonedDevice> devices = new ArrayList<>();
     for (Candidate candidate : candidates) {
-      ZonedDevice device = candidate.device;
+      ZonedDevice device = candidate.device();
       if (device != null) {
         devices.add(device);
       }
     }
-    MirrorLabel label = MirrorCreation.create(devices, creation == Creation.ERASE, ids.nextLong());
+    MirrorLabel label = MirrorCreation.create(devices, creation == Creation.ERASE, step());
     for (int index = 0; index < devices.size(); index++) {
-      candidates.get(index).label = Optional.of(label.of(index));
+      candidates.get(index).setLabel(label.of(index));
     }
     return label;
   }
 
+  /** Small enough that labels can be written as long as a drive lasts. */
+  private long step() {
+    return ids.nextLong() >>> 33;
+  }
+
   private MirrorZonedDevice assemble(MirrorLabel newest) throws IOException {
-    checkNotDiverged(newest);
     for (Candidate candidate : labelled()) {
-      ZonedDevice device = candidate.device;
+      ZonedDevice device = candidate.device();
       if (device != null
-          && labelOf(candidate).generation() == newest.generation()
+          && candidate.label().event() == newest.event()
           && device.geometry().zoneCount() < newest.zones()) {
         throw new DeviceSpecException(
-            candidate.source.name()
+            candidate.name()
                 + ": its label says that the mirror uses "
                 + newest.zones()
                 + " zones, and it has "
@@ -215,7 +289,7 @@ final class MirrorOpening {
     int zones = memberZones - MirrorLabels.ZONES;
     @Nullable Candidate[] ofIndex = new @Nullable Candidate[sources.size()];
     for (Candidate candidate : labelled()) {
-      ofIndex[labelOf(candidate).index()] = candidate;
+      ofIndex[candidate.label().index()] = candidate;
     }
     List<Candidate> others = new ArrayList<>(candidates);
     others.removeAll(labelled());
@@ -224,25 +298,24 @@ final class MirrorOpening {
     for (int index = 0; index < ofIndex.length; index++) {
       Candidate found = ofIndex[index];
       Candidate candidate = found == null ? others.remove(0) : found;
-      Member member = new Member(index, candidate.source, zones);
+      Member member = new Member(index, candidate.source(), zones);
       members.add(member);
-      ZonedDevice device = candidate.device;
+      ZonedDevice device = candidate.device();
       boolean tooSmall = device != null && device.geometry().zoneCount() < newest.zones();
       if (tooSmall) {
-        candidate.reason = "it has fewer zones than the mirror, which uses " + newest.zones();
+        candidate.noteReason("it has fewer zones than the mirror, which uses " + newest.zones());
       }
       boolean current =
-          candidate.label.isPresent()
+          candidate.isLabelled()
               && !tooSmall
               // One that lags, if only by a crash between two labels, is compared first.
-              && labelOf(candidate).generation() == newest.generation()
-              && newest.isCurrent(index)
-              && labelOf(candidate).history().get(0).equals(newest.history().get(0));
+              && candidate.label().event() == newest.event()
+              && newest.isCurrent(index);
       if (device != null && current) {
         member.attach(new Part(device, MirrorLabels.ZONES), true);
       } else {
         behind.add(candidate);
-        member.detach(candidate.reason.isEmpty() ? "it has missed changes" : candidate.reason);
+        member.detach(candidate.reason().isEmpty() ? "it has missed changes" : candidate.reason());
       }
     }
     List<Member> current = members.stream().filter(Member::isCurrent).toList();
@@ -255,22 +328,14 @@ final class MirrorOpening {
                   .map(member -> member.source().name() + " (" + member.state().reason() + ")")
                   .collect(Collectors.joining(", ")));
     }
-    boolean clean =
-        newest.clean()
-            && labelled().stream()
-                .allMatch(
-                    candidate ->
-                        !newest.isCurrent(labelOf(candidate).index())
-                            || labelOf(candidate).generation() == newest.generation());
     // The first label that this mirror writes says how many zones it has now.
     MirrorMembers group =
-        new MirrorMembers(members, newest.withZones(memberZones), readOnly, ids::nextLong);
+        new MirrorMembers(members, newest.withZones(memberZones), readOnly, this::step);
     MirrorZonedDevice mirror =
-        assemble(
-            group, zones, newest.zones() - MirrorLabels.ZONES, clean, limits(behind, memberZones));
+        assemble(group, newest.zones() - MirrorLabels.ZONES, limits(behind, memberZones));
     for (Candidate candidate : behind) {
       // The thread of the mirror opens it again, and decides whether it can be used.
-      closeCandidate(candidate);
+      candidate.close();
     }
     return mirror;
   }
@@ -279,10 +344,10 @@ final class MirrorOpening {
   private static List<DeviceGeometry> limits(List<Candidate> behind, int memberZones) {
     List<DeviceGeometry> limits = new ArrayList<>();
     for (Candidate candidate : behind) {
-      ZonedDevice device = candidate.device;
+      ZonedDevice device = candidate.device();
       if (device != null
           && device.geometry().zoneCount() >= memberZones
-          && (candidate.label.isPresent() || isEmpty(device))) {
+          && (candidate.isLabelled() || isEmpty(device))) {
         limits.add(device.geometry());
       }
     }
@@ -306,9 +371,9 @@ final class MirrorOpening {
     int least = Integer.MAX_VALUE;
     Optional<String> missing = Optional.empty();
     for (Candidate candidate : candidates) {
-      ZonedDevice device = candidate.device;
+      ZonedDevice device = candidate.device();
       if (device == null) {
-        missing = Optional.of(candidate.source.name() + " (" + candidate.reason + ")");
+        missing = Optional.of(candidate.name() + " (" + candidate.reason() + ")");
       } else {
         least = Math.min(least, device.geometry().zoneCount());
       }
@@ -341,34 +406,22 @@ final class MirrorOpening {
     }
   }
 
-  /** Refuses members that were each written without the other. */
-  private void checkNotDiverged(MirrorLabel newest) throws DeviceSpecException {
-    for (Candidate candidate : labelled()) {
-      if (!newest.history().contains(labelOf(candidate).history().get(0))
-          && !labelOf(candidate).history().contains(newest.history().get(0))) {
-        throw new DeviceSpecException(
-            candidate.source.name()
-                + " and "
-                + sources.stream()
-                    .map(MemberSource::name)
-                    .filter(name -> !name.equals(candidate.source.name()))
-                    .collect(Collectors.joining(", "))
-                + " were each written without the other; empty the one that is to be given up with"
-                + " 'zonefs-j zone reset --force', it is then brought up to date");
-      }
-    }
-  }
-
   /**
    * Puts the current members together.
    *
-   * @param zones number of zones of the mirror
    * @param zonesBefore as many of them are not new
    * @param limits of members that are not current
    */
   private MirrorZonedDevice assemble(
-      MirrorMembers group, int zones, int zonesBefore, boolean clean, List<DeviceGeometry> limits)
-      throws IOException {
+      MirrorMembers group, int zonesBefore, List<DeviceGeometry> limits) throws IOException {
+    int zones = group.zones();
+    MirrorLabel newest = group.label();
+    BitSet doubtful = newest.doubtful();
+    if (!newest.closed()) {
+      doubtful.set(0, zones);
+    }
+    // A new conventional zone has other bytes on every member.
+    doubtful.set(zonesBefore, zones);
     List<Member> current = new ArrayList<>();
     List<List<ZoneDescriptor>> reports = new ArrayList<>();
     IOException failure = null;
@@ -386,6 +439,7 @@ final class MirrorOpening {
     if (current.isEmpty()) {
       throw failure == null ? new DeviceSpecException(KIND + ": no member is left") : failure;
     }
+    group.begin(doubtful);
     Part first = part(current.get(0));
     List<ZoneDescriptor> shape = reports.get(0);
     for (int at = 1; at < current.size(); at++) {
@@ -402,9 +456,7 @@ final class MirrorOpening {
                     limits.stream())
                 .toList(),
             shape,
-            sources.stream()
-                .map(MemberSource::name)
-                .collect(Collectors.joining(",", KIND + "(", ")")));
+            spec(")"));
     PartThreads threads = new PartThreads(KIND);
     MirrorStorage storage = new MirrorStorage(group, threads);
     List<SoftwareZoneState> states = new ArrayList<>();
@@ -414,33 +466,53 @@ final class MirrorOpening {
       List<ZoneDescriptor> ofZone = reports.stream().map(report -> report.get(number)).toList();
       boolean even =
           ofZone.stream().mapToLong(ZoneDescriptor::writtenBytes).distinct().count() == 1;
-      SoftwareZoneState state =
-          readOnly && ofZone.stream().noneMatch(ZoneDescriptor::hasFailed)
-              ? SoftwareZoneState.of(ofZone.get(0))
-              : ZoneLeveler.stateOf(ofZone, SoftwareZoneState.EMPTY);
+      SoftwareZoneState state = ZoneLeveler.stateOf(ofZone, SoftwareZoneState.EMPTY);
       states.add(state);
       if (!even) {
         uneven.add(zone);
       }
-      // A new conventional zone has other bytes on every member.
-      boolean known = clean && zone < zonesBefore;
-      boolean same = even && (known || state.equals(SoftwareZoneState.EMPTY));
+      boolean same = even && (!doubtful.get(zone) || state.equals(SoftwareZoneState.EMPTY));
+      if (!newest.closed() && state.equals(SoftwareZoneState.EMPTY)) {
+        // What no flush has covered is not in the labels, and the zone can be written now.
+        group.noteMaybeReset(zone);
+      }
       for (Member member : current) {
         // After a crash, what no flush has covered may differ: one member answers for all.
         member.inStep().set(zone, same || member == current.get(0));
+      }
+      if (readOnly && !even && ofZone.stream().noneMatch(ZoneDescriptor::hasFailed)) {
+        showLevelled(storage, current, ofZone);
       }
     }
     ZoneStateMachine machine =
         new ZoneStateMachine(new ReportedShapes(geometry, MirrorGeometry.shapes(shape)), states);
     if (!readOnly) {
       level(storage, machine, states, uneven, reports);
-      // Now: before, a member may have no active resource left for the zone of the label.
-      group.mark(false);
+      if (!uneven.isEmpty() || zones > zonesBefore) {
+        // Now: before, a member may have no active resource left for the zone of the label.
+        group.use();
+      }
     }
-    if (!clean) {
+    if (!newest.closed()) {
       LOG.info("{}: it was not closed in good order, its members are compared", KIND);
     }
-    return new MirrorZonedDevice(geometry, machine, group, storage, readOnly);
+    return new MirrorZonedDevice(geometry, machine, group, storage, readOnly, degraded);
+  }
+
+  /**
+   * Lets a zone that is not made even, because the mirror is only read, be read as if it were: what
+   * the first member lacks comes from the longest one, and no other one is asked.
+   */
+  private static void showLevelled(
+      MirrorStorage storage, List<Member> current, List<ZoneDescriptor> ofZone) {
+    ZoneDescriptor longest = ZoneLeveler.longest(ofZone);
+    int zone = longest.index() - MirrorLabels.ZONES;
+    for (int at = 0; at < current.size(); at++) {
+      boolean isLongest = ofZone.get(at).writtenBytes() == longest.writtenBytes();
+      current.get(at).follows().set(zone, isLongest);
+    }
+    Member has = current.get(ofZone.indexOf(longest));
+    storage.noteRest(zone, ofZone.get(0).writtenBytes(), new Seat(has, part(has)));
   }
 
   /** Brings zones to the same state on all members, and finishes those that are too many. */
@@ -472,7 +544,7 @@ final class MirrorOpening {
     }
     for (int zone = 0; zone < states.size(); zone++) {
       if (isExcess(machine, states, zone)) {
-        storage.finish(zone);
+        storage.finishExcess(zone);
       }
     }
   }
@@ -488,7 +560,7 @@ final class MirrorOpening {
   private static void leave(Member member, IOException failure) {
     Part part = part(member);
     member.detach(String.valueOf(failure.getMessage()));
-    closeQuietly(part.device());
+    Candidate.closeQuietly(part.device());
   }
 
   private static Part part(Member member) {

@@ -16,8 +16,13 @@ import zonefsj.device.spec.DeviceSpec;
  * Drives that hold the same.
  *
  * @param parts the members, in any order
+ * @param degraded whether what is there may be written, though a member that is missing may have
+ *     newer data
  */
-record MirrorSpec(List<DeviceSpec> parts) implements DeviceSpec {
+record MirrorSpec(List<DeviceSpec> parts, boolean degraded) implements DeviceSpec {
+  /** How it is written. */
+  static final String DEGRADED = "degraded";
+
   MirrorSpec {
     parts = List.copyOf(parts);
   }
@@ -28,6 +33,7 @@ record MirrorSpec(List<DeviceSpec> parts) implements DeviceSpec {
     return MirrorZonedDevice.open(
         parts.stream().<MemberSource>map(part -> new Source(part, opening)).toList(),
         opening.isReadOnly(),
+        degraded,
         isNew() ? Creation.IF_EMPTY : opening.creation(),
         opening.grows());
   }
@@ -39,7 +45,7 @@ record MirrorSpec(List<DeviceSpec> parts) implements DeviceSpec {
 
   @Override
   public DeviceSpec forTrial(List<DeviceSpec> others) {
-    return new MirrorSpec(others);
+    return new MirrorSpec(others, degraded);
   }
 
   @Override
@@ -48,7 +54,7 @@ record MirrorSpec(List<DeviceSpec> parts) implements DeviceSpec {
     for (DeviceSpec part : parts) {
       absolute.add(part.absolute(lookup));
     }
-    return new MirrorSpec(absolute);
+    return new MirrorSpec(absolute, degraded);
   }
 
   /** With what accesses of members take that can stop answering. */
@@ -67,8 +73,14 @@ record MirrorSpec(List<DeviceSpec> parts) implements DeviceSpec {
   @Override
   public String toString() {
     return parts.stream()
-        .map(DeviceSpec::toString)
-        .collect(Collectors.joining(",", "mirror(", ")"));
+        .map(MirrorSpec::text)
+        .collect(Collectors.joining(",", "mirror(", degraded ? "," + DEGRADED + ")" : ")"));
+  }
+
+  /** A drive of that name is no option. */
+  private static String text(DeviceSpec part) {
+    String text = part.toString();
+    return text.equals(DEGRADED) ? '"' + text + '"' : text;
   }
 
   /** A member that comes back may grow, too: it may have become too small meanwhile. */

@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,22 +42,51 @@ final class MirrorStorage implements ZoneStorage {
   private volatile @Nullable ZoneJudge judge;
   private final LongAdder count = new LongAdder();
 
+  /** Of zones that are uneven in a mirror that is only read. */
+  private final Map<Integer, Rest> rests = new HashMap<>();
+
+  /** What the first member lacks of a zone, and the member that has it. */
+  private record Rest(long fromBytes, Seat seat) {}
+
+  /** Zones of which no member can give all. */
+  private final ZoneBits scattered;
+
   MirrorStorage(MirrorMembers members, PartThreads threads) {
     this.members = members;
     this.threads = threads;
     this.accesses = new MemberAccesses(members, threads);
     this.leveler = new ZoneLeveler(members, accesses);
+    this.scattered = new ZoneBits(members.zones(), false);
   }
 
   @Override
   public void read(int zone, long offsetBytes, ByteBuffer destination) throws IOException {
     count.increment();
-    MemberRead read = new MemberRead(zone, offsetBytes, destination);
+    Rest rest = rests.get(zone);
+    if (rest == null) {
+      readZone(zone, offsetBytes, destination);
+      return;
+    }
+    int limit = destination.limit();
+    int length = destination.remaining();
+    int before = (int) Math.max(0, Math.min(length, rest.fromBytes - offsetBytes));
+    if (before > 0) {
+      readZone(zone, offsetBytes, destination.limit(destination.position() + before));
+      destination.limit(limit);
+    }
+    if (before < length) {
+      rest.seat.part().read(zone, offsetBytes + before, destination);
+    }
+  }
+
+  private void readZone(int zone, long offsetBytes, ByteBuffer destination) throws IOException {
+    MemberRead read = new MemberRead(zone, offsetBytes, destination, !scattered.get(zone));
     Seat first = preferred(zone);
     if (first != null && read.isDoneBy(first, hasOther(first, zone))) {
       return;
     }
-    for (Seat seat : readable(zone)) {
+    List<Seat> seats = readable(zone);
+    for (Seat seat : seats) {
       if (!seat.equals(first) && read.isDoneBy(seat)) {
         return;
       }
@@ -63,7 +94,22 @@ final class MirrorStorage implements ZoneStorage {
     if (read.isDoneByLate()) {
       return;
     }
-    throw read.failure().orElseGet(() -> MemberAccesses.gone(zone));
+    IOException failure = read.failure().orElseGet(() -> MemberAccesses.gone(zone));
+    boolean mayHalve = seats.size() > 1 && !read.hasSilent();
+    int half = mayHalve ? half(destination.remaining(), seats.get(0)) : 0;
+    if (half == 0) {
+      throw failure;
+    }
+    // Each may have a part that the others cannot read; it ends with the first block that none has.
+    int limit = destination.limit();
+    readZone(zone, offsetBytes, destination.limit(destination.position() + half));
+    readZone(zone, offsetBytes + half, destination.limit(limit));
+  }
+
+  /** Half of a length, in whole blocks; 0 if it is one block. */
+  private static int half(int lengthBytes, Seat seat) {
+    int blockBytes = seat.part().device().geometry().blockSizeBytes();
+    return lengthBytes / 2 / blockBytes * blockBytes;
   }
 
   /** Those of all members, in their order; a member that is missing counts for one. */
@@ -89,6 +135,10 @@ final class MirrorStorage implements ZoneStorage {
   public void readCopy(int copy, int zone, long offsetBytes, ByteBuffer destination)
       throws IOException {
     count.increment();
+    if (rests.containsKey(zone)) {
+      throw new DeviceException(
+          Reason.MEDIA, zone, "zone " + zone + " is not the same on all members yet");
+    }
     int first = 0;
     for (Member member : members.all()) {
       int count = copiesOf(member);
@@ -115,7 +165,7 @@ final class MirrorStorage implements ZoneStorage {
     } catch (IOException e) {
       DeviceException.rethrowShortage(e);
       if (!MemberRead.isSilent(seat, e)) {
-        noteFailedRead(seat, copy, zone);
+        noteFailedRead(seat, copy, zone, !scattered.get(zone));
       }
       if (DeviceException.isAway(e)) {
         // As of a member that is missing: the other copies can be read.
@@ -131,14 +181,16 @@ final class MirrorStorage implements ZoneStorage {
   }
 
   /** What a nested mirror's member cannot read, another one of its members may have. */
-  private static void noteFailedRead(Seat seat, int copy, int zone) {
+  private static void noteFailedRead(Seat seat, int copy, int zone, boolean isMended) {
     if (seat.part().copies() > 1) {
       LOG.debug("copy {} of zone {} of {} does not answer", copy, zone, seat.part().device());
       return;
     }
     seat.member().countFailedRead();
-    // It is written anew, as after any failed read.
-    seat.member().inStep().set(zone, false);
+    if (isMended) {
+      // As after any failed read.
+      seat.member().inStep().set(zone, false);
+    }
     LOG.warn("zone {} of {} cannot be read", zone, seat.member().source().name());
   }
 
@@ -309,13 +361,21 @@ final class MirrorStorage implements ZoneStorage {
     change(zone, true, part -> part.finish(zone));
   }
 
+  /** As {@link #finish}, before there is an active resource for the zone of the label. */
+  void finishExcess(int zone) throws IOException {
+    accesses.run(members.following(zone), true, part -> part.finish(zone), member -> true, zone);
+  }
+
   @Override
   public void reset(int zone, SoftwareZoneStates states, Emptying emptying) throws IOException {
     ZoneCondition condition = states.state(zone).condition();
     if (condition.isActive() || condition == ZoneCondition.FULL) {
+      members.use();
+      members.noteReset(zone);
       try {
         change(zone, true, part -> part.reset(zone));
         members.all().forEach(member -> member.differing().set(zone, false));
+        scattered.set(zone, false);
       } finally {
         resets.note(zone);
       }
@@ -331,6 +391,21 @@ final class MirrorStorage implements ZoneStorage {
   @Override
   public void flush(SoftwareZoneStates states) throws IOException {
     flushMembers();
+  }
+
+  /** Notes, before the first read, who has what the first member lacks of a zone. */
+  void noteRest(int zone, long fromBytes, Seat seat) {
+    rests.put(zone, new Rest(fromBytes, seat));
+  }
+
+  /** Whether no member can give all of a zone, so that it stays as it is until it is reset. */
+  boolean isScattered(int zone) {
+    return scattered.get(zone);
+  }
+
+  /** Notes that no member can give all of a zone: what one cannot read, others may have. */
+  void noteScattered(int zone) {
+    scattered.set(zone, true);
   }
 
   /** Brings the write pointers of the members together. */
@@ -353,7 +428,14 @@ final class MirrorStorage implements ZoneStorage {
               all.add(new Seat(member, part));
             }
           }
-          accesses.run(all, true, Part::flush, Member::isCurrent, -1);
+          ZoneBits covered = members.unflushed().begin();
+          boolean flushed = false;
+          try {
+            accesses.run(all, true, Part::flush, Member::isCurrent, -1);
+            flushed = true;
+          } finally {
+            members.unflushed().end(covered, flushed);
+          }
           members.settle();
         });
   }
@@ -365,11 +447,20 @@ final class MirrorStorage implements ZoneStorage {
   }
 
   private void change(int zone, boolean parallel, MemberAccesses.OfPart access) throws IOException {
-    accesses.run(members.following(zone), parallel, access, member -> true, zone);
+    members.use();
+    members.unflushed().note(zone);
+    try {
+      accesses.run(members.following(zone), parallel, access, member -> true, zone);
+    } finally {
+      members.unflushed().note(zone);
+    }
   }
 
   @Override
   public SoftwareZoneState settle(int zone, SoftwareZoneState known) throws IOException {
+    if (scattered.get(zone)) {
+      return known;
+    }
     SoftwareZoneState found = leveler.level(zone, known);
     boolean staysOpen = found.condition() == ZoneCondition.CLOSED && known.condition().isActive();
     return staysOpen ? found.as(known.condition()) : found;

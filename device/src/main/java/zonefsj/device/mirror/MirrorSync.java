@@ -183,10 +183,16 @@ final class MirrorSync {
     if (waitsForJudge()) {
       return worked;
     }
+    worked |= bringAllUpToDate(false);
+    return worked || bringAllUpToDate(true);
+  }
+
+  private boolean bringAllUpToDate(boolean later) throws IOException {
+    boolean worked = false;
     for (Member member : members.all()) {
       Part part = member.part();
       if (part != null && !silent.contains(member) && hasSource(member)) {
-        worked |= bringUpToDate(member, part);
+        worked |= bringUpToDate(member, part, later);
       }
     }
     return worked;
@@ -259,14 +265,15 @@ final class MirrorSync {
     }
     boolean adopted = false;
     try {
-      String refusal = refusal(member, device);
+      Optional<MirrorLabel> label = MirrorLabels.read(device);
+      String refusal = refusal(member, device, label);
       if (refusal.isEmpty()) {
         Part part = new Part(device, MirrorLabels.ZONES);
         ZoneJudge judge = storage.judge();
         if (judge != null) {
           part.judgeBy(judge);
         }
-        members.adopt(member, part);
+        members.adopt(member, part, label);
         adopted = true;
       } else {
         member.noteReason(refusal);
@@ -282,15 +289,15 @@ final class MirrorSync {
   }
 
   /** Why a drive cannot be a member; empty if it can. */
-  private String refusal(Member member, ZonedDevice device) throws IOException {
+  private String refusal(Member member, ZonedDevice device, Optional<MirrorLabel> label)
+      throws IOException {
     MirrorLabel own = members.label();
-    Optional<MirrorLabel> label = MirrorLabels.read(device);
     if (label.isPresent()) {
       MirrorLabel there = label.orElseThrow();
-      if (!there.mirror().equals(own.mirror()) || there.index() != member.index()) {
+      if (!there.isOfMirror(own) || there.index() != member.index()) {
         return "it is " + there.title();
       }
-      if (!own.history().contains(there.history().get(0))) {
+      if (!own.isInLine(there)) {
         return "it was written without the other members; empty it with 'zonefs-j zone reset"
             + " --force'";
       }
@@ -321,13 +328,15 @@ final class MirrorSync {
   }
 
   /** Brings one zone of a member up to date; returns whether that could be done. */
-  private boolean bringUpToDate(Member member, Part part) throws IOException {
+  private boolean bringUpToDate(Member member, Part part, boolean later) throws IOException {
     Seat target = new Seat(member, part);
     for (int zone = member.inStep().nextClear(0);
         zone >= 0 && !pace.isStopping();
         zone = member.inStep().nextClear(zone + 1)) {
       // Nothing can be done for a zone that has failed: reads come from the others.
-      if (!MemberAccesses.isWorn(part, zone) && zones.bringUpToDate(target, zone)) {
+      if (!storage.isScattered(zone)
+          && !MemberAccesses.isWorn(part, zone)
+          && zones.bringUpToDate(target, zone, later)) {
         return true;
       }
     }
@@ -344,6 +353,9 @@ final class MirrorSync {
         zone >= 0;
         zone = target.member().inStep().nextClear(zone + 1)) {
       ZoneCondition condition = mirror.zoneState(zone).condition();
+      if (storage.isScattered(zone)) {
+        return false;
+      }
       if (condition != ZoneCondition.OFFLINE && condition != ZoneCondition.READ_ONLY) {
         return false;
       }

@@ -4,10 +4,12 @@ package zonefsj.device.mirror;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.MediumPresence;
 import zonefsj.device.MediumRoom;
 import zonefsj.device.StackedDevice;
+import zonefsj.device.ZoneCondition;
 import zonefsj.device.compose.Part;
 import zonefsj.device.software.SoftwareZoneState;
 import zonefsj.device.software.SoftwareZonedDevice;
@@ -33,14 +35,17 @@ public final class MirrorZonedDevice extends SoftwareZonedDevice
   private final MirrorStorage storage;
   private final MirrorSync sync;
   private final boolean readOnly;
+  private final boolean degraded;
 
   MirrorZonedDevice(
       DeviceGeometry geometry,
       ZoneStateMachine machine,
       MirrorMembers members,
       MirrorStorage storage,
-      boolean readOnly) {
+      boolean readOnly,
+      boolean degraded) {
     super(geometry, machine, storage, readOnly);
+    this.degraded = degraded;
     this.members = members;
     this.storage = storage;
     this.readOnly = readOnly;
@@ -59,20 +64,27 @@ public final class MirrorZonedDevice extends SoftwareZonedDevice
    */
   public static MirrorZonedDevice open(
       List<MemberSource> sources, boolean readOnly, Creation creation) throws IOException {
-    return open(sources, readOnly, creation, false);
+    return open(sources, readOnly, false, creation, false);
   }
 
   /**
    * As above.
    *
+   * @param degraded whether what is there may be written, though a member that is missing may have
+   *     newer data
    * @param grows whether it may get as many zones as its smallest member has now; then all members
    *     must be there, and their new zones empty
    */
   public static MirrorZonedDevice open(
-      List<MemberSource> sources, boolean readOnly, Creation creation, boolean grows)
+      List<MemberSource> sources,
+      boolean readOnly,
+      boolean degraded,
+      Creation creation,
+      boolean grows)
       throws IOException {
     List<MemberSource> limited = LimitedSource.of(sources, !readOnly && creation != Creation.ERASE);
-    MirrorZonedDevice mirror = new MirrorOpening(limited, readOnly, creation, grows).open();
+    MirrorZonedDevice mirror =
+        new MirrorOpening(limited, readOnly, degraded, creation, grows).open();
     if (!readOnly) {
       mirror.sync.start();
     }
@@ -126,6 +138,16 @@ public final class MirrorZonedDevice extends SoftwareZonedDevice
   }
 
   @Override
+  public String mayBeOlderThan() {
+    return degraded
+        ? ""
+        : members.all().stream()
+            .filter(member -> member.part() == null)
+            .map(member -> member.source().name())
+            .collect(Collectors.joining(", "));
+  }
+
+  @Override
   public String kind() {
     return "mirror";
   }
@@ -156,33 +178,33 @@ public final class MirrorZonedDevice extends SoftwareZonedDevice
     return Math.max(now, least);
   }
 
-  /** Closes all members; if nothing has failed, notes that they are the same. */
+  /** Closes all members, and notes that those that are current have everything. */
   @Override
   public void close() throws IOException {
     boolean first = sync.stop();
     try {
       if (first && !readOnly) {
-        markClean();
+        markClosed();
       }
     } finally {
       super.close();
     }
   }
 
-  private void markClean() throws IOException {
-    boolean same =
-        members.all().stream()
-            .filter(Member::isCurrent)
-            .allMatch(
-                member -> member.inStep().nextClear(0) < 0 && member.differing().count() == 0);
-    if (same) {
-      storage.flushMembers();
-      members.mark(true);
-    }
+  private void markClosed() throws IOException {
+    storage.flushMembers();
+    members.markClosed();
   }
 
   SoftwareZoneState zoneState(int zone) {
     return stateOf(zone);
+  }
+
+  /** Lets a zone be read only until the mirror is opened again; called within {@link #inZone}. */
+  void makeReadOnly(int zone) throws IOException {
+    if (stateOf(zone).condition() != ZoneCondition.NOT_WRITE_POINTER) {
+      wearHeld(zone, ZoneCondition.READ_ONLY);
+    }
   }
 
   void inZone(int zone, Access access) throws IOException {

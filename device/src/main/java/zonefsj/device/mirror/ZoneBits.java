@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.device.mirror;
 
+import java.util.BitSet;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /** A bit for each zone. Thread-safe. */
@@ -25,6 +26,27 @@ final class ZoneBits {
   void set(int zone, boolean value) {
     long bit = 1L << zone;
     words.getAndUpdate(zone / Long.SIZE, word -> value ? word | bit : word & ~bit);
+  }
+
+  /** Sets the bits of zones, and leaves all others as they are. */
+  void setAll(BitSet zonesToSet) {
+    zonesToSet.stream().filter(zone -> zone < zones).forEach(zone -> set(zone, true));
+  }
+
+  /** Clears the bits of all zones. */
+  void clear() {
+    for (int word = 0; word < words.length(); word++) {
+      words.set(word, 0);
+    }
+  }
+
+  /** The bits at this moment. */
+  BitSet toBitSet() {
+    long[] copy = new long[words.length()];
+    for (int word = 0; word < copy.length; word++) {
+      copy[word] = words.get(word);
+    }
+    return BitSet.valueOf(copy);
   }
 
   /** Number of zones whose bit is set. */

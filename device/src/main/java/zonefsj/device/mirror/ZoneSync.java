@@ -37,11 +37,17 @@ final class ZoneSync {
   }
 
   /**
-   * Brings a zone up to date from the first member that can be read.
+   * Brings a zone up to date from the first member that can be read. A member that answers alone
+   * for other zones is left for later: if it gave this one up, it would no longer be current, and
+   * others would answer for those with other bytes.
    *
+   * @param later whether there is nothing else to do any more
    * @return whether that could be done
    */
-  boolean bringUpToDate(Seat target, int zone) throws IOException {
+  boolean bringUpToDate(Seat target, int zone, boolean later) throws IOException {
+    if (!later && target.isCurrent() && members.answersAlone(target.member())) {
+      return false;
+    }
     List<Seat> sources = sources(target.member(), zone);
     if (sources.isEmpty()) {
       // No member is known to be right: those that were are gone.
@@ -49,6 +55,7 @@ final class ZoneSync {
       target.member().inStep().set(zone, alone);
       return alone;
     }
+    List<Seat> failed = new ArrayList<>();
     for (Seat source : sources) {
       try {
         bringUpToDate(target, source, zone);
@@ -57,6 +64,7 @@ final class ZoneSync {
         DeviceException.rethrowShortage(e);
         if (ZoneCopy.hasSourceFailed(e)) {
           LOG.warn("zone {} of {} cannot be read", zone, source.member().source().name(), e);
+          failed.add(source);
           continue;
         }
         if (!MemberAccesses.isWorn(target.part(), zone)
@@ -66,7 +74,84 @@ final class ZoneSync {
         return true;
       }
     }
-    return false;
+    return !failed.isEmpty() && giveUp(target, failed, zone);
+  }
+
+  /**
+   * No member in step can be read from begin to end. If the target can, it is in step and they are
+   * not. Otherwise what one of them cannot read, another one may have; a reset of the zone would
+   * lose that, as nothing else has it. So nothing is written: the zone becomes READ_ONLY, the
+   * filesystem moves its data, each block from a member that has it, and nothing is tried again
+   * before the zone is reset.
+   *
+   * @return false if it is tried again later
+   */
+  private boolean giveUp(Seat target, List<Seat> failed, int zone) throws IOException {
+    SoftwareZoneState begin = mirror.zoneState(zone);
+    if (target.isCurrent() && isWhole(target, zone, begin.pointerBytes())) {
+      mirror.inZone(
+          zone,
+          () -> {
+            if (target.isCurrent() && hasAllOf(zone, begin)) {
+              failed.forEach(source -> source.member().inStep().set(zone, false));
+              target.member().inStep().set(zone, true);
+            }
+          });
+      return true;
+    }
+    if (pace.isStopping() || !failed.stream().allMatch(ZoneSync::answers)) {
+      return false;
+    }
+    mirror.inZone(
+        zone,
+        () -> {
+          if (hasAllOf(zone, begin)) {
+            leaveAsItIs(failed, zone);
+          }
+        });
+    return true;
+  }
+
+  private void leaveAsItIs(List<Seat> failed, int zone) throws IOException {
+    LOG.error(
+        "no member has all of zone {}: {} cannot be read either; its data must move, and it is"
+            + " written again after its next reset",
+        zone,
+        failed.stream().map(each -> each.member().source().name()).toList());
+    mirror.makeReadOnly(zone);
+    storage.noteScattered(zone);
+    for (Member member : members.current()) {
+      // Each is asked for what the others cannot read.
+      member.differing().set(zone, true);
+      member.inStep().set(zone, true);
+    }
+  }
+
+  /** Whether a drive reads anything. One that does not is taken out by the next change. */
+  private static boolean answers(Seat seat) {
+    try {
+      return MirrorLabels.read(seat.part().device()).isPresent();
+    } catch (IOException e) {
+      LOG.debug("{} does not answer", seat.part().device(), e);
+      return false;
+    }
+  }
+
+  private boolean isWhole(Seat seat, int zone, long lengthBytes) throws IOException {
+    if (!seat.member().follows().get(zone)) {
+      return false;
+    }
+    for (long at = 0; at < lengthBytes && !pace.isStopping(); at += PIECE_BYTES) {
+      long began = System.nanoTime();
+      try {
+        copy.check(seat.part(), zone, at, Math.min(lengthBytes, at + PIECE_BYTES));
+      } catch (ZoneCopy.SourceFailed e) {
+        LOG.warn("zone {} of {} cannot be read", zone, seat.member().source().name(), e);
+        return false;
+      }
+      pace.yieldToOthers(began);
+    }
+    return !pace.isStopping();
   }
 
   private List<Seat> sources(Member member, int zone) {
@@ -123,7 +208,9 @@ final class ZoneSync {
     long written = part.report(zone).writtenBytes();
     boolean follows = member.follows().get(zone);
     long known = Math.min(written, begin.pointerBytes());
-    boolean keeps = (known == written || follows) && isSame(source.part(), part, zone, known);
+    boolean keeps =
+        (known == written && member.kept().get(zone))
+            || ((known == written || follows) && isSame(source.part(), part, zone, known));
     if (pace.isStopping() || !source.isCurrent() || (!keeps && !isStillThere(zone, begin))) {
       return;
     }

@@ -394,12 +394,13 @@ public abstract class SoftwareZonedDevice implements ZonedDevice {
    * @throws DeviceException if an offline zone would become read-only
    */
   protected final void wear(int zone, ZoneCondition condition) throws IOException {
-    transition(
-        zone,
-        () -> {
-          machine.wear(zone, condition);
-          save(zone);
-        });
+    transition(zone, () -> wearHeld(zone, condition));
+  }
+
+  /** As {@link #wear}, within {@link #whileUnchanged}. */
+  protected final void wearHeld(int zone, ZoneCondition condition) throws IOException {
+    machine.wear(zone, condition);
+    save(zone);
   }
 
   private void transition(int zone, Step step) throws IOException {

@@ -85,6 +85,14 @@ public final class SpecArguments {
     return specs;
   }
 
+  /**
+   * Takes a word that is an option without a value, wherever it stands; in quotation marks it is
+   * none.
+   */
+  public boolean flag(String name) {
+    return positional.removeIf(word -> word.text().equals(name));
+  }
+
   /** Whether another argument without a name is left. */
   public boolean hasNext() {
     return !positional.isEmpty();

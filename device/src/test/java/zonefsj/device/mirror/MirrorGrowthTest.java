@@ -151,6 +151,7 @@ final class MirrorGrowthTest {
     return MirrorZonedDevice.open(
         drives.stream().map(drive -> source(drive, zones)).toList(),
         false,
+        false,
         Creation.IF_EMPTY,
         grows);
   }

@@ -8,6 +8,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,6 +22,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import zonefsj.device.DeviceAccess;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.spec.Creation;
+import zonefsj.device.spec.DeviceLookup;
+import zonefsj.device.spec.DeviceOpening;
+import zonefsj.device.spec.DeviceSpec;
 
 /**
  * The catalogue of messages in TROUBLESHOOTING.md: each message here is provoked, is a row there,
@@ -40,10 +47,10 @@ final class MessageCatalogueTest {
   /** What to do, in the words of all messages. */
   private static final Pattern REMEDY =
       Pattern.compile(
-          "\\b(give|use|make|mount|unmount|restore|remove|run|end|look|reset|free|set|unset|install)\\b"
-              + "|: reset or finish|--[a-z-]+ (overwrites|makes|adds|reads)|with --length|chmod"
-              + "|'zonefs-j [^']*'|'bench --write'|zonefs-j mkfs makes one|leave out|begin a layer"
-              + "|looks like|the nearest is|did you mean|can be one part only");
+          "\\b(give|use|make|mount|unmount|restore|remove|run|end|look|reset|free|set|unset|install)\\b|:"
+              + " reset or finish|--[a-z-]+ (overwrites|makes|adds|reads)|with"
+              + " --length|chmod|'zonefs-j [^']*'|'bench --write'|zonefs-j mkfs makes one|leave"
+              + " out|begin a layer|looks like|the nearest is|did you mean|can be one part only");
 
   @RegisterExtension final CommandFixture cli = new CommandFixture();
 
@@ -126,6 +133,35 @@ final class MessageCatalogueTest {
     refused("mkfs", "mirror(" + image + "," + other + ")");
     refused("info", "mirror(" + image + "," + image("empty.img", "--size", "64M") + ")");
     refused("info", "zonefs:" + cli.path(""));
+  }
+
+  /** A mirror that lost its power, and members that were each written alone. */
+  private void mirrors() throws IOException {
+    Path one = image("one.img", "--size", "64M");
+    Path two = image("two.img", "--size", "64M");
+    Path inUse = cli.path("in-use.img");
+    String spec = "mirror(" + one + "," + two + ")";
+    Commands.run("mkfs", spec).ok();
+    Path away = cli.path("away.img");
+    Path closed = Files.copy(one, cli.path("closed.img"));
+    try (ZonedDevice mirror =
+        DeviceSpec.parse(spec)
+            .open(
+                new DeviceOpening(
+                    DeviceAccess.READ_WRITE, Creation.NONE, DeviceLookup.none(), 0))) {
+      mirror.finish(mirror.geometry().zoneCount() - 1);
+      Files.copy(one, inUse);
+    }
+    Files.move(two, away);
+    Files.move(inUse, one, StandardCopyOption.REPLACE_EXISTING);
+    refused("tune", spec, "--label", "alone");
+    Files.move(closed, one, StandardCopyOption.REPLACE_EXISTING);
+    Commands.run("tune", spec, "--label", "one").ok();
+    Files.move(one, closed);
+    Files.move(away, two);
+    Commands.run("tune", spec, "--label", "two").ok();
+    Files.move(closed, one);
+    refused("info", spec);
   }
 
   private void create() {
@@ -395,6 +431,7 @@ final class MessageCatalogueTest {
     cli.format();
     usage();
     drives();
+    mirrors();
     create();
     mkfs();
     mountOptions();

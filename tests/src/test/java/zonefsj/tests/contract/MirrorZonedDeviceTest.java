@@ -253,8 +253,14 @@ class MirrorZonedDeviceTest extends ConcurrentAccessContractTest {
     RamZonedDevice first = part();
     RamZonedDevice second = part();
     open(new Slot(first), new Slot(second)).close();
-    open(new Slot(first), new Slot(null)).close();
-    open(new Slot(null), new Slot(second)).close();
+    for (Slot[] alone :
+        new Slot[][] {
+          {new Slot(first), new Slot(null)}, {new Slot(null), new Slot(second)},
+        }) {
+      try (MirrorZonedDevice mirror = open(alone)) {
+        mirror.append(0, blocks(1, 1));
+      }
+    }
     assertThatThrownBy(() -> open(new Slot(first), new Slot(second)))
         .hasMessageContaining("were each written without the other");
     RamZonedDevice other = part();

@@ -97,6 +97,9 @@ final class StackCrashes {
     private final MemoryMetadataStores stores = new MemoryMetadataStores();
     private @Nullable StepPlayer player;
 
+    /** Whether a drive stays dead, which the user says: the mirror may not have noticed it. */
+    private boolean degraded;
+
     Life(int mostAccesses, int death) throws IOException {
       power = new PowerSupply(mostAccesses);
       int count = kind == Kind.MIRROR || kind == Kind.STRIPED ? 2 : 1;
@@ -174,7 +177,11 @@ final class StackCrashes {
       return switch (kind) {
         case MIRROR ->
             MirrorZonedDevice.open(
-                below.stream().map(StackCrashes::member).toList(), false, creation);
+                below.stream().map(StackCrashes::member).toList(),
+                false,
+                degraded,
+                creation,
+                false);
         case STRIPED -> StripedZonedDevice.of(below, 0, false, creation);
         case CRYPT -> new CryptZonedDevice(below.get(0), key());
         case DIFF ->
@@ -208,6 +215,7 @@ final class StackCrashes {
           drives.set(drive, ((CuttableDrive) drives.get(drive)).cut(random.nextLong()));
         }
         boolean isBack = !lives.get(drive).hasEnded() || random.nextBoolean();
+        degraded |= !isBack;
         lives.set(drive, isBack ? PowerSupply.endless() : new PowerSupply(0));
       }
       int at = power.used();

@@ -50,7 +50,7 @@ final class CraftedStackCase {
 
   private static final int[][] MEMBER_FIELDS = {
     {8, 4}, {16, 8}, {24, 8}, {32, 4}, {36, 4}, {40, 8}, {48, 4}, {52, 4}, {56, 4}, {60, 4},
-    {64, 8}, {72, 8}, {80, 8}
+    {64, 8}, {72, 8}, {80, 8}, {88, 8}, {96, 8}, {104, 8}, {112, 8}, {120, 8}
   };
 
   private static final int[][] LAYER_FIELDS = {
@@ -181,8 +181,8 @@ final class CraftedStackCase {
   private static void craft(
       Kind kind, Map<String, byte[]> files, SplittableRandom random, StringBuilder what) {
     switch (kind) {
-      case STRIPED -> label(files, PART_FIELDS, 64, random, what);
-      case MIRROR -> label(files, MEMBER_FIELDS, 200, random, what);
+      case STRIPED -> label(files, PART_FIELDS, (image, at) -> 64, random, what);
+      case MIRROR -> label(files, MEMBER_FIELDS, CraftedStackCase::memberBytes, random, what);
       case DIFF -> layer(little(named(files, "layer")), random, what);
       case CRYPT -> files.put("key", key(named(files, "key"), random, what));
     }
@@ -196,11 +196,24 @@ final class CraftedStackCase {
     return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
+  /** Length of a label at a place in an image. */
+  @FunctionalInterface
+  private interface LabelLength {
+    int of(ByteBuffer image, int at);
+  }
+
+  /** What the label says, as far as there is that much. */
+  private static int memberBytes(ByteBuffer image, int at) {
+    long members = Math.floorMod(image.getInt(at + 32), 33);
+    long words = Math.max(0, image.getInt(at + 56) - 2L + 63) / 64;
+    return (int) Math.min(64 + 24 * members + 16 * words, image.getLong(ZONE_SIZE));
+  }
+
   /** Changes a label in one zone, or the same in both. */
   private static void label(
       Map<String, byte[]> files,
       int[][] fields,
-      int end,
+      LabelLength length,
       SplittableRandom random,
       StringBuilder what) {
     ByteBuffer image = little(named(files, random.nextBoolean() ? "a" : "b"));
@@ -211,7 +224,7 @@ final class CraftedStackCase {
       if ((zones & (1 << zone)) != 0) {
         int at = (int) (image.getLong(DATA_OFFSET) + zone * image.getLong(ZONE_SIZE));
         put(image, at + field[0], field[1], new SplittableRandom(seed));
-        image.putInt(at + 12, crc(image, at + 16, end - 16));
+        image.putInt(at + 12, crc(image, at + 16, length.of(image, at) - 16));
       }
     }
     what.append("label at ").append(field[0]).append(", ");

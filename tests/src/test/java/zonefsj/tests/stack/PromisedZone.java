@@ -54,6 +54,13 @@ final class PromisedZone {
     longest = written.length;
   }
 
+  /** Takes what was found after a power loss for what must be there from now on. */
+  void accept(byte[] found, boolean isFull) {
+    written = found;
+    full = isFull;
+    flush();
+  }
+
   /** Number of bytes that were written since the last reset. */
   int writtenBytes() {
     return written.length;

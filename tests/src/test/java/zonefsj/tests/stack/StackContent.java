@@ -70,6 +70,13 @@ final class StackContent {
     }
   }
 
+  /** Takes what was found after a power loss for what must be there from now on. */
+  void accept(ZonedDevice device) throws IOException {
+    for (ZoneDescriptor found : device.report(0, promised.size())) {
+      promised.get(found.index()).accept(bytes(device, found), isFull(found));
+    }
+  }
+
   private static void demandNone(int zone, String difference) {
     Demands.that(difference.isEmpty(), "zone " + zone + ": " + difference);
   }

@@ -33,6 +33,7 @@ public final class StackProof {
         Path directory = Files.createTempDirectory("stack");
         try {
           new StackRun(seed + tried, directory).play();
+          new AbsenceRun(seed + tried).play();
         } catch (AssertionError difference) {
           failed++;
           out.println(difference.getMessage());

@@ -14,6 +14,7 @@ import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.spec.DeviceSpecException;
 
 /**
  * One random stack and one random sequence of accesses, of one seed. Every access must succeed or
@@ -243,7 +244,14 @@ final class StackRun {
       layer.cut(random.nextLong());
     }
     layers.checkBelow();
-    open();
+    try {
+      open();
+    } catch (DeviceSpecException unknown) {
+      // No access that counts had shown to its mirror that a drive was dead.
+      note("refused: " + unknown.getMessage());
+      tree.leaves().forEach(LeafSlot::revive);
+      open();
+    }
     try {
       lost.close();
     } catch (IOException powerless) {

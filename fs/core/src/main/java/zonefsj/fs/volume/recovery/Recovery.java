@@ -14,6 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.DeviceException;
 import zonefsj.device.DeviceGeometry;
+import zonefsj.device.StackedDevice;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.filter.FirstZones;
@@ -76,6 +77,9 @@ public final class Recovery {
   private final ProgressListener progress;
   private final Set<String> notes = new LinkedHashSet<>();
 
+  /** Why what is there is older than a drive that is missing; empty if nothing says so. */
+  private String newerElsewhere = "";
+
   /** Prepares the recovery of a drive into an index of the given place. */
   public Recovery(FirstZones device, MetadataStores stores, ProgressListener progress) {
     this.device = device;
@@ -109,6 +113,9 @@ public final class Recovery {
       Recovered recovered = bringUpToDate(entry, report, existing.get(), manifest);
       if (recovered != null) {
         return recovered;
+      }
+      if (!newerElsewhere.isEmpty()) {
+        throw new VolumeFormatException(newerElsewhere);
       }
       stores.setAside("it does not belong to the present history of " + entry.filesystem());
       LOG.warn("the index at {} is stale or foreign and is rebuilt", stores.describe());
@@ -356,6 +363,7 @@ public final class Recovery {
         segments.removeIf(segment -> segment.lengthBytes() == 0);
         hasHoles = segments.stream().anyMatch(this::hasLostACopy);
         if (!metTheIndex && applied.sequence() > result.end().sequence()) {
+          noteNewerElsewhere(result.end());
           notes.add(
               "the index "
                   + stores.describe()
@@ -381,6 +389,24 @@ public final class Recovery {
         }
         throw new VolumeFormatException(
             damaged.getMessage() + "; zonefs-j fsck shows what is lost", damaged);
+      }
+    }
+
+    /** The index proves that there were more records: a drive that is missing may have them. */
+    private void noteNewerElsewhere(JournalPosition end) {
+      String missing = StackedDevice.mayBeOlderThan(device);
+      if (!missing.isEmpty()) {
+        newerElsewhere =
+            "the index "
+                + stores.describe()
+                + " stands at record "
+                + applied.sequence()
+                + ", and the journal of what is there ends at "
+                + end.sequence()
+                + ", so a member of the mirror that is missing has newer data: "
+                + missing
+                + "; attach it, or add 'degraded' to the mirror, as in 'mirror(A,B,degraded)', to"
+                + " give up what it has";
       }
     }
 
