@@ -2,8 +2,9 @@
 /**
  * Drives for other programs: open a drive ({@link zonefsj.device.library.ZonedDevices}), select
  * zones ({@link zonefsj.device.library.ZoneQuery}), and use a zone as a channel or a stream ({@link
- * zonefsj.device.library.ZoneAppendChannel}, {@link zonefsj.device.library.ZoneReadChannel}).
- * {@code LIBRARY.md} at the root shows each in an example that runs as a test.
+ * zonefsj.device.library.ZoneAppendChannel}, {@link zonefsj.device.library.ZoneReadChannel}), and
+ * access it without waiting ({@link zonefsj.device.library.AsyncZonedDevice}). {@code LIBRARY.md}
+ * at the root shows each in an example that runs as a test.
  *
  * <p>Purpose: code that nearly every program would otherwise write on top of {@link
  * zonefsj.device.ZonedDevice}. Nothing here owns a drive: the program that opened it closes it,
@@ -14,13 +15,10 @@
  * the write pointer is unknown.
  *
  * <p>Threading: everything here is safe for use by several threads. Calls block, as those of a
- * drive do, and there are no variants with a {@link java.util.concurrent.CompletableFuture}: the
- * calls below are blocking system calls, so each future would be a waiting thread. One writer for
- * each zone, up to the drive's limit of open zones, is all the parallelism that a drive has for
- * writes, and {@link java.util.concurrent.CompletableFuture#supplyAsync} on an {@link
- * java.util.concurrent.ExecutorService} of that size provides exactly this, with the usual
- * cancellation and errors. An interrupt does not end an access that has begun: half a write would
- * leave the write pointer unknown.
+ * drive do; {@link zonefsj.device.library.AsyncZonedDevice} returns futures instead, on threads of
+ * the caller. One writer for each zone, up to the drive's limit of open zones, is all the
+ * parallelism that a drive has for writes. An interrupt does not end an access that has begun: half
+ * a write would leave the write pointer unknown.
  */
 @NullMarked
 package zonefsj.device.library;

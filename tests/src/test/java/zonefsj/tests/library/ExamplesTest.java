@@ -37,6 +37,7 @@ import zonefsj.device.fault.FaultScript;
 import zonefsj.device.fault.FaultyZonedDevice;
 import zonefsj.device.filter.DeviceOperation;
 import zonefsj.device.filter.TracingZonedDevice;
+import zonefsj.device.library.AsyncZonedDevice;
 import zonefsj.device.library.ZoneAppendChannel;
 import zonefsj.device.library.ZoneQuery;
 import zonefsj.device.library.ZoneReadChannel;
@@ -145,6 +146,32 @@ final class ExamplesTest {
       // [end]
       assertThat(printed).hasToString("8192 of 8893 bytes are durable\nline 1\n");
       assertThat(drive.report(number, 1).get(0).writtenBytes()).isEqualTo(3 * 4096);
+    }
+  }
+
+  @Test
+  void sixtyFourZonesAreKeptBusy() throws IOException {
+    try (ZonedDevice drive =
+        ZonedDevices.at("mem:128M,zone-size=1M,max-open=64,max-active=64").validating().open()) {
+      // [async]
+      ExecutorService threads = Executors.newFixedThreadPool(16);
+      try (AsyncZonedDevice async = new AsyncZonedDevice(drive, threads, 128)) {
+        int length = 64 << 10;
+        List<CompletableFuture<Void>> writes = new ArrayList<>();
+        for (int round = 0; round < 4; round++) {
+          for (int zone = 0; zone < 64; zone++) {
+            long position = zone * drive.geometry().zoneSizeBytes() + round * length;
+            // Waits while 128 accesses are in flight. The writes of a zone keep their order.
+            writes.add(async.write(position, ByteBuffer.allocateDirect(length)));
+          }
+        }
+        async.flush().join(); // runs after all these writes
+        writes.forEach(CompletableFuture::join); // throws if one of them failed
+      } finally {
+        threads.shutdown();
+      }
+      // [end]
+      assertThat(drive.report(0, 64)).allMatch(zone -> zone.writtenBytes() == 256 << 10);
     }
   }
 
