@@ -120,7 +120,7 @@ final class LimitedMember extends FilterZonedDevice {
     return silentMillis() >= readLimitMillis;
   }
 
-  /** Whether its media have not answered for so long that it is to be left out. */
+  /** Whether its media have been silent until their limit, so that it is to be left out. */
   boolean isExhausted() {
     return silentMillis() >= limitMillis;
   }
@@ -289,7 +289,7 @@ final class LimitedMember extends FilterZonedDevice {
     return ByteBuffer.allocate(length < MIN_KEPT_BYTES ? length : PIECE_BYTES).limit(length);
   }
 
-  /** The access has ended: nobody uses it any more. */
+  /** Keeps a buffer whose access has ended for the next one. */
   private void give(ByteBuffer buffer) {
     if (buffer.capacity() == PIECE_BYTES) {
       buffers.add(buffer);

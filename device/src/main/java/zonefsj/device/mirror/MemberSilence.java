@@ -18,7 +18,7 @@ final class MemberSilence {
         || StackedDevice.below(device).stream().anyMatch(MemberSilence::isPossible);
   }
 
-  /** For so long, in milliseconds, a medium has answered nothing that it was asked; 0 if it has. */
+  /** Time without an answer, in milliseconds, though a medium was asked; 0 if it has answered. */
   static long millisOf(ZonedDevice device) {
     if (device instanceof PatientDevice patient) {
       return patient.silentMillis();
