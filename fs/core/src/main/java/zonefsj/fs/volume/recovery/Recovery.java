@@ -356,15 +356,7 @@ public final class Recovery {
         segments.removeIf(segment -> segment.lengthBytes() == 0);
         hasHoles = segments.stream().anyMatch(this::hasLostACopy);
         if (!metTheIndex && applied.sequence() > result.end().sequence()) {
-          notes.add(
-              "the index "
-                  + stores.describe()
-                  + " stands at record "
-                  + applied.sequence()
-                  + ", the journal ends at "
-                  + result.end().sequence()
-                  + ": unless this drive is a copy, what it held last is damaged; the index is set"
-                  + " aside");
+          noteOlder(result.end());
         }
         boolean isProven =
             result.isProven()
@@ -381,6 +373,28 @@ public final class Recovery {
         }
         throw new VolumeFormatException(
             damaged.getMessage() + "; zonefs-j fsck shows what is lost", damaged);
+      }
+    }
+
+    /** A drive that ends where it was unmounted has lost nothing: it is what was stored then. */
+    private void noteOlder(JournalPosition end) {
+      String older =
+          "the index "
+              + stores.describe()
+              + " stands at record "
+              + applied.sequence()
+              + ", the drive at record "
+              + end.sequence();
+      if (end.equals(entry.cleanAt())) {
+        LOG.warn(
+            "{}, where it was unmounted: it is an older copy, or was restored from one; the index is"
+                + " set aside and rebuilt",
+            older);
+      } else {
+        notes.add(
+            older
+                + ", where it was not unmounted: unless it is an older copy, or was restored from"
+                + " one, its last commits are lost; the index is set aside and rebuilt");
       }
     }
 
