@@ -226,7 +226,7 @@ public final class MountDaemon {
       FuseMountOptions fuseOptions,
       StartupReport report)
       throws IOException, InterruptedException {
-    Volume volume = Volume.mount(device, request.options().volumeOptions(index), report);
+    Volume volume = open(device, index, report);
     Throwable failure = null;
     try {
       shutdown.mounting();
@@ -238,6 +238,26 @@ public final class MountDaemon {
       throw e;
     } finally {
       close(volume, failure);
+    }
+  }
+
+  /** A record with impossible content does not know where it is, nor what to do. */
+  private Volume open(ReplaceableZonedDevice device, @Nullable Path index, StartupReport report)
+      throws IOException {
+    try {
+      return Volume.mount(device, request.options().volumeOptions(index), report);
+    } catch (IOException e) {
+      if (e.getClass() != IOException.class) {
+        throw e;
+      }
+      throw new UserError(
+          request.spec()
+              + " cannot be mounted: "
+              + ErrorLine.words(e)
+              + "; 'zonefs-j fsck "
+              + request.spec()
+              + "' shows whether the drive is damaged",
+          e);
     }
   }
 
