@@ -51,7 +51,7 @@ final class IndexOfLayerTest {
   private List<String> indexes() throws Exception {
     try (Stream<Path> all = Files.walk(cli.path("state"))) {
       return all.filter(path -> path.endsWith("CURRENT"))
-          .map(path -> String.valueOf(path.getParent().getFileName()))
+          .map(path -> path.getName(path.getNameCount() - 2).toString())
           .filter(name -> !name.contains(".aside-"))
           .toList();
     }
