@@ -29,7 +29,7 @@ class SpecParserTest {
         "concat(\"/a,b\",\"/c(d)\")",
         "concat(\"/with space\",\"/quote\\\"and\\\\\")",
         "concat(\"mem:1G\",\"chunk=3\")",
-        "concat(\"UUID=1\",\"/a\\tb\",\" /c\")",
+        "concat(\"UUID=1\",\"/a\tb\",\" /c\")",
         "mem(64M,block-size=512,zone-size=2M,zone-capacity=1536K,conventional=3,max-open=4,"
             + "max-active=none)",
         "UUID=00112233-4455-6677-8899-aabbccddeeff",
