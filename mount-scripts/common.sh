@@ -33,13 +33,21 @@ runs_as_root() {
   [ "${effective:-0}" = 0 ]
 }
 
+# in_user_namespace: whether root of this process is another user outside, as in a rootless container.
+in_user_namespace() {
+  local inside outside count
+  read -r inside outside count 2>/dev/null </proc/self/uid_map && [ "$inside $outside $count" != '0 0 4294967295' ]
+}
+
 # clean_environment "$@": root's environment may be a user's (su, sudo -E), and what programs, libraries and shells
 # run, read or write by it nobody can list. Root's scripts keep what they and zonefs-j know, which SECURITY.md
 # names: where there is anything else, the script begins again without it, once. bash -p runs no exported functions.
 clean_environment() {
   # Bytes: half a character would hide the end of an entry.
-  local entry others=() LC_ALL=C
+  local entry home='' others=() LC_ALL=C
   runs_as_root || return 0
+  # Only there it is the home of who has started this: the one of root may be closed to him.
+  ! in_user_namespace || ! [ -O "${HOME:-/}" ] || home=$HOME
   # Exit code 8 is that of an fsck which could not begin. Only names become arguments, which everybody can read.
   while IFS= read -r -d '' entry; do
     case ${entry%%=*} in
@@ -49,6 +57,7 @@ clean_environment() {
       AWS_* | HADOOP_* | KRB5CCNAME | http_proxy | https_proxy | no_proxy | HTTP_PROXY | HTTPS_PROXY | NO_PROXY) ;;
       # A zone by its name: any other file can be a pipe.
       TZ) [[ ${entry#TZ=} != [/:]* && $entry != *..* ]] || others+=(-u TZ) ;;
+      HOME) [ -n "$home" ] || others+=(-u HOME) ;;
       # One without a name is no variable for anybody.
       '') ;;
       *) others+=(-u "${entry%%=*}") ;;
@@ -60,7 +69,7 @@ clean_environment() {
   fi
   unset -v ZONEFSJ_CLEANED
   # Where the password file has no root, Java finds a home by itself, and nobody else needs one.
-  export HOME=~root
+  [ -n "$home" ] || export HOME=~root
   [[ $HOME == /* ]] || unset HOME
   # Whoever began the shell of root may have let everybody write to what it makes.
   umask o-w

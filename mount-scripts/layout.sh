@@ -8,15 +8,19 @@ if [ -f "$ROOT/pom.xml" ]; then
 else
   PRODUCT=$ROOT
 fi
+UNITS=(zonefs-j@.service zonefs-j-scrub@.service zonefs-j-scrub@.timer)
+# After that of blkid, which knows no zonefs-j.
+RULES=61-zonefs-j.rules
 # shellcheck disable=SC2034
 # What `install` and `uninstall` need of mount-scripts in a tarball.
-SOURCES=(install uninstall layout.sh common.sh zonefs-j.conf zonefs-j@.service)
-LAUNCHERS=(zonefs-j mount.fuse.zonefs-j umount.fuse.zonefs-j fsck.fuse.zonefs-j)
+SOURCES=(install uninstall layout.sh common.sh zonefs-j.conf "${UNITS[@]}" "$RULES")
+LAUNCHERS=(zonefs-j mount.fuse.zonefs-j umount.fuse.zonefs-j fsck.fuse.zonefs-j zonefs-j-probe)
 # shellcheck disable=SC2034 # who sources it takes the default from here
 CONFIGURATION=/etc/zonefs-j.conf
 
 # The list of what was installed, in the installation itself. A line is a file, "FILE -> TARGET" for a link, or
-# "DIRECTORY/" for one that belongs to zonefs-j and is removed when it is empty; outermost first.
+# "DIRECTORY/" for one that belongs to zonefs-j, or that `install` has made, and is removed when it is empty; outermost
+# first.
 # shellcheck disable=SC2034
 LIST=installed
 
@@ -26,6 +30,7 @@ places() {
   home=$prefix/lib/zonefs-j
   sbin=/sbin
   units=$prefix/lib/systemd/system
+  rules=$prefix/lib/udev/rules.d
   manuals=$prefix/share/man
   documents=$prefix/share/doc/zonefs-j
   shared=$prefix/share/zonefs-j
@@ -35,7 +40,7 @@ places() {
 
 # stage DEST: puts an installation below DEST, where none is, from which it runs as `places` says. Sets `listed`.
 stage() {
-  local dest=$1 helper file manual directory version
+  local dest=$1 helper file manual directory version unit
   listed=()
 
   own_directory "$home"
@@ -62,8 +67,12 @@ stage() {
     sed "/^\.TH /s/\"zonefs\\\\-j [^\"]*\"/\"zonefs\\\\-j ${version#zonefs-j }\"/" "$manual" >"$file"
     put_as 644 "$manuals/man${manual##*.}/${manual##*/}" "$file"
   done
-  sed "s|/usr/local/bin|$prefix/bin|" "$ROOT/mount-scripts/zonefs-j@.service" >"$file"
-  put_as 644 "$units/zonefs-j@.service" "$file"
+  for unit in "${UNITS[@]}"; do
+    sed "s|/usr/local/bin|$prefix/bin|" "$ROOT/mount-scripts/$unit" >"$file"
+    put_as 644 "$units/$unit" "$file"
+  done
+  sed "s|/usr/local/lib/zonefs-j|$home|" "$ROOT/mount-scripts/$RULES" >"$file"
+  put_as 644 "$rules/$RULES" "$file"
   rm -- "$file"
   stage_completions
 
@@ -119,12 +128,17 @@ own_directory() {
   listed+=("$1/")
 }
 
-# make_way PATH: like mkdir -p, for everybody to enter whatever the umask is; what is there stays as it is.
+# make_way PATH: like mkdir -p, for everybody to enter whatever the umask is; what is there stays as it is. Adds what
+# it makes of this installation's places to `made`.
+made=()
 make_way() {
   local way=$dest part
   while IFS= read -r -d / part; do
     way+=${part:+/$part}
-    [ -z "$way" ] || [ -d "$way" ] || mkdir -m 755 -- "$way"
+    if [ -n "$way" ] && [ ! -d "$way" ]; then
+      mkdir -m 755 -- "$way"
+      ! is_place "${way#"$dest"}" || made+=("${way#"$dest"}/")
+    fi
   done <<<"$1/"
 }
 
@@ -182,7 +196,7 @@ is_place() {
   local directory
   [[ $1 == /* && $1/ != */../* ]] || return 1
   case $1 in
-    "$prefix"/* | "$sbin"/*.fuse.zonefs-j) return 0 ;;
+    "$prefix" | "$prefix"/* | "$sbin"/*.fuse.zonefs-j) return 0 ;;
   esac
   # By another name of the same directory.
   directory=$(readlink -m -- "$dest${1%/*}")/

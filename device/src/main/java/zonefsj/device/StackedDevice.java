@@ -3,6 +3,8 @@ package zonefsj.device;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** A drive that stands on others, and can say how they are. Thread-safe. */
@@ -33,6 +35,22 @@ public interface StackedDevice {
       missing = missing.isEmpty() ? mayBeOlderThan(part) : missing;
     }
     return missing;
+  }
+
+  /**
+   * The identity of what keeps this drive's changes apart from the drives below: with it, the drive
+   * has a history of its own.
+   */
+  default Optional<UUID> layer() {
+    return Optional.empty();
+  }
+
+  /** The identities of the uppermost layers that any drive consists of, from left to right. */
+  static List<UUID> layers(ZonedDevice device) {
+    if (device instanceof StackedDevice stacked && stacked.layer().isPresent()) {
+      return List.of(stacked.layer().orElseThrow());
+    }
+    return below(device).stream().flatMap(below -> layers(below).stream()).toList();
   }
 
   /** The drives on which any drive stands, without those that are missing. */

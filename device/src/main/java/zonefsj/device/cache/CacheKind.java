@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.device.cache;
 
-import java.nio.file.Path;
 import java.util.Optional;
 import zonefsj.device.ByteSize;
 import zonefsj.device.spec.DeviceKind;
@@ -34,12 +33,12 @@ public final class CacheKind implements DeviceKind {
 
   @Override
   public DeviceSpec parse(SpecArguments arguments) throws DeviceSpecException {
-    SpecWord place = arguments.word("a size or a file");
     Optional<Long> size = arguments.sizeOption("size");
-    DeviceSpec part = arguments.spec("a drive");
     if (size.isPresent()) {
-      return new CacheSpec(Path.of(place.text()), size.orElseThrow(), part);
+      return new CacheSpec(arguments.file("a file"), size.orElseThrow(), arguments.spec("a drive"));
     }
+    SpecWord place = arguments.word("a size or a file");
+    DeviceSpec part = arguments.spec("a drive");
     try {
       return new CacheSpec(null, ByteSize.parse(place.text()), part);
     } catch (IllegalArgumentException e) {

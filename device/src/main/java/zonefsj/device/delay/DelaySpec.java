@@ -7,6 +7,7 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.device.spec.DeviceLookup;
 import zonefsj.device.spec.DeviceOpening;
 import zonefsj.device.spec.DeviceSpec;
+import zonefsj.device.spec.SpecWord;
 
 /**
  * A drive that takes its time.
@@ -40,6 +41,6 @@ record DelaySpec(String model, DeviceSpec part) implements DeviceSpec {
 
   @Override
   public String toString() {
-    return "delay(" + model + "," + part + ")";
+    return "delay(" + SpecWord.quoted(model) + "," + part + ")";
   }
 }

@@ -30,6 +30,6 @@ public final class FileKind implements DeviceKind {
 
   @Override
   public DeviceSpec parse(SpecArguments arguments) throws DeviceSpecException {
-    return new ImageSpec(PathKind.path(arguments));
+    return new ImageSpec(arguments.path("a path"));
   }
 }

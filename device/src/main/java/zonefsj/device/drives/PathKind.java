@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.device.drives;
 
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import zonefsj.device.spec.DeviceKind;
 import zonefsj.device.spec.DeviceSpec;
 import zonefsj.device.spec.DeviceSpecException;
 import zonefsj.device.spec.SpecArguments;
-import zonefsj.device.spec.SpecWord;
 
 /** A block device or an image, depending on what is at a path: what a SPEC without a kind names. */
 public final class PathKind implements DeviceKind {
@@ -33,19 +30,6 @@ public final class PathKind implements DeviceKind {
 
   @Override
   public DeviceSpec parse(SpecArguments arguments) throws DeviceSpecException {
-    return new PathSpec(path(arguments));
-  }
-
-  /** Takes a path. */
-  static Path path(SpecArguments arguments) throws DeviceSpecException {
-    SpecWord word = arguments.word("a path");
-    if (word.text().isEmpty()) {
-      throw arguments.refuse(word, "a path is missing");
-    }
-    try {
-      return Path.of(word.text());
-    } catch (InvalidPathException e) {
-      throw arguments.refuse("'" + word.text() + "' is not a path: " + e.getReason(), e);
-    }
+    return new PathSpec(arguments.path("a path"));
   }
 }

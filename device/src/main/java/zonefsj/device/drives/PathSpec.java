@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import zonefsj.device.ZonedDevice;
@@ -39,19 +40,22 @@ public record PathSpec(Path path) implements DeviceSpec {
         : ImageFile.open(path, opening.access(), opening.grows());
   }
 
-  private boolean namesAnotherKind() {
-    return OTHER_KIND.matcher(path.toString()).matches()
-        || OTHER_TAG.matcher(path.toString()).matches();
+  /** What the path may have been meant as; one in quotation marks may look like a known kind. */
+  private Optional<String> unknownKind() {
+    String text = path.toString();
+    Matcher kind = OTHER_KIND.matcher(text);
+    if (kind.matches() && DeviceKinds.find(kind.group(1)).isEmpty()) {
+      return Optional.of(DeviceKinds.unknown(kind.group(1)));
+    }
+    return OTHER_TAG.matcher(text).matches()
+        ? Optional.of("drives are found by UUID= and LABEL=; give one of these, or a path")
+        : Optional.empty();
   }
 
   private DeviceSpecException missing() {
-    Matcher kind = OTHER_KIND.matcher(path.toString());
-    if (kind.matches()) {
-      return new DeviceSpecException(path + ": " + DeviceKinds.unknown(kind.group(1)));
-    }
-    if (OTHER_TAG.matcher(path.toString()).matches()) {
-      return new DeviceSpecException(
-          path + ": drives are found by UUID= and LABEL=; give one of these, or a path");
+    Optional<String> unknown = unknownKind();
+    if (unknown.isPresent()) {
+      return new DeviceSpecException(path + ": " + unknown.orElseThrow());
     }
     return new DeviceSpecException(
         path
@@ -71,7 +75,7 @@ public record PathSpec(Path path) implements DeviceSpec {
 
   @Override
   public DeviceSpec absolute(DeviceLookup lookup) throws IOException {
-    if (!Files.exists(path) && namesAnotherKind()) {
+    if (!Files.exists(path) && unknownKind().isPresent()) {
       throw missing();
     }
     return new PathSpec(real(path));

@@ -99,6 +99,17 @@ public final class DiffLayer {
     }
   }
 
+  /**
+   * The identity of a layer.
+   *
+   * @throws LayerException with a one-line message if the file is missing, in use or not a layer
+   */
+  public static UUID identity(Path file) throws IOException {
+    try (NativeFile locked = LayerFile.openLocked(file, true)) {
+      return LayerFile.header(file, locked).uuid();
+    }
+  }
+
   private static LayeredZonedDevice load(LayerFile layer, ZonedDevice base, boolean readOnly)
       throws IOException {
     if (!readOnly) {
@@ -115,6 +126,7 @@ public final class DiffLayer {
         machine,
         storage,
         layer.presence(),
+        layer.header().uuid(),
         readOnly);
   }
 

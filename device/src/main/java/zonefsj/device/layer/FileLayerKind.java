@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.device.layer;
 
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import zonefsj.device.spec.DeviceKind;
 import zonefsj.device.spec.DeviceSpec;
 import zonefsj.device.spec.DeviceSpecException;
 import zonefsj.device.spec.SpecArguments;
-import zonefsj.device.spec.SpecWord;
 
 /** A layer in a file over a drive that is only read. */
 public final class FileLayerKind implements DeviceKind {
@@ -33,11 +30,6 @@ public final class FileLayerKind implements DeviceKind {
 
   @Override
   public DeviceSpec parse(SpecArguments arguments) throws DeviceSpecException {
-    SpecWord file = arguments.word("a file");
-    try {
-      return new FileLayerSpec(Path.of(file.text()), arguments.spec("a drive"));
-    } catch (InvalidPathException e) {
-      throw arguments.refuse("'" + file.text() + "' is not a path: " + e.getReason(), e);
-    }
+    return new FileLayerSpec(arguments.file("a file"), arguments.spec("a drive"));
   }
 }

@@ -2,6 +2,8 @@
 package zonefsj.device.layer;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.MediumPresence;
@@ -26,9 +28,11 @@ public final class LayeredZonedDevice extends SoftwareZonedDevice
     implements StackedDevice, MediumPresence {
   private final ZonedDevice base;
   private final @Nullable MediumPresence file;
+  private final @Nullable UUID identity;
 
   /**
    * @param file that keeps the changes; null if memory does
+   * @param identity of that file
    */
   LayeredZonedDevice(
       ZonedDevice base,
@@ -37,10 +41,12 @@ public final class LayeredZonedDevice extends SoftwareZonedDevice
       ZoneStateMachine machine,
       LayeredStorage storage,
       @Nullable MediumPresence file,
+      @Nullable UUID identity,
       boolean readOnly) {
     super(describedAs(description, zones.geometry()), machine, storage, readOnly);
     this.base = base;
     this.file = file;
+    this.identity = identity;
   }
 
   /** The drive below. */
@@ -67,6 +73,11 @@ public final class LayeredZonedDevice extends SoftwareZonedDevice
   @Override
   public String state() {
     return geometry().description();
+  }
+
+  @Override
+  public Optional<UUID> layer() {
+    return Optional.ofNullable(identity);
   }
 
   @Override

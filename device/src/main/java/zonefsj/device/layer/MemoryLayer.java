@@ -42,6 +42,7 @@ public final class MemoryLayer {
         machine,
         storage,
         null,
+        null,
         false);
   }
 }

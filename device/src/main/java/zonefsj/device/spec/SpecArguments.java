@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.device.spec;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -48,6 +50,46 @@ public final class SpecArguments {
    */
   public SpecWord word(String what) throws DeviceSpecException {
     return source.unquoted(take(what));
+  }
+
+  /**
+   * Takes the next argument as a path.
+   *
+   * @param what it is, for the message if it is missing
+   */
+  public Path path(String what) throws DeviceSpecException {
+    SpecWord word = word(what);
+    if (word.text().isEmpty()) {
+      throw refuse(word, what + " is missing");
+    }
+    try {
+      return Path.of(word.text());
+    } catch (InvalidPathException e) {
+      throw source.refuse(
+          "'" + word.text() + "' is not a path: " + e.getReason(), word.column(), e);
+    }
+  }
+
+  /**
+   * Takes the next argument as the path of a file, where a drive cannot stand. A file whose name
+   * looks like a drive stands in quotation marks.
+   *
+   * @param what it is, for the message if it is missing
+   */
+  public Path file(String what) throws DeviceSpecException {
+    SpecWord word = positional.peek();
+    if (word != null && SpecParser.isDrive(word.text())) {
+      throw refuse(
+          word,
+          "'"
+              + word.text()
+              + "' is a drive, but '"
+              + kind.name()
+              + "' needs "
+              + what
+              + "; give its path, in quotation marks if a file really has that name");
+    }
+    return path(what);
   }
 
   /**

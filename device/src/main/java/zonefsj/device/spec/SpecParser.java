@@ -2,6 +2,7 @@
 package zonefsj.device.spec;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -41,6 +42,18 @@ final class SpecParser {
     return kind.lookingAt() ? Optional.of(kind.group(1)) : Optional.empty();
   }
 
+  /** The tag that a text begins with. */
+  static Optional<DeviceLookup.Tag> tag(String text) {
+    return Arrays.stream(DeviceLookup.Tag.values())
+        .filter(tag -> text.startsWith(tag + "="))
+        .findFirst();
+  }
+
+  /** Whether a text without quotation marks would be taken for a drive that is no path. */
+  static boolean isDrive(String text) {
+    return tag(text).isPresent() || kindName(text).flatMap(DeviceKinds::find).isPresent();
+  }
+
   /** A whole SPEC, for messages. */
   record Source(String whole, int depth) {
     DeviceSpec parse(SpecWord word) throws DeviceSpecException {
@@ -48,11 +61,10 @@ final class SpecParser {
         throw refuse("kinds within kinds are more than " + MAX_DEPTH + " deep", word.column());
       }
       String text = word.text();
-      for (DeviceLookup.Tag tag : DeviceLookup.Tag.values()) {
-        String prefix = tag + "=";
-        if (text.startsWith(prefix)) {
-          return TaggedSpec.of(tag, unquoted(at(word, prefix.length())).text());
-        }
+      Optional<DeviceLookup.Tag> tag = tag(text);
+      if (tag.isPresent()) {
+        int value = text.indexOf('=') + 1;
+        return TaggedSpec.of(tag.orElseThrow(), unquoted(at(word, value)).text());
       }
       Matcher start = KIND.matcher(text);
       if (!start.lookingAt()) {
@@ -105,7 +117,7 @@ final class SpecParser {
         case WORD_AND_OPTIONS -> {}
       }
       Matcher options = OPTION_AFTER_COMMA.matcher(rest.text());
-      int end = options.find() ? options.start() : rest.text().length();
+      int end = options.find(quotedLength(rest.text())) ? options.start() : rest.text().length();
       List<Argument> arguments = new ArrayList<>();
       arguments.add(
           Argument.word(unquoted(new SpecWord(rest.text().substring(0, end), rest.column()))));
@@ -113,6 +125,15 @@ final class SpecParser {
         arguments.addAll(split(at(rest, end + 1)));
       }
       return arguments;
+    }
+
+    /** Length of what stands in quotation marks at the begin of a text, with its marks. */
+    private static int quotedLength(String text) {
+      int end = text.startsWith("\"") ? 1 : 0;
+      while (end > 0 && end < text.length() && text.charAt(end) != '"') {
+        end += text.charAt(end) == '\\' ? 2 : 1;
+      }
+      return Math.min(end, text.length());
     }
 
     private List<Argument> inParentheses(SpecWord rest) throws DeviceSpecException {

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.device.zonefs;
 
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import zonefsj.device.spec.DeviceKind;
 import zonefsj.device.spec.DeviceSpec;
 import zonefsj.device.spec.DeviceSpecException;
 import zonefsj.device.spec.SpecArguments;
-import zonefsj.device.spec.SpecWord;
 
 /** A mount of the kernel's zonefs. */
 public final class ZonefsKind implements DeviceKind {
@@ -36,14 +33,6 @@ public final class ZonefsKind implements DeviceKind {
 
   @Override
   public DeviceSpec parse(SpecArguments arguments) throws DeviceSpecException {
-    SpecWord word = arguments.word("a directory");
-    if (word.text().isEmpty()) {
-      throw arguments.refuse(word, "a directory is missing");
-    }
-    try {
-      return new ZonefsSpec(Path.of(word.text()));
-    } catch (InvalidPathException e) {
-      throw arguments.refuse("'" + word.text() + "' is not a path: " + e.getReason(), e);
-    }
+    return new ZonefsSpec(arguments.path("a directory"));
   }
 }

@@ -29,6 +29,7 @@ class SpecParserTest {
         "concat(\"/a,b\",\"/c(d)\")",
         "concat(\"/with space\",\"/quote\\\"and\\\\\")",
         "concat(\"mem:1G\",\"chunk=3\")",
+        "concat(\"UUID=1\",\"/a\tb\",\" /c\")",
         "mem(64M,block-size=512,zone-size=2M,zone-capacity=1536K,conventional=3,max-open=4,"
             + "max-active=none)",
         "UUID=00112233-4455-6677-8899-aabbccddeeff",
@@ -94,6 +95,12 @@ class SpecParserTest {
         "diff(/l)|a drive is missing: diff(FILE, SPEC) at column 1",
         "diff(/l, /a, /b)|'/b' is too much: diff(FILE, SPEC) at column 14",
         "mirror(/a)|'mirror' needs at least 2 drives",
+        "diff(mem:1G, /a)|'mem:1G' is a drive, but 'diff' needs a file at column 6; give its path",
+        "diff(mirror(/x,/y), /a)|'mirror(/x,/y)' is a drive, but 'diff' needs a file at column 6",
+        "diff(LABEL=x, /a)|'LABEL=x' is a drive, but 'diff' needs a file at column 6",
+        "cache(file:/x, /a, size=1M)|'file:/x' is a drive, but 'cache' needs a file at column 7",
+        "cache(file:/x, /a)|a cache in a file needs size=SIZE",
+        "crypt(path:/k, /a)|'path:/k' is a drive, but 'crypt' needs a key file at column 7",
       })
   void errorsPointAtThePlace(String text, String words) {
     assertThatThrownBy(() -> DeviceSpec.parse(text))
@@ -117,6 +124,22 @@ class SpecParserTest {
     assertThat(DeviceSpec.parse("drive(1).img")).isEqualTo(new PathSpec(Path.of("drive(1).img")));
     assertThat(DeviceSpec.parse("a:b")).isEqualTo(new PathSpec(Path.of("a:b")));
     assertThat(DeviceSpec.parse("file:a:b")).isEqualTo(new ImageSpec(Path.of("a:b")));
+  }
+
+  /** A file of such a name is possible, and a plain path stays one. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "diff(\"mem:1G\", /a)|diff(\"mem:1G\",/a)",
+        "diff(./mem:1G, /a)|diff(./mem:1G,/a)",
+        "diff(a:b, /a)|diff(\"a:b\",/a)",
+        "cache(\"LABEL=x\", /a, size=1M)|cache(\"LABEL=x\",/a,size=1M)",
+        "crypt(/k:1, /a)|crypt(/k:1,/a)",
+      })
+  void aFileMayHaveTheNameOfADrive(String text, String same) throws IOException {
+    assertThat(DeviceSpec.parse(text)).hasToString(same);
   }
 
   @Test

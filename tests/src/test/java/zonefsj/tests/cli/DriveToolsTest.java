@@ -103,7 +103,7 @@ final class DriveToolsTest {
             "in use          no",
             "",
             "zones  type                 condition",
-            "    2  conventional         not-write-pointer",
+            "    2  conventional         -",
             "   28  sequential-required  empty",
             "    2  sequential-required  explicit-open");
     assertThat(run("info", "--json", image).ok())

@@ -226,6 +226,7 @@ final class InterruptTest {
                 INTERRUPTED,
                 "writing what is still in memory, in bytes",
                 "umount",
+                "--verbose",
                 cli.mountPoint()))
         .matches(
             line(

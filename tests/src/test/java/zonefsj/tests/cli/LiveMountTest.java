@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.MappedByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
@@ -409,10 +410,45 @@ final class LiveMountTest {
     cli.exec(Map.of(), List.of("kill", "-STOP", daemon)).ok();
     try {
       assertThat(cli.run("zones", cli.mountPoint()).failure(1))
-          .contains("the daemon of this mount has not answered for 20 s");
+          .contains(
+              "the daemon of this mount has not answered for 20 s; it is stopped: 'kill -CONT ")
+          .contains(daemon + "' lets it continue");
     } finally {
       cli.exec(Map.of(), List.of("kill", "-CONT", daemon)).ok();
     }
     assertThat(status().whole("pid")).isEqualTo(cli.daemon());
+  }
+
+  /** The kernel waits without end for a daemon that is stopped, and a signal does not help. */
+  @Test
+  void aSyncOfPagesThatTheDaemonDoesNotTakeEnds() throws Exception {
+    String daemon = Long.toString(cli.daemon());
+    Path file = cli.mountPoint().resolve("mapped");
+    try (FileChannel channel =
+        FileChannel.open(
+            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      MappedByteBuffer pages = channel.map(FileChannel.MapMode.READ_WRITE, 0, 8192);
+      pages.put(0, (byte) 1);
+      cli.exec(Map.of(), List.of("kill", "-STOP", daemon)).ok();
+      try {
+        assertThat(cli.run("sync", cli.mountPoint()).failure(1))
+            .contains("has not answered for 20 s; it is stopped: 'kill -CONT " + daemon + "'");
+      } finally {
+        cli.exec(Map.of(), List.of("kill", "-CONT", daemon)).ok();
+      }
+      cli.run("sync", cli.mountPoint()).ok();
+    }
+  }
+
+  /** What services and cron run prints nothing when all is well. */
+  @Test
+  void anUnmountThatTakesLongIsSilentWithoutATerminal() throws Exception {
+    cli.run("umount", cli.mountPoint()).ok();
+    cli.run("mount", "delay(200," + cli.image() + ")", cli.mountPoint()).ok();
+    for (int each = 0; each < 20; each++) {
+      Files.writeString(cli.mountPoint().resolve("f" + each), "x");
+    }
+    assertThat(cli.run("sync", cli.mountPoint()).ok().err()).isEmpty();
+    assertThat(cli.run("umount", cli.mountPoint()).ok().err()).isEmpty();
   }
 }

@@ -94,8 +94,8 @@ final class MessageCatalogueTest {
   }
 
   private void usage() {
-    refused();
     refused("mout");
+    refused("no-such.img", "/tmp");
     refused("mkfs", "x", "--forse");
     refused("mkfs");
     refused("create", cli.path("x"));
@@ -116,6 +116,7 @@ final class MessageCatalogueTest {
     refused("info", "LABEL=");
     refused("info", "LABEL=no-such-label-anywhere");
     refused("info", "concat(file:/a,fil:/b)");
+    refused("info", "diff(mem:1G,/a)");
     refused("info", "concat(" + image + "," + image + ")");
     refused("info", "");
     Path cut = image("cut.img", "--size", "64M");
@@ -257,6 +258,7 @@ final class MessageCatalogueTest {
     Path copy = cli.path("copy.img");
     cli.shell("cp --sparse=always drive.img copy.img");
     Path other = Files.createDirectory(cli.path("other"));
+    refusedOutside("mount", image, other);
     refusedOutside("mount", copy, other);
     refusedOutside("mkfs", image, "--force");
     refusedOutside("zone", "reset", image, "40", "--force");

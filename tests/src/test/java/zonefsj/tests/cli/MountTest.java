@@ -103,7 +103,9 @@ final class MountTest {
     Path copy = cli.path("copy.img");
     cli.shell("cp --sparse=always drive.img copy.img");
     cli.run("mount", cli.image(), cli.mountPoint()).ok();
-    assertThat(cli.run("mount", cli.image(), other).failure(1)).contains("the image is in use");
+    assertThat(cli.run("mount", cli.image(), other).failure(1))
+        .contains("is mounted already, on " + cli.mountPoint())
+        .contains("'mount --bind " + cli.mountPoint() + " " + other + "'");
     assertThat(cli.run("mount", cli.image(), cli.mountPoint()).failure(1))
         .contains("is already mounted");
     assertThat(cli.run("mount", copy, other).failure(1))
@@ -117,6 +119,13 @@ final class MountTest {
     cli.run("mount", copy, other).ok();
     assertThat(other).isEmptyDirectory();
     cli.run("umount", other).ok();
+  }
+
+  @Test
+  void aClientThatIsNotInstalledIsInAPackage() throws Exception {
+    assertThat(cli.run("info", "ofs://om/volume/bucket/drive").failure(1))
+        .contains("the module 'hadoop' of zonefs-j is not installed in ")
+        .contains("the package zonefs-j-hadoop has it");
   }
 
   @Test

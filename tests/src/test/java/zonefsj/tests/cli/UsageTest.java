@@ -52,6 +52,18 @@ final class UsageTest {
   }
 
   @Test
+  void zonesThatNoRealDriveHasAreRemarked() {
+    Outcome odd = run("create", directory.resolve("odd"), "--size", "70M", "--zone-size", "7M");
+    assertThat(odd.exitCode()).isZero();
+    assertThat(odd.err())
+        .isEqualTo(
+            "zonefs-j: zones of 7M: Linux knows real drives with zones of a power of two only; the"
+                + " nearest are 4M and 8M\n");
+    assertThat(run("create", directory.resolve("even"), "--size", "70M", "--zone-size", "8M").err())
+        .isEmpty();
+  }
+
+  @Test
   void theVersionIsTold() {
     assertThat(run("--version").out()).startsWith("zonefs-j ");
     assertThat(run("-V").exitCode()).isZero();
@@ -78,6 +90,22 @@ final class UsageTest {
                 + "'; 'zonefs-j --help' shows all");
   }
 
+  /** As commands of other tools: an attempt to mount would report a missing drive. */
+  @ParameterizedTest
+  @ValueSource(strings = {"eject", "export", "snapshot", "drive.img", "-x", "unexport"})
+  void aWordThatIsNoCommandAndNoFileIsNotMounted(String word) {
+    assertThat(run(word, directory).failure(2)).startsWith("there is no command").contains(word);
+    assertThat(run(word, directory, "-o", "ro").failure(2)).contains("--help' shows all");
+  }
+
+  /** What can be a SPEC stays one, as mount(8) gives it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"/nowhere/eject", "./eject", "LABEL=eject", "file:eject", "dir(eject)"})
+  void aSpecInTheFirstPlaceIsMounted(String spec) {
+    assertThat(run(spec, directory.resolve("none"), "-o", "commit=0x").failure(2))
+        .contains("commit");
+  }
+
   /** Two words that are no command are what mount(8) gives: a drive and a directory. */
   @ParameterizedTest
   @CsvSource({"unmount, umount", "stats, status", "scurb, scrub"})
@@ -93,8 +121,11 @@ final class UsageTest {
   }
 
   @Test
-  void withoutWordsThereIsAHint() {
-    assertThat(run().failure(2)).contains("zonefs-j --help");
+  void withoutWordsThereIsTheListOfCommands() {
+    Outcome usage = run();
+    assertThat(usage.exitCode()).isEqualTo(2);
+    assertThat(usage.out()).isEmpty();
+    assertThat(usage.err()).isEqualTo(run("--help").out()).contains("  umount SPEC|DIR ");
   }
 
   @ParameterizedTest
@@ -113,7 +144,7 @@ final class UsageTest {
         "mount|missing required parameters: 'SPEC', 'DIR'",
         "mount x|missing required parameter: 'DIR'",
         "mount x y -q|unknown option '-q'",
-        "x y z|'z' is one argument too many",
+        "./x y z|'z' is one argument too many",
         "umount|missing required parameter: 'SPEC",
         "status|missing required parameter: 'SPEC",
         "zone reset|missing required parameter",
@@ -131,7 +162,7 @@ final class UsageTest {
       strings = {
         "mount x /tmp -o comit=5",
         "mount x /tmp -o commit=x",
-        "x /tmp -o foo",
+        "./x /tmp -o foo",
         "mount x /tmp -ouid=5"
       })
   void aWrongMountOptionIsWrongUsage(String words) {

@@ -16,6 +16,30 @@ final class OrdinaryUserTest {
 
   @RegisterExtension final SharedHost host = new SharedHost(USER);
 
+  /** As in a rootless container: root there may not write to the places of the system. */
+  @Test
+  void isRootInAUserNamespaceOfTheirOwn() throws Exception {
+    assertThat(
+            host.as(
+                    USER,
+                    """
+                    unshare --user --map-root-user --mount bash -euc '
+                      zonefs-j create d.img --size 256M
+                      zonefs-j mkfs d.img
+                      mkdir m
+                      zonefs-j mount d.img m
+                      echo hello >m/f
+                      zonefs-j sync m
+                      zonefs-j umount m
+                      zonefs-j mount d.img m
+                      cat m/f
+                      umount m
+                      ls -d .local/state/zonefs-j/log'
+                    """)
+                .orFail())
+        .contains("hello", ".local/state/zonefs-j/log");
+  }
+
   @Test
   void needsNobodysHelp() throws Exception {
     Path point = host.mountPoint();

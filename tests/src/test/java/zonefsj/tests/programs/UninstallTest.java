@@ -90,9 +90,33 @@ final class UninstallTest {
     return tree;
   }
 
+  private List<Path> directories() throws IOException {
+    try (var all = Files.walk(dest)) {
+      return all.filter(Files::isDirectory).sorted().toList();
+    }
+  }
+
+  /** They name the place of the command. */
+  @Test
+  void unitsAndRulesRunWhatWasInstalled() throws Exception {
+    script("install", PREFIX).orFail();
+    assertThat(dest.resolve("opt/test/lib/systemd/system/zonefs-j-scrub@.service"))
+        .content()
+        .contains("ExecStart=/opt/test/bin/zonefs-j scrub %f")
+        .doesNotContain("/usr/local");
+    assertThat(dest.resolve("opt/test/lib/udev/rules.d/61-zonefs-j.rules"))
+        .content()
+        .contains("\"/opt/test/lib/zonefs-j/mount-scripts/zonefs-j-probe $devnode\"")
+        .doesNotContain("/usr/local");
+    assertThat(dest.resolve("opt/test/lib/zonefs-j/mount-scripts/zonefs-j-probe")).isExecutable();
+  }
+
   @Test
   void nothingThatWasInstalledIsLeftAndAllElseIs() throws Exception {
     Map<String, String> before = tree();
+    List<Path> directoriesBefore = directories();
+    script("install", PREFIX).orFail();
+    // The second one finds directories that the first one has made.
     script("install", PREFIX).orFail();
     assertThat(tree())
         .containsKeys(
@@ -101,6 +125,9 @@ final class UninstallTest {
             "opt/test/share/doc/zonefs-j/zonefs-j.cdx.json",
             "opt/test/share/doc/zonefs-j/SEMANTICS.md",
             "opt/test/bin/zonefs-j",
+            "opt/test/lib/systemd/system/zonefs-j-scrub@.timer",
+            "opt/test/lib/systemd/system/zonefs-j-scrub@.service",
+            "opt/test/lib/udev/rules.d/61-zonefs-j.rules",
             "opt/test/share/man/man5/zonefs-j.5",
             "opt/test/share/man/man8/zonefs-j.8",
             "opt/test/share/man/man8/mount.fuse.zonefs-j.8",
@@ -108,6 +135,7 @@ final class UninstallTest {
             "opt/test/share/zsh/site-functions/_zonefs-j");
     String said = script("uninstall", PREFIX).orFail();
     assertThat(tree()).isEqualTo(before);
+    assertThat(directories()).isEqualTo(directoriesBefore);
     assertThat(dest.resolve("opt/test/lib/zonefs-j")).doesNotExist();
     assertThat(dest.resolve("opt/test/share/doc/zonefs-j")).doesNotExist();
     assertThat(said).contains("/var/lib/zonefs-j").contains("/var/log/zonefs-j");

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.stores.dir;
 
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import zonefsj.device.spec.DeviceKind;
 import zonefsj.device.spec.DeviceSpec;
 import zonefsj.device.spec.DeviceSpecException;
 import zonefsj.device.spec.SpecArguments;
-import zonefsj.device.spec.SpecWord;
 import zonefsj.stores.spec.StoreOptions;
 
 /** A drive in the files of a directory. */
@@ -37,15 +34,6 @@ public final class DirectoryKind implements DeviceKind {
 
   @Override
   public DeviceSpec parse(SpecArguments arguments) throws DeviceSpecException {
-    SpecWord word = arguments.word("a directory");
-    if (word.text().isEmpty()) {
-      throw arguments.refuse(word, "a directory is missing");
-    }
-    StoreOptions options = StoreOptions.parse(arguments);
-    try {
-      return new DirectorySpec(Path.of(word.text()), options);
-    } catch (InvalidPathException e) {
-      throw arguments.refuse("'" + word.text() + "' is not a path: " + e.getReason(), e);
-    }
+    return new DirectorySpec(arguments.path("a directory"), StoreOptions.parse(arguments));
   }
 }

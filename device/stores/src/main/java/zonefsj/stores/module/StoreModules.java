@@ -100,7 +100,12 @@ public final class StoreModules {
     return found.orElseThrow(
         () ->
             new StoreRefusedException(
-                "the module '" + module + "' of zonefs-j is not installed in " + directory, null));
+                "the module '"
+                    + module
+                    + "' of zonefs-j is not installed in "
+                    + directory
+                    + (module.equals("hadoop") ? "; the package zonefs-j-hadoop has it" : ""),
+                null));
   }
 
   private static Optional<StoreConnector> find(String module, ClassLoader loader)

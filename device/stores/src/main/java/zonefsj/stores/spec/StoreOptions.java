@@ -4,6 +4,7 @@ package zonefsj.stores.spec;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import zonefsj.device.ByteSize;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.spec.DeviceSpecException;
@@ -85,6 +86,17 @@ public record StoreOptions(
             limit.orElse(DEFAULT_LIMIT_SECONDS) * 1000L,
             keep.orElse(0) * 1000L),
         words.toString());
+  }
+
+  /** The others follow from what was given, but for a takeover that has happened. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof StoreOptions that && words.equals(that.words);
+  }
+
+  @Override
+  public int hashCode() {
+    return words.hashCode();
   }
 
   /**

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import zonefsj.device.ByteSize;
 import zonefsj.device.drives.ImageSpec;
 import zonefsj.device.drives.PathSpec;
 import zonefsj.device.emulated.EmulatedGeometry;
@@ -77,8 +78,24 @@ final class CreateCommand extends Subcommand {
     Path path = path(RequiredArgument.of(image));
     EmulatedGeometry geometry = geometry();
     ImageFile.create(path, geometry);
+    remarkZoneSize(geometry.zoneSizeBytes());
     console().print(GeometryText.of(geometry.toDeviceGeometry(path.toString())));
     return OK;
+  }
+
+  /** Linux takes no drive with other zones, but programs may meet them elsewhere. */
+  private void remarkZoneSize(long bytes) {
+    long below = Long.highestOneBit(bytes);
+    if (bytes != below) {
+      console()
+          .remark(
+              "zones of "
+                  + ByteSize.format(bytes)
+                  + ": Linux knows real drives with zones of a power of two only; the nearest are "
+                  + ByteSize.format(below)
+                  + " and "
+                  + ByteSize.format(2 * below));
+    }
   }
 
   private static Path path(String spec) throws IOException, UsageError {

@@ -101,9 +101,7 @@ public final class Main {
 
   private int run(List<String> arguments) {
     if (arguments.isEmpty()) {
-      console
-          .err()
-          .println(ErrorLine.of("no command is given; 'zonefs-j --help' lists the commands"));
+      usage(console.err());
       return Subcommand.USAGE;
     }
     String first = arguments.get(0);
@@ -125,17 +123,15 @@ public final class Main {
     // The form that fstab and mount(8) use: zonefs-j SPEC DIR -o opts, in any order.
     if (arguments.size() > 1
         && (!first.startsWith("-") || first.startsWith("-o"))
-        && !isMistypedCommand(first)) {
+        && !isBareWord(first)) {
       return new Invocation(console, SubcommandTable.MOUNT).run(arguments);
     }
     return noSuchCommand(first, NAMES);
   }
 
-  /** Whether a word names no file here and resembles a command. */
-  private static boolean isMistypedCommand(String first) {
-    return first.matches("[A-Za-z]+")
-        && Files.notExists(Path.of(first))
-        && NearestName.isMistyped(first, SubcommandTable.words());
+  /** Whether a word can be neither a SPEC nor a path, and names no file here. */
+  private static boolean isBareWord(String first) {
+    return first.matches("[^-/:=(][^/:=(]*") && Files.notExists(Path.of(first));
   }
 
   private int noSuchCommand(String word, List<String> known) {
@@ -143,7 +139,8 @@ public final class Main {
         .err()
         .println(
             ErrorLine.of(
-                "there is no command '"
+                "there is no command"
+                    + (word.contains(".") ? " and no file '" : " '")
                     + word
                     + "', the nearest is '"
                     + NearestName.of(word, known).orElseThrow()
@@ -158,7 +155,11 @@ public final class Main {
           ? new Invocation(console, command.orElseThrow()).run(List.of("--help"))
           : noSuchCommand(about.get(0), SubcommandTable.words());
     }
-    PrintStream out = console.out();
+    usage(console.out());
+    return Subcommand.OK;
+  }
+
+  private static void usage(PrintStream out) {
     out.println("zonefs-j: a filesystem for zoned block devices, host-managed SMR and ZNS.");
     out.println();
     int width =
@@ -178,7 +179,6 @@ public final class Main {
     out.println(
         "UUID=..., LABEL=..., mem:SIZE, 'mirror(SPEC,SPEC)' and others; see 'man zonefs-j'.");
     out.println("'zonefs-j COMMAND --help' shows the help of a command, with examples.");
-    return Subcommand.OK;
   }
 
   private static String synopsis(SubcommandTable command) {

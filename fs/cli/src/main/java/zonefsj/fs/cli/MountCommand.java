@@ -33,6 +33,7 @@ import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.host.MountInfo;
+import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.cli.logging.LogTarget;
 import zonefsj.fs.cli.options.MountOptionParser;
 import zonefsj.fs.cli.options.MountOptions;
@@ -146,6 +147,7 @@ final class MountCommand extends Subcommand {
     if (startupSocket != null) {
       return runDaemon(request, directories, startupSocket);
     }
+    refuseMountedElsewhere(source, mountPoint, directories);
     DaemonMemory.checkMachine(request);
     clearDeadMount(mountPoint, directories);
     if (foreground) {
@@ -175,6 +177,28 @@ final class MountCommand extends Subcommand {
               + ErrorLine.words(wrong));
     }
     optionLists.add(0, defaults);
+  }
+
+  /** The daemon would only find that the drive is in use. */
+  private static void refuseMountedElsewhere(
+      String source, Path mountPoint, Directories directories) throws IOException {
+    for (MountEntry entry : MountInfo.read().entries()) {
+      if (entry.isOf(directories.uid())
+          && entry.source().equals(source)
+          && !entry.mountPoint().equals(mountPoint)
+          && !DriveOpener.isInMemory(source)
+          && LiveMount.of(directories, entry).isPresent()) {
+        throw new UserError(
+            source
+                + " is mounted already, on "
+                + entry.mountPoint()
+                + ": 'mount --bind "
+                + entry.mountPoint()
+                + " "
+                + mountPoint
+                + "' shows it in a second place");
+      }
+    }
   }
 
   private static MountDaemon daemon(MountRequest request, Directories directories) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
+import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.command.Console;
 import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Subcommand;
@@ -32,8 +33,18 @@ final class SyncCommand extends Subcommand {
     MountEntry entry =
         MountedDrive.require(RequiredArgument.of(specOrDirectory), LiveMount.Scope.ANYWHERE);
     LiveCommand.checkAlive(entry);
-    try (ProgressPrinter progress = console().progress()) {
-      KernelCache.writeBack(entry.mountPoint(), progress);
+    try (ProgressPrinter progress = console().progressOnTerminal(isVerbose())) {
+      KernelCache.writeBack(
+          entry.mountPoint(),
+          () -> {
+            progress.progress("waiting for what the kernel holds", -1, -1);
+            // The kernel waits without end for a daemon that is stopped.
+            LiveCommand.ask(
+                entry,
+                new ControlRequest(ControlRequest.Action.COUNTERS),
+                ProgressListener.NONE,
+                LiveCommand.noItems());
+          });
       LiveCommand.ask(
           entry, new ControlRequest(ControlRequest.Action.SYNC), progress, LiveCommand.noItems());
     }

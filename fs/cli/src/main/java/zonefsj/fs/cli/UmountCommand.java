@@ -148,7 +148,7 @@ final class UmountCommand extends Subcommand {
             .anyMatch(other -> other.device().equals(entry.device()) && other.id() != entry.id());
     UnmountOnce once = new UnmountOnce(entry);
     try (ControlClient client = ControlClient.connect(live.socket());
-        ProgressPrinter progress = console().progress()) {
+        ProgressPrinter progress = console().progressOnTerminal(isVerbose())) {
       if (elsewhere) {
         client.ask(new ControlRequest(ControlRequest.Action.SYNC), progress, LiveCommand.noItems());
         Unmounter.unmount(entry, Unmounter.Mode.PLAIN);
@@ -171,7 +171,7 @@ final class UmountCommand extends Subcommand {
       if (once.isUnmounted() && !endsInTime(live.pid())) {
         console().remark(doesNotEnd(live.pid()));
       }
-      throw failed;
+      throw LiveCommand.explained(live, failed);
     }
     if (!endsInTime(live.pid())) {
       throw new UserError("it is unmounted and on the drive, but " + doesNotEnd(live.pid()));

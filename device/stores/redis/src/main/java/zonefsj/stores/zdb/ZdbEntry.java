@@ -67,13 +67,27 @@ class ZdbEntry implements RespEntry {
       connection.executeCommand(select(connection));
     } catch (JedisDataException e) {
       throw new StoreRefusedException(
-          store + " cannot be entered: " + e.getMessage() + "; NSNEW makes a namespace", e);
+          store
+              + " cannot be entered: "
+              + e.getMessage()
+              + "; "
+              + remedy(String.valueOf(e.getMessage())),
+          e);
     }
     String info = info(connection);
     require(info, "mode", "userkey");
     if (!readOnly) {
       require(info, "worm", "no");
     }
+  }
+
+  private String remedy(String refusal) {
+    if (refusal.contains("not found")) {
+      return "NSNEW makes a namespace";
+    }
+    return password.isEmpty()
+        ? "if it has a password, give password-file=PATH"
+        : "is its password the first line of the password-file?";
   }
 
   private String info(Connection connection) {

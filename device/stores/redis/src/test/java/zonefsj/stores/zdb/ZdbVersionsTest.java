@@ -37,6 +37,19 @@ class ZdbVersionsTest {
         false);
   }
 
+  /** Whether a namespace has a password is known to its server only. */
+  @Test
+  void aNamespaceThatIsClosedNamesTheOptionForItsPassword() throws IOException {
+    try (ScriptedServer server =
+        new ScriptedServer(words -> Optional.of("-Namespace protected and private\r\n"))) {
+      ZdbStore store = store(server);
+      assertThatThrownBy(() -> store.get("a", 10))
+          .isInstanceOf(StoreRefusedException.class)
+          .hasMessageContaining("cannot be entered")
+          .hasMessageContaining("password-file=PATH");
+    }
+  }
+
   private static ByteBuffer content(int client) {
     return ByteBuffer.wrap(new byte[] {(byte) client, 7});
   }

@@ -41,16 +41,32 @@ public record Console(
         err, ownProcess && isTerminal(STANDARD_ERROR), err, System::nanoTime, interruption);
   }
 
+  /**
+   * As {@link #progress}, for what services and scripts run: without a terminal only errors and
+   * remarks are printed.
+   *
+   * @param isVerbose whether progress is printed all the same
+   */
+  public ProgressPrinter progressOnTerminal(boolean isVerbose) {
+    boolean isTerminal = ownProcess && isTerminal(STANDARD_ERROR);
+    return ProgressPrinter.interruptible(
+        isTerminal || isVerbose ? err : silent(), isTerminal, err, System::nanoTime, interruption);
+  }
+
   /** As {@link #progress}, for work whose results go to standard output line by line. */
   public ProgressPrinter progressBesidesOutput() {
     // On a terminal, the results show how far it is.
     boolean isShown = ownProcess && isTerminal(STANDARD_OUTPUT);
     return ProgressPrinter.interruptible(
-        isShown ? new PrintStream(OutputStream.nullOutputStream(), true, UTF_8) : err,
+        isShown ? silent() : err,
         ownProcess && !isShown && isTerminal(STANDARD_ERROR),
         err,
         System::nanoTime,
         interruption);
+  }
+
+  private static PrintStream silent() {
+    return new PrintStream(OutputStream.nullOutputStream(), true, UTF_8);
   }
 
   /** Prints the progress of work that answers signals itself. */

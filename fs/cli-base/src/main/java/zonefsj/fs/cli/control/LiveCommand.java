@@ -8,6 +8,7 @@ import zonefsj.fs.cli.control.ControlClient.ItemSink;
 import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.host.MountEntry;
+import zonefsj.fs.cli.host.RunningProcess;
 import zonefsj.fs.cli.host.UserError;
 
 /** Sends requests to the daemon of a mount. */
@@ -45,7 +46,7 @@ public final class LiveCommand {
     } catch (ConnectException e) {
       throw new UserError(gone(live.entry()), e);
     } catch (UserError failed) {
-      throw withPlace(live, failed);
+      throw explained(live, failed);
     }
   }
 
@@ -58,13 +59,18 @@ public final class LiveCommand {
     } catch (ConnectException e) {
       throw new UserError(gone(live.entry()), e);
     } catch (UserError failed) {
-      throw withPlace(live, failed);
+      throw explained(live, failed);
     }
   }
 
-  /** The daemon does not say where it is. */
-  private static UserError withPlace(LiveMount live, UserError failed) {
+  /** The daemon does not say where it is, and a stopped one does not answer. */
+  public static UserError explained(LiveMount live, UserError failed) {
     String words = String.valueOf(failed.getMessage());
+    if (failed.getCause() instanceof PeerTimeoutException && RunningProcess.isStopped(live.pid())) {
+      words =
+          words.replaceFirst(
+              ";.*", "; it is stopped: 'kill -CONT " + live.pid() + "' lets it continue");
+    }
     String place = live.entry().mountPoint().toString();
     return words.contains(place) ? failed : new UserError(place + ": " + words, failed);
   }

@@ -11,11 +11,13 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Directories on the host: the system's directories for root, the XDG directories for other users.
+ * Directories on the host: the system's directories for root, the XDG directories for other users,
+ * also for the root of a user namespace who may not write to those of the system.
  *
  * @param uid user who runs this process
  * @param runtime sockets and locks; empty after a reboot
@@ -26,9 +28,14 @@ public record Directories(int uid, Path runtime, Path index, Path log) {
   private static final Set<PosixFilePermission> PRIVATE =
       PosixFilePermissions.fromString("rwx------");
 
+  private static final Path SYSTEM_RUNTIME = Path.of("/run/zonefs-j");
+  private static final Path SYSTEM_INDEX = Path.of("/var/lib/zonefs-j");
+  private static final Path SYSTEM_LOG = Path.of("/var/log/zonefs-j");
+
   /** Directories of the user who runs this process. */
   public static Directories ofCurrentUser() throws IOException {
-    return of(currentUid(), System.getenv());
+    int uid = currentUid();
+    return of(uid, System.getenv(), uid == 0 && (!isInUserNamespace() || canUseSystem()));
   }
 
   /**
@@ -38,6 +45,15 @@ public record Directories(int uid, Path runtime, Path index, Path log) {
    *     and ZONEFSJ_LOG_DIR, which take precedence
    */
   public static Directories of(int uid, Map<String, String> environment) {
+    return of(uid, environment, uid == 0);
+  }
+
+  /**
+   * As {@link #of(int, Map)}.
+   *
+   * @param isSystem whether the user has the directories of the system
+   */
+  static Directories of(int uid, Map<String, String> environment, boolean isSystem) {
     Path home = Path.of(environment.getOrDefault("HOME", "/"));
     Path state = absolute(environment.get("XDG_STATE_HOME"));
     Path userState = (state == null ? home.resolve(".local/state") : state).resolve("zonefs-j");
@@ -46,14 +62,31 @@ public record Directories(int uid, Path runtime, Path index, Path log) {
     Path log = absolute(environment.get("ZONEFSJ_LOG_DIR"));
     return new Directories(
         uid,
-        runtime != null ? runtime : defaultRuntime(uid, userState, environment),
-        index != null ? index : uid == 0 ? Path.of("/var/lib/zonefs-j") : userState,
-        log != null ? log : uid == 0 ? Path.of("/var/log/zonefs-j") : userState.resolve("log"));
+        runtime != null ? runtime : defaultRuntime(uid, userState, environment, isSystem),
+        index != null ? index : isSystem ? SYSTEM_INDEX : userState,
+        log != null ? log : isSystem ? SYSTEM_LOG : userState.resolve("log"));
   }
 
-  private static Path defaultRuntime(int uid, Path userState, Map<String, String> environment) {
-    if (uid == 0) {
-      return Path.of("/run/zonefs-j");
+  /** Whether root of this process is an ordinary user outside, as in a rootless container. */
+  private static boolean isInUserNamespace() throws IOException {
+    return !Files.readString(Path.of("/proc/self/uid_map")).matches("\\s*0\\s+0\\s+4294967295\\s*");
+  }
+
+  private static boolean canUseSystem() {
+    return Stream.of(SYSTEM_RUNTIME, SYSTEM_INDEX, SYSTEM_LOG)
+        .allMatch(
+            path -> Files.isWritable(path) || (Files.notExists(path) && isWritableParent(path)));
+  }
+
+  private static boolean isWritableParent(Path path) {
+    Path parent = path.getParent();
+    return parent != null && Files.isWritable(parent);
+  }
+
+  private static Path defaultRuntime(
+      int uid, Path userState, Map<String, String> environment, boolean isSystem) {
+    if (isSystem) {
+      return SYSTEM_RUNTIME;
     }
     Path xdg = absolute(environment.get("XDG_RUNTIME_DIR"));
     if (xdg != null) {

@@ -2,6 +2,7 @@
 package zonefsj.fs.cli.host;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -11,12 +12,15 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** Finds the processes and mounts that keep a mount busy, for the message of a refused unmount. */
 public final class MountUsers {
   private static final int MAX_NAMED = 3;
   private static final Path PROC = Path.of("/proc");
+  private static final Roots HOST = new Roots(PROC, Path.of("/sys/block"));
   private static final Duration LIMIT = Duration.ofSeconds(2);
 
   private MountUsers() {}
@@ -27,18 +31,18 @@ public final class MountUsers {
    * daemon of that user answers.
    */
   static String describe(Path mountPoint) {
-    return describe(mountPoint, PROC, LIMIT);
+    return describe(mountPoint, HOST, LIMIT);
   }
 
   /**
    * Returns text like {@link #describe(Path)}.
    *
-   * @param proc where the kernel shows the processes
+   * @param roots where the kernel shows processes and devices
    * @param limit after this time, the text names what was found so far
    */
-  static String describe(Path mountPoint, Path proc, Duration limit) {
+  static String describe(Path mountPoint, Roots roots, Duration limit) {
     Set<String> found = Collections.synchronizedSet(new LinkedHashSet<>());
-    Thread search = new Thread(() -> findUsers(mountPoint, proc, found), "mount-users");
+    Thread search = new Thread(() -> findUsers(mountPoint, roots, found), "mount-users");
     search.setDaemon(true);
     search.start();
     try {
@@ -51,7 +55,7 @@ public final class MountUsers {
       users = List.copyOf(found);
     }
     if (users.isEmpty()) {
-      return "";
+      return isRoot() ? "" : " by what this user cannot see (root can)";
     }
     List<String> named = users.stream().limit(MAX_NAMED).toList();
     int others = users.size() - named.size();
@@ -59,16 +63,88 @@ public final class MountUsers {
   }
 
   /** Adds what it finds at once: the search may never end. */
-  private static void findUsers(Path mountPoint, Path proc, Set<String> users) {
+  private static void findUsers(Path mountPoint, Roots roots, Set<String> users) {
     try {
-      MountInfo.read().entries().stream()
+      List<MountEntry> mounts = MountInfo.read().entries();
+      mounts.stream()
           .map(MountEntry::mountPoint)
           .filter(path -> path.startsWith(mountPoint) && !path.equals(mountPoint))
           .forEach(path -> users.add("the mount at " + path));
-      findProcesses(mountPoint, proc, users);
+      findLoopDevices(mountPoint, roots, users);
+      findSwap(mountPoint, roots, users);
+      Optional<MountEntry> mount =
+          mounts.stream().filter(entry -> entry.mountPoint().equals(mountPoint)).findFirst();
+      Used used = new Used(mountPoint, mount);
+      findProcesses(roots.proc(), process -> opens(process, used), users);
+      // Last: the kernel blocks who asks for the maps of a process that waits within its memory.
+      findProcesses(roots.proc(), process -> maps(process, used), users);
     } catch (IOException | DirectoryIteratorException e) {
       // This text only extends a message: report what was found so far.
       users.add("processes that cannot be listed (" + e.getMessage() + ")");
+    }
+  }
+
+  /** The kernel has the file open, and no process. */
+  private static void findLoopDevices(Path mountPoint, Roots roots, Set<String> users)
+      throws IOException {
+    if (!Files.isDirectory(roots.block())) {
+      return;
+    }
+    try (DirectoryStream<Path> loops = Files.newDirectoryStream(roots.block(), "loop*")) {
+      for (Path loop : loops) {
+        Path name = loop.resolve("loop/backing_file");
+        String file = Files.exists(name) ? Files.readString(name).replaceFirst("\n$", "") : "";
+        if (isBelow(file, mountPoint)) {
+          users.add("/dev/" + loop.getFileName() + " (on the file " + file + ")");
+        }
+      }
+    }
+  }
+
+  private static void findSwap(Path mountPoint, Roots roots, Set<String> users) throws IOException {
+    Path swaps = roots.proc().resolve("swaps");
+    if (!Files.exists(swaps)) {
+      return;
+    }
+    for (String line : Files.readAllLines(swaps, StandardCharsets.ISO_8859_1)) {
+      String file = line.replaceFirst("\\s.*", "").replace("\\040", " ");
+      if (isBelow(file, mountPoint)) {
+        users.add("the swap file " + file);
+      }
+    }
+  }
+
+  private static boolean isBelow(String file, Path mountPoint) {
+    return file.startsWith(mountPoint + "/");
+  }
+
+  /**
+   * Where the kernel shows processes and block devices.
+   *
+   * @param proc as {@code /proc}
+   * @param block as {@code /sys/block}
+   */
+  record Roots(Path proc, Path block) {}
+
+  /**
+   * What is in use.
+   *
+   * @param mountPoint where it is mounted
+   * @param mount its entry; empty if it is gone
+   */
+  private record Used(Path mountPoint, Optional<MountEntry> mount) {
+    /** Whether a file in fdinfo is of an open file there, by whatever name its process has it. */
+    boolean hasOpened(Path fdinfo) {
+      if (mount.isEmpty()) {
+        return false;
+      }
+      try {
+        return Files.readAllLines(fdinfo, StandardCharsets.ISO_8859_1).stream()
+            .anyMatch(line -> line.matches("mnt_id:\\s*" + mount.orElseThrow().id()));
+      } catch (IOException e) {
+        // It is closed meanwhile, or of another user.
+        return false;
+      }
     }
   }
 
@@ -93,34 +169,36 @@ public final class MountUsers {
     return String.join(", ", found);
   }
 
-  private static void findProcesses(Path mountPoint, Path proc, Set<String> users)
+  private static void findProcesses(Path proc, Predicate<Path> test, Set<String> users)
       throws IOException {
     try (DirectoryStream<Path> processes = Files.newDirectoryStream(proc, "[0-9]*")) {
       String self = Long.toString(ProcessHandle.current().pid());
       for (Path process : processes) {
         String name = nameOf(process);
         // A umount(8) that waits for this process, and its helper, may have been started there.
-        if (!process.endsWith(self) && !name.startsWith("umount") && uses(process, mountPoint)) {
+        if (!process.endsWith(self) && !name.startsWith("umount") && test.test(process)) {
           users.add(name + " (process " + process.getFileName() + ")");
         }
       }
     }
   }
 
-  private static boolean uses(Path process, Path mountPoint) {
-    if (pointsBelow(process.resolve("cwd"), mountPoint)
-        || pointsBelow(process.resolve("root"), mountPoint)
-        || pointsBelow(process.resolve("exe"), mountPoint)) {
-      return true;
-    }
-    return anyPointsBelow(process.resolve("fd"), mountPoint)
-        || anyPointsBelow(process.resolve("map_files"), mountPoint);
+  private static boolean maps(Path process, Used used) {
+    return any(process.resolve("map_files"), link -> pointsBelow(link, used.mountPoint()));
   }
 
-  private static boolean anyPointsBelow(Path directory, Path mountPoint) {
-    try (DirectoryStream<Path> links = Files.newDirectoryStream(directory)) {
-      for (Path link : links) {
-        if (pointsBelow(link, mountPoint)) {
+  private static boolean opens(Path process, Used used) {
+    return pointsBelow(process.resolve("cwd"), used.mountPoint())
+        || pointsBelow(process.resolve("root"), used.mountPoint())
+        || pointsBelow(process.resolve("exe"), used.mountPoint())
+        || any(process.resolve("fd"), link -> pointsBelow(link, used.mountPoint()))
+        || any(process.resolve("fdinfo"), used::hasOpened);
+  }
+
+  private static boolean any(Path directory, Predicate<Path> test) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+      for (Path file : files) {
+        if (test.test(file)) {
           return true;
         }
       }
@@ -136,6 +214,14 @@ public final class MountUsers {
       // Reads the link's text only. Access to the file could block: its filesystem may hang.
       return Files.readSymbolicLink(link).startsWith(mountPoint);
     } catch (IOException | RuntimeException e) {
+      return false;
+    }
+  }
+
+  private static boolean isRoot() {
+    try {
+      return Directories.currentUid() == 0;
+    } catch (IOException e) {
       return false;
     }
   }

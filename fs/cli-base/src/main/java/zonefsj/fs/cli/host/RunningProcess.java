@@ -20,15 +20,30 @@ public final class RunningProcess {
   public static boolean isRunning(long pid) {
     Path process = Path.of("/proc", Long.toString(pid));
     try {
-      String stat =
-          new String(Files.readAllBytes(process.resolve("stat")), StandardCharsets.ISO_8859_1);
-      // The name before the state is in parentheses and can contain any character.
-      int state = stat.lastIndexOf(')') + 2;
-      return state >= stat.length() || "ZX".indexOf(stat.charAt(state)) < 0 || threads(process) > 1;
+      char state = state(process);
+      return "ZX".indexOf(state) < 0 || threads(process) > 1;
     } catch (IOException | DirectoryIteratorException e) {
       // No such process.
       return false;
     }
+  }
+
+  /** Whether a signal, or a debugger, keeps a process from running. */
+  public static boolean isStopped(long pid) {
+    try {
+      return "Tt".indexOf(state(Path.of("/proc", Long.toString(pid)))) >= 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** The letter of the state; a blank if the kernel shows none. */
+  private static char state(Path process) throws IOException {
+    String stat =
+        new String(Files.readAllBytes(process.resolve("stat")), StandardCharsets.ISO_8859_1);
+    // The name before the state is in parentheses and can contain any character.
+    int state = stat.lastIndexOf(')') + 2;
+    return state < stat.length() ? stat.charAt(state) : ' ';
   }
 
   private static int threads(Path process) throws IOException {

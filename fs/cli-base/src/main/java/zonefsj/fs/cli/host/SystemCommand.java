@@ -55,7 +55,7 @@ final class SystemCommand {
    *
    * @param eachSecond is called while the program runs
    */
-  static Outcome run(Duration timeout, List<String> command, Runnable eachSecond)
+  static Outcome run(Duration timeout, List<String> command, KernelCache.Waiting eachSecond)
       throws IOException {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().keySet().removeIf(name -> !PASSED_ON.contains(name));
@@ -96,8 +96,8 @@ final class SystemCommand {
     }
   }
 
-  private static Outcome run(Duration timeout, ProcessBuilder builder, Runnable eachSecond)
-      throws IOException {
+  private static Outcome run(
+      Duration timeout, ProcessBuilder builder, KernelCache.Waiting eachSecond) throws IOException {
     List<String> command = builder.command();
     builder.redirectErrorStream(true);
     builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
@@ -107,7 +107,7 @@ final class SystemCommand {
       // These programs print a line or two, which fits the pipe, so reading can wait for their end.
       long begunNanos = System.nanoTime();
       while (!process.waitFor(Math.min(timeout.toMillis(), SECOND_MILLIS), TimeUnit.MILLISECONDS)) {
-        eachSecond.run();
+        eachSecond.step();
         if (System.nanoTime() - begunNanos < timeout.toNanos()) {
           continue;
         }

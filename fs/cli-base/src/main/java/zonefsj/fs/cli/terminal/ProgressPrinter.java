@@ -106,8 +106,12 @@ public final class ProgressPrinter implements ProgressListener, AutoCloseable {
 
   private String line(String what, long done, long total, long now) {
     double seconds = (now - startNanos) / 1e9;
-    if (total < 0) {
-      return what + (done < 0 ? ", " : ": " + done + " so far, ") + DurationText.of(seconds);
+    if (total <= 0) {
+      // Of nothing, there is no share.
+      boolean isCounted = done > 0 || (total < 0 && done == 0);
+      return isCounted
+          ? what + ": " + done + " so far, " + DurationText.of(seconds)
+          : withoutUnit(what) + ", " + DurationText.of(seconds);
     }
     long percent = done >= total ? 100 : (long) Math.floor(100.0 * done / total);
     long most = Math.max(done, total);
@@ -116,7 +120,7 @@ public final class ProgressPrinter implements ProgressListener, AutoCloseable {
         String.format(
             Locale.ROOT,
             "%s: %d %% (%s of %s)",
-            isShort ? what.substring(0, what.length() - IN_BYTES.length()) : what,
+            isShort ? withoutUnit(what) : what,
             percent,
             isShort ? ByteSize.approximate(done) : done,
             isShort ? ByteSize.approximate(most) : most);
@@ -126,6 +130,10 @@ public final class ProgressPrinter implements ProgressListener, AutoCloseable {
       return line + ", " + DurationText.of(seconds);
     }
     return line + ", " + DurationText.of(seconds * (total - done) / doneSince) + " left";
+  }
+
+  private static String withoutUnit(String what) {
+    return what.endsWith(IN_BYTES) ? what.substring(0, what.length() - IN_BYTES.length()) : what;
   }
 
   private void show(String whole) {

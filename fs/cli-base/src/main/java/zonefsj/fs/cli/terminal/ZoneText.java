@@ -102,8 +102,17 @@ public final class ZoneText {
     }
     counts.forEach(
         (condition, count) ->
-            lines.add("  " + MARKS.get(condition) + "  " + word(condition) + ": " + count));
+            lines.add("  " + MARKS.get(condition) + "  " + legend(condition) + ": " + count));
     return lines;
+  }
+
+  /** A condition; none for a conventional zone, which has no write pointer. */
+  public static String word(ZoneCondition condition) {
+    return condition == ZoneCondition.NOT_WRITE_POINTER ? "-" : word((Enum<?>) condition);
+  }
+
+  private static String legend(ZoneCondition condition) {
+    return condition == ZoneCondition.NOT_WRITE_POINTER ? "conventional" : word(condition);
   }
 
   private static String word(Enum<?> value) {

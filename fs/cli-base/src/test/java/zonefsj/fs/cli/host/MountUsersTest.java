@@ -34,6 +34,10 @@ class MountUsersTest {
     }
   }
 
+  private MountUsers.Roots roots() {
+    return new MountUsers.Roots(proc, proc.resolve("block"));
+  }
+
   private static String named(Path process) {
     return "p" + process.getFileName() + " (process " + process.getFileName() + ")";
   }
@@ -42,8 +46,58 @@ class MountUsersTest {
   void processesAreNamed() throws IOException {
     List<Path> users = processes();
     Files.delete(users.get(1).resolve("cwd"));
-    assertThat(MountUsers.describe(MOUNT_POINT, proc, Duration.ofMinutes(1)))
+    assertThat(MountUsers.describe(MOUNT_POINT, roots(), Duration.ofMinutes(1)))
         .isEqualTo(" by " + named(users.get(0)) + ", " + named(users.get(2)));
+  }
+
+  /** Neither has a process that shows the file as its own. */
+  @Test
+  void whatTheKernelHasOpenedIsNamed() throws IOException {
+    Path loop = Files.createDirectories(proc.resolve("block/loop7/loop"));
+    Files.writeString(loop.resolve("backing_file"), MOUNT_POINT + "/a b.img\n");
+    Path other = Files.createDirectories(proc.resolve("block/loop8/loop"));
+    Files.writeString(other.resolve("backing_file"), MOUNT_POINT + "2/b.img\n");
+    Files.writeString(
+        proc.resolve("swaps"), "Filename Type\n" + MOUNT_POINT + "/my\\040swap file 1 0 -2\n");
+    assertThat(MountUsers.describe(MOUNT_POINT, roots(), Duration.ofMinutes(1)))
+        .isEqualTo(
+            " by /dev/loop7 (on the file "
+                + MOUNT_POINT
+                + "/a b.img), the swap file "
+                + MOUNT_POINT
+                + "/my swap");
+  }
+
+  @Test
+  void aFileThatIsMappedOnlyIsFoundAfterTheOpenOnes() throws IOException {
+    List<Path> users = processes();
+    Path mapped = users.get(0);
+    Files.delete(mapped.resolve("cwd"));
+    Files.createDirectory(mapped.resolve("map_files"));
+    Files.createSymbolicLink(mapped.resolve("map_files/1-2"), MOUNT_POINT.resolve("library"));
+    assertThat(MountUsers.describe(MOUNT_POINT, roots(), Duration.ofMinutes(1)))
+        .isEqualTo(
+            " by " + named(users.get(1)) + ", " + named(users.get(2)) + ", " + named(mapped));
+  }
+
+  /** As of a process with another root: only the number of the mount says where the file is. */
+  @Test
+  void aFileIsFoundByItsMount() throws IOException {
+    List<MountEntry> all = MountInfo.read().entries();
+    MountEntry leaf =
+        all.stream()
+            .filter(
+                each ->
+                    all.stream().filter(at -> at.mountPoint().startsWith(each.mountPoint())).count()
+                        == 1)
+            .findFirst()
+            .orElseThrow();
+    Path process = Files.createDirectory(proc.resolve("5"));
+    Files.writeString(process.resolve("comm"), "elsewhere\n");
+    Files.createDirectory(process.resolve("fdinfo"));
+    Files.writeString(process.resolve("fdinfo/3"), "pos:\t0\nmnt_id:\t" + leaf.id() + "\n");
+    assertThat(MountUsers.describe(leaf.mountPoint(), roots(), Duration.ofMinutes(1)))
+        .isEqualTo(" by elsewhere (process 5)");
   }
 
   /** The entry blocks who reads it, like the mapped files of a process that a FUSE daemon holds. */
@@ -55,7 +109,7 @@ class MountUsersTest {
     Files.delete(blocks);
     assertThat(new ProcessBuilder("mkfifo", blocks.toString()).start().waitFor()).isZero();
     try {
-      assertThat(MountUsers.describe(MOUNT_POINT, proc, Duration.ofSeconds(2)))
+      assertThat(MountUsers.describe(MOUNT_POINT, roots(), Duration.ofSeconds(2)))
           .isEqualTo(" by " + named(users.get(0)) + ", " + named(users.get(1)));
     } finally {
       // Lets the reader go.

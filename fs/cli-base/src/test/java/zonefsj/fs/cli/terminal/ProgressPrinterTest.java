@@ -109,12 +109,16 @@ final class ProgressPrinterTest {
   }
 
   @Test
-  void aWorkOfNothingIsDone() {
+  void ofNothingThereIsNoShare() {
     try (ProgressPrinter printer = printer(false)) {
       printer.progress("x", 0, 0);
       pass(2_000);
       printer.progress("x", 0, 0);
-      assertThat(printed()).isEqualTo("x: 100 % (0 of 0), 2 s\n");
+      assertThat(printed()).isEqualTo("x, 2 s\n");
+      printer.progress("writing, in bytes", 0, 0);
+      pass(2_000);
+      printer.progress("writing, in bytes", 0, 0);
+      assertThat(printed()).isEqualTo("writing, 2 s\n");
     }
   }
 

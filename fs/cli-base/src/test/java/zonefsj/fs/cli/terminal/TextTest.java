@@ -108,9 +108,9 @@ final class TextTest {
                 zone(1, ZoneCondition.IMPLICIT_OPEN, "", 0)));
     assertThat(lines)
         .containsExactly(
-            "zone  type                 condition          start  size  capacity  written",
-            "   0  conventional         not-write-pointer      0    1M      512K        -",
-            "   1  sequential-required  implicit-open         1M    1M      512K       4K");
+            "zone  type                 condition      start  size  capacity  written",
+            "   0  conventional         -                  0    1M      512K        -",
+            "   1  sequential-required  implicit-open     1M    1M      512K       4K");
   }
 
   @Test

@@ -28,6 +28,7 @@ import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.cli.control.ControlServer;
 import zonefsj.fs.cli.control.MountStatus;
 import zonefsj.fs.cli.drive.DriveOpener;
+import zonefsj.fs.cli.drive.IndexPlace;
 import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.host.MountEntry;
@@ -208,16 +209,14 @@ public final class MountDaemon {
       FuseMountOptions fuseOptions,
       StartupReport report)
       throws IOException, InterruptedException {
-    Path index = indexDirectory(identity.uuid());
-    if (index != null
-        && request.options().indexDirectory() == null
-        && DriveOpener.losesChanges(request.spec())) {
-      try (TemporaryIndex temporary = new TemporaryIndex(index)) {
+    IndexPlace index = indexPlace(identity.uuid(), device);
+    if (index != null && index.isTemporary()) {
+      try (TemporaryIndex temporary = new TemporaryIndex(index.directory())) {
         LOG.debug("the index in {} is temporary", temporary);
-        mountVolume(device, index, fuseOptions, report);
+        mountVolume(device, index.directory(), fuseOptions, report);
       }
     } else {
-      mountVolume(device, index, fuseOptions, report);
+      mountVolume(device, index == null ? null : index.directory(), fuseOptions, report);
     }
   }
 
@@ -227,7 +226,7 @@ public final class MountDaemon {
       FuseMountOptions fuseOptions,
       StartupReport report)
       throws IOException, InterruptedException {
-    Volume volume = Volume.mount(device, request.options().volumeOptions(index), report);
+    Volume volume = open(device, index, report);
     Throwable failure = null;
     try {
       shutdown.mounting();
@@ -242,19 +241,44 @@ public final class MountDaemon {
     }
   }
 
-  /** A new drive in memory has its index in memory, so that nothing stays on the host. */
-  private @Nullable Path indexDirectory(UUID uuid) throws IOException {
-    Path given = request.options().indexDirectory();
-    if (given != null) {
-      return directories.makeIndex(given);
+  /** A record with impossible content does not know where it is, nor what to do. */
+  private Volume open(ReplaceableZonedDevice device, @Nullable Path index, StartupReport report)
+      throws IOException {
+    try {
+      return Volume.mount(device, request.options().volumeOptions(index), report);
+    } catch (IOException e) {
+      if (e.getClass() != IOException.class) {
+        throw e;
+      }
+      throw new UserError(
+          request.spec()
+              + " cannot be mounted: "
+              + ErrorLine.words(e)
+              + "; 'zonefs-j fsck "
+              + request.spec()
+              + "' shows whether the drive is damaged",
+          e);
     }
-    if (DriveOpener.isInMemory(request.spec())) {
+  }
+
+  /** A new drive in memory has its index in memory, so that nothing stays on the host. */
+  private @Nullable IndexPlace indexPlace(UUID uuid, ZonedDevice device) throws IOException {
+    Path given = request.options().indexDirectory();
+    boolean isNew = DriveOpener.isInMemory(request.spec());
+    if (given == null && isNew) {
       return null;
     }
-    boolean temporary = DriveOpener.losesChanges(request.spec());
-    Path usual = directories.index().resolve(uuid + (temporary ? ".temporary" : ""));
-    IndexDirectoryCheck.checkOutside("the index " + usual, usual, request.mountPoint());
-    return directories.makeIndex(usual);
+    Path usual = given == null ? directories.index().resolve(uuid.toString()) : given;
+    IndexPlace place =
+        IndexPlace.of(usual, device, !isNew && DriveOpener.losesChanges(request.spec()));
+    if (given == null) {
+      IndexDirectoryCheck.checkOutside(
+          "the index " + place.directory(), place.directory(), request.mountPoint());
+    } else if (!place.directory().equals(given)) {
+      IndexDirectoryCheck.check(place.directory(), request.mountPoint(), directories.uid());
+    }
+    directories.makeIndex(place.directory());
+    return place;
   }
 
   private void serve(MountedVolume mounted, StartupReport report)

@@ -262,12 +262,12 @@ record TopScreen(int columns, int rows, boolean isCut) {
     add(
         lines,
         "",
-        "_ empty, live . 0 % - below 25 % + 50 % # 75 % @ 100 %, r read-only, o offline");
+        "_ empty, live . 0 % - below 25 % + 50 % # 75 % @ 100 %, r read-only, X offline");
   }
 
   private static char symbol(String condition, byte fill, byte live) {
     if (condition.equals("offline")) {
-      return 'o';
+      return 'X';
     }
     if (condition.equals("read-only")) {
       return 'r';

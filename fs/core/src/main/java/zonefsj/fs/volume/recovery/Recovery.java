@@ -114,7 +114,7 @@ public final class Recovery {
       if (recovered != null) {
         return recovered;
       }
-      if (!newerElsewhere.isEmpty()) {
+      if (willWrite && !newerElsewhere.isEmpty()) {
         throw new VolumeFormatException(newerElsewhere);
       }
       stores.setAside("it does not belong to the present history of " + entry.filesystem());
@@ -364,15 +364,7 @@ public final class Recovery {
         hasHoles = segments.stream().anyMatch(this::hasLostACopy);
         if (!metTheIndex && applied.sequence() > result.end().sequence()) {
           noteNewerElsewhere(result.end());
-          notes.add(
-              "the index "
-                  + stores.describe()
-                  + " stands at record "
-                  + applied.sequence()
-                  + ", the journal ends at "
-                  + result.end().sequence()
-                  + ": unless this drive is a copy, what it held last is damaged; the index is set"
-                  + " aside");
+          noteOlder(result.end());
         }
         boolean isProven =
             result.isProven()
@@ -407,6 +399,28 @@ public final class Recovery {
                 + missing
                 + "; attach it, or add 'degraded' to the mirror, as in 'mirror(A,B,degraded)', to"
                 + " give up what it has";
+      }
+    }
+
+    /** A drive that ends where it was unmounted has lost nothing: it is what was stored then. */
+    private void noteOlder(JournalPosition end) {
+      String older =
+          "the index "
+              + stores.describe()
+              + " stands at record "
+              + applied.sequence()
+              + ", the drive at record "
+              + end.sequence();
+      if (end.equals(entry.cleanAt())) {
+        LOG.warn(
+            "{}, where it was unmounted: it is an older copy, or was restored from one; the index is"
+                + " set aside and rebuilt",
+            older);
+      } else {
+        notes.add(
+            older
+                + ", where it was not unmounted: unless it is an older copy, or was restored from"
+                + " one, its last commits are lost; the index is set aside and rebuilt");
       }
     }
 

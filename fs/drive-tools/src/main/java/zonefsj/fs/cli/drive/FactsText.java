@@ -11,6 +11,7 @@ import zonefsj.fs.cli.drive.DriveFacts.ZoneGroup;
 import zonefsj.fs.cli.options.OptionValues;
 import zonefsj.fs.cli.terminal.DevicePartText;
 import zonefsj.fs.cli.terminal.Table;
+import zonefsj.fs.cli.terminal.ZoneText;
 
 /** The facts of a drive as text for people. */
 public final class FactsText {
@@ -55,8 +56,7 @@ public final class FactsText {
   private void zones(DriveFacts facts) {
     Table table = new Table(">zones", "type", "condition");
     for (ZoneGroup group : facts.zones()) {
-      table.row(
-          group.count(), OptionValues.word(group.type()), OptionValues.word(group.condition()));
+      table.row(group.count(), OptionValues.word(group.type()), ZoneText.word(group.condition()));
     }
     lines.add("");
     lines.addAll(table.lines());

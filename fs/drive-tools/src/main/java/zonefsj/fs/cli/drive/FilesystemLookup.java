@@ -103,7 +103,7 @@ final class FilesystemLookup implements DeviceLookup {
                 mounted.add(source);
               });
     }
-    for (Path device : devices.read(Directories.currentUid(), unreadable)) {
+    for (Path device : devices.read(Directories.currentUid())) {
       if (mounted.contains(device.toString())) {
         continue;
       }

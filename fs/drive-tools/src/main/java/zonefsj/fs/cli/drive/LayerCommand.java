@@ -2,6 +2,7 @@
 package zonefsj.fs.cli.drive;
 
 import java.io.IOException;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -13,6 +14,7 @@ import zonefsj.device.spec.DeviceSpec;
 import zonefsj.fs.cli.command.Console;
 import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Subcommand;
+import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.cli.options.UsageError;
@@ -51,11 +53,15 @@ public final class LayerCommand extends Subcommand {
       throw new UserError(
           mounted.source() + " is mounted at " + mounted.mountPoint() + ": unmount it first");
     }
-    switch (RequiredArgument.of(action)) {
-      case "commit" -> commit(layer);
-      case "drop" -> DiffLayer.drop(layer.file());
-      default -> throw new UsageError("'" + action + "' is not known: give commit or drop");
-    }
+    LayerEnd end =
+        switch (RequiredArgument.of(action)) {
+          case "commit" -> this::commit;
+          case "drop" -> dropped -> DiffLayer.drop(dropped.file());
+          default -> throw new UsageError("'" + action + "' is not known: give commit or drop");
+        };
+    UUID identity = DiffLayer.identity(layer.file());
+    end.of(layer);
+    IndexPlace.removeOfLayer(Directories.ofCurrentUser().index(), identity);
     return OK;
   }
 
@@ -65,6 +71,12 @@ public final class LayerCommand extends Subcommand {
         ? ""
         : "the layer is still there: run the commit again; until then the drive below is used only"
             + " with the layer";
+  }
+
+  /** Ends a layer in one of the two ways. */
+  @FunctionalInterface
+  private interface LayerEnd {
+    void of(FileLayerSpec layer) throws IOException;
   }
 
   private void commit(FileLayerSpec layer) throws IOException {
