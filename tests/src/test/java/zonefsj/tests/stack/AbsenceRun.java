@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import zonefsj.device.DeviceAccess;
 import zonefsj.device.ZoneJudge;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
@@ -38,7 +39,7 @@ final class AbsenceRun {
 
   /** A drive, and what is known of it. */
   private static final class Known {
-    final LeafSlot slot;
+    final DriveSlot slot;
 
     /** Whether it may lack something that was acknowledged. */
     boolean lacks;
@@ -46,7 +47,7 @@ final class AbsenceRun {
     /** Whether it was closed in good order, or made, and was not used since. */
     boolean closedTogether = true;
 
-    Known(LeafSlot slot) {
+    Known(DriveSlot slot) {
       this.slot = slot;
     }
   }
@@ -61,7 +62,7 @@ final class AbsenceRun {
             .build();
     int count = 2 + random.nextInt(2);
     for (int member = 0; member < count; member++) {
-      members.add(new Known(new LeafSlot(shape, power)));
+      members.add(new Known(new DriveSlot(shape, power)));
     }
   }
 
@@ -108,7 +109,7 @@ final class AbsenceRun {
 
             @Override
             public ZonedDevice open(Creation creation) throws IOException {
-              return member.slot.open();
+              return member.slot.open(DeviceAccess.READ_WRITE);
             }
           });
     }
@@ -325,7 +326,7 @@ final class AbsenceRun {
     power.lose();
     for (Known member : members) {
       member.slot.cut(random.nextLong());
-      member.slot.renew();
+      member.slot.makeCuttable();
     }
     try {
       mirror.close();

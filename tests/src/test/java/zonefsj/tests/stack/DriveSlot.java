@@ -2,10 +2,13 @@
 package zonefsj.tests.stack;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import zonefsj.device.DeviceAccess;
 import zonefsj.device.DeviceException;
 import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.FilterZonedDevice;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
@@ -36,6 +39,22 @@ final class DriveSlot extends LeafSlot {
   @Override
   void cut(long seed) throws IOException {
     drive = ((CuttableDrive) drive).cut(seed);
+  }
+
+  /** Lets the drive be cut again: another one has the same, all of it durable. */
+  synchronized void makeCuttable() throws IOException {
+    RamZonedDevice same = RamZonedDevice.create(shape);
+    for (ZoneDescriptor zone : drive.report(0, drive.geometry().zoneCount())) {
+      ByteBuffer bytes = ByteBuffer.allocate((int) zone.writtenBytes());
+      drive.read(zone.startBytes(), bytes);
+      if (bytes.flip().hasRemaining()) {
+        same.append(zone.index(), bytes);
+      }
+      if (zone.condition() == ZoneCondition.FULL) {
+        same.finish(zone.index());
+      }
+    }
+    drive = new CuttableDrive(same);
   }
 
   @Override

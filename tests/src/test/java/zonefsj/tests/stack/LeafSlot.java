@@ -77,22 +77,6 @@ abstract class LeafSlot {
   /** What is there, durable; the caller closes it. */
   abstract ZonedDevice look() throws IOException;
 
-  /** Lets the drive be cut again: another one has the same, all of it durable. */
-  synchronized void renew() throws IOException {
-    RamZonedDevice same = RamZonedDevice.create(shape);
-    for (ZoneDescriptor zone : drive.report(0, drive.geometry().zoneCount())) {
-      ByteBuffer bytes = ByteBuffer.allocate((int) zone.writtenBytes());
-      drive.read(zone.startBytes(), bytes);
-      if (bytes.flip().hasRemaining()) {
-        same.append(zone.index(), bytes);
-      }
-      if (zone.condition() == ZoneCondition.FULL) {
-        same.finish(zone.index());
-      }
-    }
-    drive = new CuttableDrive(same);
-  }
-
   /** Makes what the drive has now durable, and remembers it. */
   synchronized void remember() throws IOException {
     remembered = content();
