@@ -50,9 +50,8 @@ final class MirrorSync {
   private final MirrorStorage storage;
   private final SyncPace pace;
   private final ZoneSync zones;
-  private final MemberOpener opener = 
-      new MemberOpener(
-          (member, device) -> refusal(member, device, MirrorLabels.read(device)));
+  private final MemberOpener opener =
+      new MemberOpener((member, device) -> refusal(member, device, MirrorLabels.read(device)));
   private final Thread thread = new Thread(this::work, "mirror-sync");
 
   /** Members that the log says do not answer. */

@@ -297,7 +297,9 @@ final class CraftedCase {
       ZoneFileSystem files, long inode, long offset, ByteBuffer bytes, boolean appends)
       throws IOException, ErrnoException {
     long handle = files.open(Caller.ROOT, inode, OpenFlags.READ_WRITE);
-    ask(() -> files.write(handle, offset, bytes, new WriteMode(Caller.ROOT, appends, false, false)));
+    ask(
+        () ->
+            files.write(handle, offset, bytes, new WriteMode(Caller.ROOT, appends, false, false)));
     ask(() -> files.fsync(handle));
     files.release(handle);
   }

@@ -115,7 +115,10 @@ final class CraftedRecordTest {
       assertThatThrownBy(
               () ->
                   files.write(
-                      handle, 0, ByteBuffer.wrap(new byte[100]), new WriteMode(Caller.ROOT, true, false, false)))
+                      handle,
+                      0,
+                      ByteBuffer.wrap(new byte[100]),
+                      new WriteMode(Caller.ROOT, true, false, false)))
           .isInstanceOfAny(IOException.class, ErrnoException.class);
       files.release(handle);
       assertOthersAreWell(volume);

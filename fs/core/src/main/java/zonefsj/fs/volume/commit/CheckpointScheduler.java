@@ -211,7 +211,8 @@ public final class CheckpointScheduler {
     try {
       takeIfDue();
     } catch (IOException failed) {
-      // What it means for later changes is noted where it failed; it changes nothing about this one.
+      // What it means for later changes is noted where it failed; it changes nothing about this
+      // one.
       LOG.warn("the commit is durable, and a checkpoint waits: {}", failed.getMessage());
     }
   }

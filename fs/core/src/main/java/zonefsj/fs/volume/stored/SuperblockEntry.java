@@ -440,8 +440,7 @@ public record SuperblockEntry(
   SuperblockEntry withGenerationAbove(long other) {
     return generation > other
         ? this
-        : new SuperblockEntry(
-            filesystem, other + 1, epoch, facts, cleanAt, checkpoint, segments);
+        : new SuperblockEntry(filesystem, other + 1, epoch, facts, cleanAt, checkpoint, segments);
   }
 
   /** The same with other facts, before anything was written. */
