@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
+@SuppressWarnings("FutureReturnValueIgnored") // what ran is in the log
 final class AsyncAccessesTest {
   /** What the executor has been given; the tests run it when they like. */
   private final Deque<Runnable> given = new ArrayDeque<>();

@@ -47,7 +47,7 @@ final class ProbeTest {
     String text = Files.readString(out, StandardCharsets.ISO_8859_1);
     assertThat(code).as(text).isEqualTo(text.isEmpty() ? 1 : 0);
     Map<String, String> found = new TreeMap<>();
-    for (String line : text.split("\n")) {
+    for (String line : text.lines().toList()) {
       if (!line.isEmpty()) {
         found.put(line.replaceFirst("=.*", ""), line.replaceFirst("[^=]*=", ""));
       }

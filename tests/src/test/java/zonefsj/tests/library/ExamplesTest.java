@@ -160,7 +160,7 @@ final class ExamplesTest {
         List<CompletableFuture<Void>> writes = new ArrayList<>();
         for (int round = 0; round < 4; round++) {
           for (int zone = 0; zone < 64; zone++) {
-            long position = zone * drive.geometry().zoneSizeBytes() + round * length;
+            long position = zone * drive.geometry().zoneSizeBytes() + (long) round * length;
             // Waits while 128 accesses are in flight. The writes of a zone keep their order.
             writes.add(async.write(position, ByteBuffer.allocateDirect(length)));
           }

@@ -477,7 +477,7 @@ final class SoakWorker {
       return;
     }
     long at = random.nextLong(pages) * PAGE;
-    int length = (int) Math.min(model.size() / PAGE * PAGE - at, (1 + random.nextInt(16)) * PAGE);
+    int length = (int) Math.min(model.size() / PAGE * PAGE - at, (1L + random.nextInt(16)) * PAGE);
     if (!model.isAllocated(at, length)) {
       return;
     }

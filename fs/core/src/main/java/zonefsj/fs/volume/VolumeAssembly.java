@@ -370,7 +370,7 @@ final class VolumeAssembly {
             committer,
             lostWrites,
             () -> superblockLog.current().facts().label(),
-            current::get);
+            current);
 
     // The mount.
     resize =

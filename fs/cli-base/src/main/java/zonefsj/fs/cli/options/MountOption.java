@@ -36,7 +36,7 @@ public record MountOption(
   }
 
   private static boolean isOffByDefault(String flag) {
-    return flag.startsWith("no") || flag.endsWith("sync") && !flag.equals("async");
+    return flag.startsWith("no") || (flag.endsWith("sync") && !flag.equals("async"));
   }
 
   /** Whether it is a flag, without a value. */

@@ -156,6 +156,7 @@ class ExtentResolverTest {
   /** Random content for random ranges, now and then over all of the file. */
   private void change(FileDelta delta, Random random, int fileBytes) {
     int pieces = 1 + random.nextInt(random.nextBoolean() ? 4 : 200);
+    int unplacedBytes = 0;
     for (int piece = 0; piece < pieces; piece++) {
       int from = random.nextInt(fileBytes);
       int most = random.nextInt(8) == 0 ? fileBytes : 1 + random.nextInt(300);
@@ -163,9 +164,13 @@ class ExtentResolverTest {
       switch (random.nextInt(5)) {
         case 0 -> delta.punch(from, random.nextInt(20) == 0 ? Long.MAX_VALUE : to, memory);
         case 1 -> {
-          byte[] bytes = new byte[to - from];
+          // No commit carries more than this in its record.
+          byte[] bytes = new byte[Math.min(to - from, Extent.MAX_INLINE_BYTES - unplacedBytes)];
+          unplacedBytes += bytes.length;
           random.nextBytes(bytes);
-          delta.write(from, ByteBuffer.wrap(bytes), memory, (run, at) -> {});
+          if (bytes.length > 0) {
+            delta.write(from, ByteBuffer.wrap(bytes), memory, (run, at) -> {});
+          }
         }
         case 2 -> delta.install(from, WriteBuffer.lost(to - from), memory);
         default -> delta.install(from, WriteBuffer.inZone(place(random, to - from)), memory);
