@@ -138,7 +138,7 @@ final class StoreMirrorTest {
     assertThat(cli.run("fsck", "--data", mountSpec()).ok().out()).contains("clean");
   }
 
-  /** Its umount ends, too, and says nothing of the store that is gone. */
+  /** Its umount ends, too, without a message about the store that is gone. */
   @Test
   void anUnmountEndsWhileOneStoreIsAway() throws Exception {
     format();

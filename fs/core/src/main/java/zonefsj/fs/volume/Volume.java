@@ -177,8 +177,8 @@ public final class Volume implements Closeable {
   }
 
   /**
-   * Takes a checkpoint if the host allows it. The mount goes on with the index that it has, and
-   * tries it again.
+   * Takes a checkpoint if the host allows it. The mount continues with its index, and tries it
+   * again.
    */
   private void takeIfHostAllows() throws IOException {
     try {

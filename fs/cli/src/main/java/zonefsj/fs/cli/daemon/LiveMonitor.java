@@ -20,8 +20,7 @@ import zonefsj.fs.monitor.MonitoredMount;
 /**
  * The server of metrics of a mount, if there is one; it can change while mounted. A thread looks
  * after it: what does not serve is begun again each {@value #AGAIN_SECONDS} s. Thread-safe; what
- * tells the address and the failure waits for nobody, because the server's own threads ask for
- * them.
+ * tells the address and the failure does not wait, because the server's own threads ask for them.
  */
 final class LiveMonitor implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(LiveMonitor.class);

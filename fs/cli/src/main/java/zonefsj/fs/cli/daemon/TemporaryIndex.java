@@ -18,7 +18,7 @@ final class TemporaryIndex implements AutoCloseable {
   /**
    * Removes what is left of an earlier one.
    *
-   * @param directory is there; only this user can enter it, and nobody else uses it
+   * @param directory is there; only this user can enter it, and no other process uses it
    */
   TemporaryIndex(Path directory) throws IOException {
     this.directory = directory;

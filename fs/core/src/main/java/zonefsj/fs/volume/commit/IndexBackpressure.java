@@ -114,7 +114,7 @@ public final class IndexBackpressure {
     admit();
   }
 
-  /** Notes that an image failed on a mount that goes on after errors. */
+  /** Notes that an image failed on a mount that continues after errors. */
   synchronized void checkpointFailed(IOException why) {
     if (!imageHasFailed()) {
       health.report("a checkpoint failed: " + why.getMessage());

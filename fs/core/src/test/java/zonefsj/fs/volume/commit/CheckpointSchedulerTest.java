@@ -472,7 +472,7 @@ class CheckpointSchedulerTest {
     assertThat(volume.journal.segments()).hasSizeLessThan(3);
   }
 
-  /** Whoever commits meanwhile must neither wait for it nor ask for another one. */
+  /** A thread that commits meanwhile must neither wait for it nor ask for another one. */
   @Test
   void noneIsDueWhileOneIsTried() throws Exception {
     commitRecord();
