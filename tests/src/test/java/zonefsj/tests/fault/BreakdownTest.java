@@ -36,6 +36,7 @@ import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.WriteMode;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.FuseMountException;
 import zonefsj.fs.fuse.LiveFuseMount;
@@ -264,7 +265,8 @@ class BreakdownTest {
       long inode =
           files.lookup(ZoneFileSystem.ROOT_INODE, "f".getBytes(StandardCharsets.US_ASCII)).inode();
       files.setAttributes(Caller.ROOT, inode, AttributeChange.ofMode(04777));
-      long handle = files.open(new Caller(1000, 1000, 0), inode, OpenFlags.READ_WRITE);
+      Caller stranger = new Caller(1000, 1000, 0);
+      long handle = files.open(stranger, inode, OpenFlags.READ_WRITE);
       List<Integer> modes = new ArrayList<>();
       files.onSetIdsDropped(
           dropped -> {
@@ -274,7 +276,7 @@ class BreakdownTest {
               throw new AssertionError(failed);
             }
           });
-      files.write(handle, 0, ByteBuffer.wrap(new byte[] {1}), false);
+      files.write(handle, 0, ByteBuffer.wrap(new byte[] {1}), WriteMode.by(stranger));
       assertThat(modes).containsExactly(0777);
     }
   }
