@@ -85,7 +85,15 @@ final class MirrorMembers {
     missed.set(zone, true);
   }
 
-  /** Notes, before a zone is reset, that members that are not there miss that. */
+  /** Notes that a member has left during a change of a zone, which it may have or not. */
+  void noteMissed(int zone) {
+    missed.set(zone, true);
+    missesMore = true;
+    // After that: an adoption looks again at what is missed.
+    members.forEach(member -> member.kept().set(zone, false));
+  }
+
+  /** Notes, before and after a zone is reset, that members that are not there miss that. */
   void noteReset(int zone) {
     boolean anyMisses = false;
     for (Member member : members) {

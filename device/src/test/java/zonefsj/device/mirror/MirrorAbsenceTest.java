@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static zonefsj.device.mirror.PulledDrive.BLOCK;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import zonefsj.device.StackedDevice;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
@@ -250,6 +254,57 @@ final class MirrorAbsenceTest {
       assertThat(standings(alone)).containsExactly(Standing.CURRENT, Standing.CURRENT);
     }
     requireSame(left, right);
+  }
+
+  private static void flush(ZonedDevice device) {
+    try {
+      device.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** A flush of what went before does not cover a change that has not ended. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aResetIsMissedByAMemberThatLeavesMeanwhile(boolean fails) throws Exception {
+    try (MirrorZonedDevice mirror = open(one, two)) {
+      mirror.append(0, blocks(64, 1));
+      mirror.flush();
+      if (fails) {
+        two.beforeReset(
+            () -> {
+              flush(mirror);
+              two.pull();
+            });
+      } else {
+        // It is taken out by the flush.
+        CountDownLatch flushed = new CountDownLatch(1);
+        two.beforeReset(() -> await(flushed));
+        one.beforeReset(
+            () -> {
+              two.pull();
+              flush(mirror);
+              flushed.countDown();
+            });
+      }
+      mirror.reset(0);
+      mirror.append(0, blocks(64, 2));
+      mirror.flush();
+      assertThat(standings(mirror)).containsExactly(Standing.CURRENT, Standing.MISSING);
+      two.plugIn();
+      mirror.awaitInStep();
+      assertThat(standings(mirror)).containsExactly(Standing.CURRENT, Standing.CURRENT);
+    }
+    requireSame(one, two);
   }
 
   /** A mount that is refused, and a command that only looks, leave nothing behind. */

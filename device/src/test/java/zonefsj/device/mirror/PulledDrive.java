@@ -22,6 +22,8 @@ final class PulledDrive extends FilterZonedDevice implements MemberSource {
   private final AtomicLong readBytes = new AtomicLong();
   private volatile boolean isAway;
   private volatile long badPosition = -1;
+  private volatile Runnable whenAsked = () -> {};
+  private volatile Runnable whenReset = () -> {};
 
   PulledDrive(String name, EmulatedGeometry shape) {
     this(name, RamZonedDevice.create(shape));
@@ -48,6 +50,17 @@ final class PulledDrive extends FilterZonedDevice implements MemberSource {
     isAway = true;
   }
 
+  /** As {@link #pull()}; something happens when it is asked for the next time. */
+  void pull(Runnable whenAskedNext) {
+    whenAsked = whenAskedNext;
+    pull();
+  }
+
+  /** Lets something happen before the next reset of a zone. */
+  void beforeReset(Runnable whenResetNext) {
+    whenReset = whenResetNext;
+  }
+
   void plugIn() {
     isAway = false;
   }
@@ -63,6 +76,9 @@ final class PulledDrive extends FilterZonedDevice implements MemberSource {
 
   private void check() throws IOException {
     if (isAway) {
+      Runnable asked = whenAsked;
+      whenAsked = () -> {};
+      asked.run();
       throw new DeviceException(Reason.MEDIA, 0, name + " is away");
     }
   }
@@ -103,6 +119,11 @@ final class PulledDrive extends FilterZonedDevice implements MemberSource {
 
   @Override
   public void reset(int zone) throws IOException {
+    if (zone >= MirrorLabels.ZONES) {
+      Runnable before = whenReset;
+      whenReset = () -> {};
+      before.run();
+    }
     check();
     super.reset(zone);
   }
