@@ -223,10 +223,20 @@ public record MirrorLabel(
 
   /** The same after all current members have taken it. */
   MirrorLabel confirmed() {
+    return confirmed(current);
+  }
+
+  /**
+   * The same after some of the current members have taken it.
+   *
+   * @param those their bits
+   */
+  MirrorLabel confirmed(int those) {
     List<Seen> nowSeen = new ArrayList<>();
     for (int member = 0; member < count; member++) {
       Seen before = seen.get(member);
-      nowSeen.add(isCurrent(member) ? new Seen(before.joined(), event, event) : before);
+      boolean hasTaken = (those & 1 << member) != 0;
+      nowSeen.add(hasTaken ? new Seen(before.joined(), event, event) : before);
     }
     return new MirrorLabel(
         mirror, count, index, zones, event, current, closed, tracked, nowSeen, missed, doubtful);

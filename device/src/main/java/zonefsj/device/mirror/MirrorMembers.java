@@ -45,8 +45,11 @@ final class MirrorMembers {
   /** Whether the labels say that the mirror is in use. */
   private volatile boolean inUse;
 
-  /** The newest one that all current members have. Guarded by this. */
+  /** The newest one; some may lack it if it could not be written. Guarded by this. */
   private MirrorLabel label;
+
+  /** Bits of the members that are current in the newest one that all have. Guarded by this. */
+  private int known;
 
   /** Bits of the members that have everything but what is missed. Guarded by this. */
   private int tracked;
@@ -62,6 +65,7 @@ final class MirrorMembers {
     this.zones = label.zones() - MirrorLabels.ZONES;
     this.members = List.copyOf(members);
     this.label = label;
+    this.known = label.current();
     this.tracked = label.tracked();
     this.readOnly = readOnly;
     this.steps = steps;
@@ -201,7 +205,7 @@ final class MirrorMembers {
 
   /** Notes on all current members that the mirror was closed after a flush, if anything is new. */
   synchronized void markClosed() throws IOException {
-    if (inUse || !label.closed() || !label.doubtful().equals(doubtful())) {
+    if (inUse || missesMore || !label.closed() || !label.doubtful().equals(doubtful())) {
       writeLabels(true);
     }
   }
@@ -258,10 +262,9 @@ final class MirrorMembers {
    */
   synchronized void adopt(Member member, Part part, Optional<MirrorLabel> before)
       throws IOException {
-    if (bits() != label.current()) {
+    if (missesMore || bits() != label.current()) {
       writeLabels(false);
     }
-    settle();
     boolean keeps = before.isPresent() && label.tracks(before.orElseThrow());
     if (keeps) {
       // First: from the next finish on, it no longer has everything but what it has missed.
@@ -335,13 +338,12 @@ final class MirrorMembers {
   private void writeLabels(boolean closed) throws IOException {
     boolean isWritten = false;
     try {
-      MirrorLabel next = next(label, closed);
-      while (!isWritten(next)) {
-        next = next(next, closed);
+      while (!isWritten(next(label, closed))) {
+        LOG.debug("the label is written again without the member that did not take it");
       }
       isWritten = true;
       inUse = !closed;
-      label = next.confirmed();
+      known = label.current();
       tracked = label.tracked();
     } finally {
       // The next flush tries again.
@@ -383,25 +385,32 @@ final class MirrorMembers {
   /** Returns false if a member was taken out because it did not take the label. */
   private boolean isWritten(MirrorLabel next) throws IOException {
     List<Member> ordered = new ArrayList<>(current());
-    ordered.sort(Comparator.comparing(member -> !label.isCurrent(member.index())));
-    for (Member member : ordered) {
-      Part part = member.part();
-      if (part == null) {
-        continue;
-      }
-      try {
-        MirrorLabels.write(part.device(), next.of(member.index()));
-      } catch (IOException e) {
-        DeviceException.rethrowShortage(e);
-        if (ordered.size() == 1) {
-          throw e;
+    ordered.sort(Comparator.comparing(member -> (known & 1 << member.index()) == 0));
+    int taken = 0;
+    try {
+      for (Member member : ordered) {
+        Part part = member.part();
+        if (part == null) {
+          continue;
         }
-        LOG.error("{} cannot take its label any more", member.source().name(), e);
-        leave(member, part, e);
-        return false;
+        try {
+          MirrorLabels.write(part.device(), next.of(member.index()));
+        } catch (IOException e) {
+          DeviceException.rethrowShortage(e);
+          if (ordered.size() == 1) {
+            throw e;
+          }
+          LOG.error("{} cannot take its label any more", member.source().name(), e);
+          leave(member, part, e);
+          return false;
+        }
+        taken |= 1 << member.index();
       }
+      return true;
+    } finally {
+      // The next one follows this one, also if it was not written: some have it.
+      label = next.confirmed(taken);
     }
-    return true;
   }
 
   /** Closes all drives. */

@@ -330,7 +330,11 @@ final class MirrorOpening {
     }
     // The first label that this mirror writes says how many zones it has now.
     MirrorMembers group =
-        new MirrorMembers(members, newest.withZones(memberZones), readOnly, this::step);
+        new MirrorMembers(
+            members,
+            newest.withZones(memberZones).confirmed(taken(newest)),
+            readOnly,
+            this::step);
     MirrorZonedDevice mirror =
         assemble(group, newest.zones() - MirrorLabels.ZONES, limits(behind, memberZones));
     for (Candidate candidate : behind) {
@@ -338,6 +342,16 @@ final class MirrorOpening {
       candidate.close();
     }
     return mirror;
+  }
+
+  /** Bits of the members that have taken a label: it was encoded before it said so itself. */
+  private int taken(MirrorLabel newest) {
+    int taken = 0;
+    for (Candidate candidate : labelled()) {
+      MirrorLabel label = candidate.label();
+      taken |= label.isComplete() && label.event() == newest.event() ? 1 << label.index() : 0;
+    }
+    return taken;
   }
 
   /** What those that are brought up to date later say of themselves: they take its writes then. */

@@ -355,6 +355,88 @@ final class MirrorAbsenceTest {
     requireSame(one, three);
   }
 
+  private static MirrorLabel label(PulledDrive drive) throws IOException {
+    return MirrorLabels.read(drive.ram()).orElseThrow();
+  }
+
+  /** One took the last label alone when the power failed; the others were then used without it. */
+  @Test
+  void whatWasAcknowledgedWithoutAMemberIsNewerThanItsLastLabel() throws Exception {
+    MirrorZonedDevice mirror = open(one, two, three);
+    mirror.append(0, blocks(1, 1));
+    mirror.flush();
+    PulledDrive second = two.afterCrash();
+    PulledDrive third = three.afterCrash();
+    mirror.close();
+    PulledDrive first = one.afterCrash();
+    first.pull();
+    MirrorZonedDevice without = open(true, first, second, third);
+    without.append(0, blocks(1, 2));
+    without.flush();
+    second = second.afterCrash();
+    third = third.afterCrash();
+    without.close();
+    first.plugIn();
+    assertThat(label(first).isInLine(label(second))).isFalse();
+    assertThat(label(second).isInLine(label(first))).isTrue();
+    assertThat(label(third).isInLine(label(first))).isTrue();
+    try (MirrorZonedDevice all = open(first, second, third)) {
+      all.awaitInStep();
+      assertThat(standings(all)).containsOnly(Standing.CURRENT);
+      assertThat(at(all, 0, 1)).isEqualTo(2);
+    }
+    requireSame(first, second);
+  }
+
+  private static void leaveAndReturn(MirrorZonedDevice mirror, PulledDrive drive) throws Exception {
+    drive.pull();
+    mirror.append(0, blocks(1, 4));
+    mirror.flush();
+    drive.plugIn();
+    mirror.awaitInStep();
+  }
+
+  /** It did not take the first label of a mount, and the others have left and returned since. */
+  @Test
+  void aMemberIsOldThatFailedAtTheFirstLabel() throws Exception {
+    try (MirrorZonedDevice mirror = open(one, two, three)) {
+      mirror.append(0, blocks(1, 1));
+    }
+    try (MirrorZonedDevice mirror = open(one, two, three)) {
+      two.pull();
+      mirror.append(0, blocks(1, 2));
+      mirror.flush();
+      leaveAndReturn(mirror, one);
+      leaveAndReturn(mirror, three);
+      two.plugIn();
+      mirror.awaitInStep();
+      assertThat(standings(mirror)).containsOnly(Standing.CURRENT);
+    }
+    requireSame(one, two);
+  }
+
+  /** It took a label that another one did not take, and then left itself. */
+  @Test
+  void aMemberIsOldThatTookALabelWhichFailed() throws Exception {
+    try (MirrorZonedDevice mirror = open(one, two, three)) {
+      mirror.append(0, blocks(1, 1));
+    }
+    try (MirrorZonedDevice mirror = open(one, two, three)) {
+      two.pull(one::pull);
+      mirror.append(0, blocks(1, 2));
+      mirror.flush();
+      assertThat(standings(mirror))
+          .containsExactly(Standing.MISSING, Standing.MISSING, Standing.CURRENT);
+      two.plugIn();
+      mirror.awaitInStep();
+      leaveAndReturn(mirror, three);
+      one.plugIn();
+      mirror.awaitInStep();
+      assertThat(standings(mirror)).containsOnly(Standing.CURRENT);
+    }
+    requireSame(one, two);
+  }
+
   @Test
   void aForeignMemberIsLeftOut() throws Exception {
     open(one, two, three).close();
