@@ -205,7 +205,8 @@ final class MirrorMembers {
 
   /** Notes on all current members that the mirror was closed after a flush, if anything is new. */
   synchronized void markClosed() throws IOException {
-    if (inUse || missesMore || !label.closed() || !label.doubtful().equals(doubtful())) {
+    boolean isCompared = bits() == label.current() && !label.doubtful().equals(doubtful());
+    if (inUse || missesMore || !label.closed() || isCompared) {
       writeLabels(true);
     }
   }

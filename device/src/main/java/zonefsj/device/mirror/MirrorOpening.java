@@ -195,8 +195,9 @@ final class MirrorOpening {
   }
 
   /**
-   * Refuses to write to what may be old: the mirror was in use when it stopped, and a member that
-   * was in use with the others is not there. It may have gone on without them.
+   * Refuses to write to what may be old, if a member that was in use with the others is not there:
+   * the mirror was in use when it stopped, so that one may have gone on without them; or they were
+   * not compared to the end after a crash, so that one may have answered for them.
    */
   private void requireKnown(MirrorLabel newest) throws DeviceSpecException {
     boolean anyCurrent =
@@ -204,7 +205,8 @@ final class MirrorOpening {
             .anyMatch(
                 candidate ->
                     candidate.label().isComplete() && candidate.label().event() == newest.event());
-    if (newest.closed() || !anyCurrent) {
+    boolean isEven = newest.closed() && newest.doubtful().isEmpty();
+    if (isEven || !anyCurrent) {
       return;
     }
     List<Candidate> unlabelled = new ArrayList<>(candidates);
@@ -229,15 +231,21 @@ final class MirrorOpening {
                         + ")")
             .collect(Collectors.joining(", "));
     String there = labelled().stream().map(Candidate::name).collect(Collectors.joining(", "));
+    String cause =
+        newest.closed()
+            ? "its members were not compared to the end after a crash"
+            : "the mirror was in use when it stopped";
     if (readOnly || degraded) {
-      LOG.warn("{} may be old: the mirror was in use, and this is missing: {}", there, missing);
+      LOG.warn("{} may be old: {}, and this is missing: {}", there, cause, missing);
       return;
     }
     throw new DeviceSpecException(
         KIND
             + ": "
             + there
-            + " may be old: the mirror was in use when it stopped, and this is missing: "
+            + " may be old: "
+            + cause
+            + ", and this is missing: "
             + missing
             + "; attach it; or look at what is there with '-o ro', and if that is the newest, mount"
             + " '"

@@ -144,7 +144,7 @@ final class MirrorAbsenceTest {
     requireSame(left, emptied);
   }
 
-  /** What was closed together is current, whichever of them is there. */
+  /** What was compared and closed together is current, whichever of them is there. */
   @Test
   void eachMemberIsCurrentAfterACloseOfAll() throws Exception {
     MirrorZonedDevice crashed = open(one, two);
@@ -156,8 +156,9 @@ final class MirrorAbsenceTest {
     left.pull();
     assertThatThrownBy(() -> open(left, right)).hasMessageContaining("/two may be old");
     left.plugIn();
-    // Nothing has been compared when it is closed.
-    MirrorZonedDevice.open(new ArrayList<>(List.of(left, right)), false, Creation.NONE).close();
+    try (MirrorZonedDevice mirror = open(left, right)) {
+      mirror.awaitInStep();
+    }
     left.pull();
     try (MirrorZonedDevice mirror = open(left, right)) {
       mirror.append(0, blocks(1, 2));
@@ -168,6 +169,35 @@ final class MirrorAbsenceTest {
       assertThat(at(mirror, 0, 1)).isEqualTo(2);
     }
     requireSame(left, right);
+  }
+
+  /** Only the member that has answered is known to have what was read. */
+  @Test
+  void aMemberThatWasNotComparedBeforeACloseIsNotServedAlone() throws Exception {
+    MirrorZonedDevice crashed = open(one, two);
+    crashed.append(1, blocks(1, 1));
+    PulledDrive left = one.afterCrash();
+    PulledDrive right = two.afterCrash();
+    crashed.close();
+    left.ram().append(MirrorLabels.ZONES, blocks(1, 1));
+    right.ram().append(MirrorLabels.ZONES, blocks(1, 2));
+    MirrorZonedDevice.open(new ArrayList<>(List.of(left, right)), false, Creation.NONE).close();
+    left.pull();
+    assertThatThrownBy(() -> open(left, right))
+        .hasMessageContaining("/two may be old: its members were not compared to the end")
+        .hasMessageContaining("'mirror(/one,/two,degraded)'");
+    // An open that changes nothing leaves no mark.
+    open(true, left, right).close();
+    left.plugIn();
+    try (MirrorZonedDevice mirror = open(left, right)) {
+      mirror.awaitInStep();
+      assertThat(at(mirror, 0, 0)).isEqualTo(1);
+      assertThat(standings(mirror)).containsOnly(Standing.CURRENT);
+    }
+    left.pull();
+    try (MirrorZonedDevice mirror = open(left, right)) {
+      assertThat(at(mirror, 0, 0)).isEqualTo(1);
+    }
   }
 
   /** What was not compared before a close is compared after it. */
