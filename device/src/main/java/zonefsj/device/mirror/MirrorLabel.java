@@ -30,7 +30,7 @@ import java.util.zip.CRC32C;
  *     64     24  for each member: the event with which it became current (8), the event of the
  *                last label that it has taken (8), and of the last one that it was to take (8)
  *      +   8 * n a bit for each zone: reset since a member has left, or in doubt then
- *      +   8 * n a bit for each zone: the current members may differ; counts only if closed
+ *      +   8 * n a bit for each zone: this member may differ from the others; only if closed
  * </pre>
  *
  * Little-endian; n is the number of zones without those of the label, divided by 64 and rounded up.
@@ -52,7 +52,7 @@ import java.util.zip.CRC32C;
  *     {@code missed}
  * @param seen what is known of each member
  * @param missed zones of the mirror that a tracked member must not keep
- * @param doubtful zones of the mirror that the current members may have differently
+ * @param doubtful zones of the mirror that this member may have differently
  */
 public record MirrorLabel(
     UUID mirror,
@@ -133,6 +133,12 @@ public record MirrorLabel(
   MirrorLabel withZones(int otherZones) {
     return new MirrorLabel(
         mirror, count, index, otherZones, event, current, closed, tracked, seen, missed, doubtful);
+  }
+
+  /** The label of a member that may have other zones differently. */
+  MirrorLabel withDoubtful(BitSet zonesInDoubt) {
+    return new MirrorLabel(
+        mirror, count, index, zones, event, current, closed, tracked, seen, missed, zonesInDoubt);
   }
 
   /** Whether another label is of the same mirror: only then may they be compared. */

@@ -271,12 +271,12 @@ final class MirrorMembers {
       // First: from the next finish on, it no longer has everything but what it has missed.
       MirrorLabels.write(part.device(), label.of(member.index()));
     }
-    BitSet finished = new BitSet();
+    BitSet other = new BitSet();
     for (ZoneDescriptor zone : part.reportAll(false)) {
       if (zone.condition().isActive()) {
         // Nobody would write it on, and it would take a resource of the zones that are in use.
         part.device().finish(zone.index());
-        finished.set(zone.index() - MirrorLabels.ZONES);
+        other.set(zone.index() - MirrorLabels.ZONES);
       }
     }
     if (!keeps) {
@@ -284,8 +284,11 @@ final class MirrorMembers {
     }
     tracked &= ~(1 << member.index());
     member.attach(part, false);
+    if (keeps && before.orElseThrow().closed()) {
+      other.or(before.orElseThrow().doubtful());
+    }
     for (int zone = 0; keeps && zone < zones; zone++) {
-      if (!finished.get(zone)) {
+      if (!other.get(zone)) {
         member.kept().set(zone, true);
         // It may be reset meanwhile.
         member.kept().set(zone, !missed.get(zone));
@@ -395,7 +398,8 @@ final class MirrorMembers {
           continue;
         }
         try {
-          MirrorLabels.write(part.device(), next.of(member.index()));
+          BitSet doubtful = next.closed() ? member.doubtful() : new BitSet();
+          MirrorLabels.write(part.device(), next.of(member.index()).withDoubtful(doubtful));
         } catch (IOException e) {
           DeviceException.rethrowShortage(e);
           if (ordered.size() == 1) {

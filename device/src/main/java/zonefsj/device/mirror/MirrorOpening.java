@@ -62,7 +62,7 @@ final class MirrorOpening {
       leaveOutForeign();
       MirrorLabel newest = newest();
       requireKnown(newest);
-      MirrorZonedDevice mirror = assemble(newest);
+      MirrorZonedDevice mirror = assemble(newest.withDoubtful(doubtful(newest)));
       opened = true;
       return mirror;
     } finally {
@@ -197,16 +197,14 @@ final class MirrorOpening {
   /**
    * Refuses to write to what may be old, if a member that was in use with the others is not there:
    * the mirror was in use when it stopped, so that one may have gone on without them; or they were
-   * not compared to the end after a crash, so that one may have answered for them.
+   * not compared to the end after a crash, so that one has answered for them.
    */
   private void requireKnown(MirrorLabel newest) throws DeviceSpecException {
-    boolean anyCurrent =
-        labelled().stream()
-            .anyMatch(
-                candidate ->
-                    candidate.label().isComplete() && candidate.label().event() == newest.event());
-    boolean isEven = newest.closed() && newest.doubtful().isEmpty();
-    if (isEven || !anyCurrent) {
+    List<MirrorLabel> current = current(newest);
+    BitSet unknown = doubtful(newest);
+    current.forEach(label -> unknown.and(label.doubtful()));
+    boolean isEven = newest.closed() && unknown.isEmpty();
+    if (isEven || current.isEmpty()) {
       return;
     }
     List<Candidate> unlabelled = new ArrayList<>(candidates);
@@ -233,7 +231,7 @@ final class MirrorOpening {
     String there = labelled().stream().map(Candidate::name).collect(Collectors.joining(", "));
     String cause =
         newest.closed()
-            ? "its members were not compared to the end after a crash"
+            ? "not all zones were known to be right when the mirror was closed"
             : "the mirror was in use when it stopped";
     if (readOnly || degraded) {
       LOG.warn("{} may be old: {}, and this is missing: {}", there, cause, missing);
@@ -251,6 +249,21 @@ final class MirrorOpening {
             + " '"
             + spec(",degraded)")
             + "'");
+  }
+
+  /** Labels as new as the newest one, of members that have everything. */
+  private List<MirrorLabel> current(MirrorLabel newest) {
+    return labelled().stream()
+        .map(Candidate::label)
+        .filter(label -> label.isComplete() && label.event() == newest.event())
+        .toList();
+  }
+
+  /** Zones that a member which is there and has everything may have differently. */
+  private BitSet doubtful(MirrorLabel newest) {
+    BitSet doubtful = new BitSet();
+    current(newest).forEach(label -> doubtful.or(label.doubtful()));
+    return doubtful;
   }
 
   private String spec(String end) {
@@ -354,12 +367,7 @@ final class MirrorOpening {
 
   /** Bits of the members that have taken a label: it was encoded before it said so itself. */
   private int taken(MirrorLabel newest) {
-    int taken = 0;
-    for (Candidate candidate : labelled()) {
-      MirrorLabel label = candidate.label();
-      taken |= label.isComplete() && label.event() == newest.event() ? 1 << label.index() : 0;
-    }
-    return taken;
+    return current(newest).stream().mapToInt(label -> 1 << label.index()).sum();
   }
 
   /** What those that are brought up to date later say of themselves: they take its writes then. */
