@@ -506,11 +506,17 @@ final class MirrorOpening {
         // What no flush has covered is not in the labels, and the zone can be written now.
         group.noteMaybeReset(zone);
       }
-      for (Member member : current) {
+      boolean anyFailed = ofZone.stream().anyMatch(ZoneDescriptor::hasFailed);
+      int worth = ofZone.stream().mapToInt(MirrorOpening::worth).max().orElse(0);
+      boolean isAnswered = false;
+      for (int at = 0; at < current.size(); at++) {
+        boolean hasMost = !anyFailed || worth(ofZone.get(at)) == worth;
         // After a crash, what no flush has covered may differ: one member answers for all.
-        member.inStep().set(zone, same || member == current.get(0));
+        boolean answers = hasMost && (same || !isAnswered);
+        current.get(at).inStep().set(zone, answers);
+        isAnswered |= answers;
       }
-      if (readOnly && !even && ofZone.stream().noneMatch(ZoneDescriptor::hasFailed)) {
+      if (readOnly && !even && !anyFailed) {
         showLevelled(storage, current, ofZone);
       }
     }
@@ -527,6 +533,13 @@ final class MirrorOpening {
       LOG.info("{}: it was not closed in good order, its members are compared", KIND);
     }
     return new MirrorZonedDevice(geometry, machine, group, storage, readOnly, degraded);
+  }
+
+  /** In a zone that has failed on a member, others may lack what is still there. */
+  private static int worth(ZoneDescriptor zone) {
+    return zone.condition() == ZoneCondition.OFFLINE
+        ? 0
+        : zone.condition() == ZoneCondition.EMPTY ? 1 : 2;
   }
 
   /**

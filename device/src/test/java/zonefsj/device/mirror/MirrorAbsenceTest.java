@@ -593,6 +593,59 @@ final class MirrorAbsenceTest {
     }
   }
 
+  /** It failed while another member was away, which must have its data before it is current. */
+  @Test
+  void aMemberThatReturnsGetsAZoneThatHasFailedMeanwhile() throws Exception {
+    try (MirrorZonedDevice mirror = open(one, two)) {
+      mirror.append(3, blocks(1, 1));
+      one.pull();
+      mirror.append(3, blocks(10, 7));
+      mirror.flush();
+      two.ram().setReadOnly(MirrorLabels.ZONES + 3);
+      assertThat(mirror.report(3, 1).get(0).condition()).isEqualTo(ZoneCondition.READ_ONLY);
+      one.plugIn();
+      mirror.awaitInStep();
+      assertThat(standings(mirror)).containsExactly(Standing.CURRENT, Standing.CURRENT);
+      // It is not active in the mirror, so it must not be on a member.
+      assertThat(one.ram().report(MirrorLabels.ZONES + 3, 1).get(0).condition())
+          .isEqualTo(ZoneCondition.FULL);
+      two.pull();
+      assertThat(at(mirror, 3, 10)).isEqualTo(7);
+      assertThat(at(mirror, 3, 0)).isEqualTo(1);
+    }
+  }
+
+  /** If it cannot be read, the member that returns is not current. */
+  @Test
+  void aMemberIsNotCurrentWithoutAZoneThatAnotherOneHas() throws Exception {
+    try (MirrorZonedDevice mirror = open(one, two)) {
+      one.pull();
+      mirror.append(3, blocks(10, 7));
+      mirror.flush();
+      two.spoil(3, 5);
+      two.ram().setReadOnly(MirrorLabels.ZONES + 3);
+      assertThat(mirror.report(3, 1).get(0).condition()).isEqualTo(ZoneCondition.READ_ONLY);
+      one.plugIn();
+      mirror.awaitInStep();
+      assertThat(standings(mirror)).containsExactly(Standing.BEHIND, Standing.CURRENT);
+      assertThat(at(mirror, 3, 9)).isEqualTo(7);
+    }
+  }
+
+  @Test
+  void aZoneThatHasFailedIsReadFromTheMemberThatHasData() throws Exception {
+    open(one, two).close();
+    two.ram().append(MirrorLabels.ZONES + 4, blocks(2, 7));
+    two.ram().setReadOnly(MirrorLabels.ZONES + 4);
+    try (MirrorZonedDevice mirror =
+        MirrorZonedDevice.open(List.of(one, two), false, Creation.NONE)) {
+      assertThat(at(mirror, 4, 1)).isEqualTo(7);
+      mirror.awaitInStep();
+      two.pull();
+      assertThat(at(mirror, 4, 1)).isEqualTo(7);
+    }
+  }
+
   @Test
   void degradedIsAnOptionAndNotADrive() throws Exception {
     DeviceSpec spec = DeviceSpec.parse("mirror(/a,degraded,/b)");
