@@ -213,8 +213,8 @@ final class MirrorMembers {
 
   /** Takes a drive away; what it may have differently is missed when it returns. */
   private void leave(Member member, Part part, IOException failure) {
-    BitSet zones = doubtful();
-    zones.or(member.doubtful());
+    BitSet zones = member.uneven();
+    current().forEach(other -> zones.or(other.uneven()));
     member.detach(String.valueOf(failure.getMessage()));
     // After that: a change that begins now does not reach it.
     zones.or(unflushed.toBitSet());
@@ -223,7 +223,7 @@ final class MirrorMembers {
     leaving.add(part);
   }
 
-  /** Zones that the current members may have differently. */
+  /** Zones in which a current member is not known to be right. */
   private BitSet doubtful() {
     BitSet doubtful = new BitSet();
     current().forEach(member -> doubtful.or(member.doubtful()));
