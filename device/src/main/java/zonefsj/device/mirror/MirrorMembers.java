@@ -211,15 +211,21 @@ final class MirrorMembers {
     }
   }
 
-  /** Takes a drive away; what it may have differently is missed when it returns. */
+  /**
+   * Takes a drive away; what it may have differently is missed when it returns. One that is not
+   * current yet is then compared from begin to end.
+   */
   private void leave(Member member, Part part, IOException failure) {
-    BitSet zones = member.uneven();
-    current().forEach(other -> zones.or(other.uneven()));
+    boolean wasCurrent = member.isCurrent();
+    BitSet zones = new BitSet();
+    current().forEach(one -> zones.or(one.uneven()));
     member.detach(String.valueOf(failure.getMessage()));
-    // After that: a change that begins now does not reach it.
-    zones.or(unflushed.toBitSet());
-    missed.setAll(zones);
-    tracked |= 1 << member.index();
+    if (wasCurrent) {
+      // After that: a change that begins now does not reach it.
+      zones.or(unflushed.toBitSet());
+      missed.setAll(zones);
+      tracked |= 1 << member.index();
+    }
     leaving.add(part);
   }
 
@@ -290,8 +296,10 @@ final class MirrorMembers {
     for (int zone = 0; keeps && zone < zones; zone++) {
       if (!other.get(zone)) {
         member.kept().set(zone, true);
-        // It may be reset meanwhile.
-        member.kept().set(zone, !missed.get(zone));
+        // After that, as it may be reset meanwhile.
+        if (missed.get(zone)) {
+          member.kept().set(zone, false);
+        }
       }
     }
     LOG.info("{} is brought up to date", member.source().name());

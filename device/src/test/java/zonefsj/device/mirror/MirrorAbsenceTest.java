@@ -306,6 +306,33 @@ final class MirrorAbsenceTest {
     }
   }
 
+  /** What it lacks is of no concern to others that are away. */
+  @Test
+  void aMemberThatLeavesBeforeItIsCurrentChangesNothingForOthers() throws Exception {
+    try (MirrorZonedDevice mirror = open(one, two, three)) {
+      for (int zone = 0; zone < 8; zone++) {
+        mirror.append(zone, blocks(64, zone));
+      }
+      mirror.flush();
+      three.pull();
+      mirror.append(8, blocks(4, 8));
+    }
+    PulledDrive empty = new PulledDrive("/two", SHAPE);
+    empty.beforeChange(empty::pull);
+    try (MirrorZonedDevice mirror = open(one, empty, three)) {
+      mirror.awaitInStep();
+      assertThat(standings(mirror))
+          .containsExactly(Standing.CURRENT, Standing.MISSING, Standing.MISSING);
+      three.plugIn();
+      long before = three.readBytes();
+      mirror.awaitInStep();
+      assertThat(standings(mirror))
+          .containsExactly(Standing.CURRENT, Standing.MISSING, Standing.CURRENT);
+      assertThat(three.readBytes() - before).isLessThan(2 * ZONE);
+    }
+    requireSame(one, three);
+  }
+
   /** A flush of what went before does not cover a change that has not ended. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
@@ -314,7 +341,7 @@ final class MirrorAbsenceTest {
       mirror.append(0, blocks(64, 1));
       mirror.flush();
       if (fails) {
-        two.beforeReset(
+        two.beforeChange(
             () -> {
               flush(mirror);
               two.pull();
@@ -322,8 +349,8 @@ final class MirrorAbsenceTest {
       } else {
         // It is taken out by the flush.
         CountDownLatch flushed = new CountDownLatch(1);
-        two.beforeReset(() -> await(flushed));
-        one.beforeReset(
+        two.beforeChange(() -> await(flushed));
+        one.beforeChange(
             () -> {
               two.pull();
               flush(mirror);

@@ -23,7 +23,7 @@ final class PulledDrive extends FilterZonedDevice implements MemberSource {
   private volatile boolean isAway;
   private volatile long badPosition = -1;
   private volatile Runnable whenAsked = () -> {};
-  private volatile Runnable whenReset = () -> {};
+  private volatile Runnable whenChanged = () -> {};
 
   PulledDrive(String name, EmulatedGeometry shape) {
     this(name, RamZonedDevice.create(shape));
@@ -56,9 +56,9 @@ final class PulledDrive extends FilterZonedDevice implements MemberSource {
     pull();
   }
 
-  /** Lets something happen before the next reset of a zone. */
-  void beforeReset(Runnable whenResetNext) {
-    whenReset = whenResetNext;
+  /** Lets something happen before the next reset of a zone of the mirror, or write to one. */
+  void beforeChange(Runnable whenChangedNext) {
+    whenChanged = whenChangedNext;
   }
 
   void plugIn() {
@@ -83,6 +83,14 @@ final class PulledDrive extends FilterZonedDevice implements MemberSource {
     }
   }
 
+  private void runBeforeChange(int zone) {
+    if (zone >= MirrorLabels.ZONES) {
+      Runnable before = whenChanged;
+      whenChanged = () -> {};
+      before.run();
+    }
+  }
+
   @Override
   public void read(long positionBytes, ByteBuffer destination) throws IOException {
     check();
@@ -100,6 +108,7 @@ final class PulledDrive extends FilterZonedDevice implements MemberSource {
 
   @Override
   public void write(long positionBytes, ByteBuffer... sources) throws IOException {
+    runBeforeChange(geometry().zoneOf(positionBytes));
     check();
     long length = 0;
     for (ByteBuffer source : sources) {
@@ -119,11 +128,7 @@ final class PulledDrive extends FilterZonedDevice implements MemberSource {
 
   @Override
   public void reset(int zone) throws IOException {
-    if (zone >= MirrorLabels.ZONES) {
-      Runnable before = whenReset;
-      whenReset = () -> {};
-      before.run();
-    }
+    runBeforeChange(zone);
     check();
     super.reset(zone);
   }
