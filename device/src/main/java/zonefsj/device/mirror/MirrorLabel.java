@@ -70,7 +70,7 @@ public record MirrorLabel(
   static final int MAX_MEMBERS = 32;
 
   private static final long MAGIC = 0x005252494d4a465aL;
-  private static final int VERSION = 2;
+  static final int VERSION = 2;
   private static final int CRC_AT = 12;
   private static final int CRC_FROM = 16;
   private static final int HEAD_BYTES = 64;
@@ -78,6 +78,9 @@ public record MirrorLabel(
 
   /** Of a drive with many more zones than there are. */
   private static final int MAX_BYTES = 16 << 20;
+
+  /** As many fit into a label. */
+  private static final int MAX_ZONES = MAX_BYTES / 2 * Byte.SIZE;
 
   /** Far above what any mirror reaches; a sum with it does not overflow. */
   private static final long MAX_EVENT = 1L << 62;
@@ -296,11 +299,22 @@ public record MirrorLabel(
     }
     int count = bytes.getInt(32);
     int zones = bytes.getInt(56);
-    if (count < 1 || count > MAX_MEMBERS || zones <= MirrorLabels.ZONES) {
+    if (count < 1
+        || count > MAX_MEMBERS
+        || zones <= MirrorLabels.ZONES
+        || zones > MAX_ZONES) {
       return OptionalInt.empty();
     }
     int length = lengthBytes(count, zones);
     return length > MAX_BYTES ? OptionalInt.empty() : OptionalInt.of(length);
+  }
+
+  /** The version of the label that begins in a block, if it is another one than is known. */
+  static OptionalInt otherVersion(ByteBuffer block) {
+    ByteBuffer bytes = block.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    boolean isOther =
+        bytes.limit() >= HEAD_BYTES && bytes.getLong(0) == MAGIC && bytes.getInt(8) != VERSION;
+    return isOther ? OptionalInt.of(bytes.getInt(8)) : OptionalInt.empty();
   }
 
   /**

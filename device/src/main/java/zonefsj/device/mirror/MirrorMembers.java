@@ -290,8 +290,12 @@ final class MirrorMembers {
     }
     tracked &= ~(1 << member.index());
     member.attach(part, false);
-    if (keeps && before.orElseThrow().closed()) {
-      other.or(before.orElseThrow().doubtful());
+    if (keeps) {
+      // The mirror did not use them when it left.
+      other.set(Math.min(zones, before.orElseThrow().zones() - MirrorLabels.ZONES), zones);
+      if (before.orElseThrow().closed()) {
+        other.or(before.orElseThrow().doubtful());
+      }
     }
     for (int zone = 0; keeps && zone < zones; zone++) {
       if (!other.get(zone)) {

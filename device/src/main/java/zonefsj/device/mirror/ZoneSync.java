@@ -118,12 +118,32 @@ final class ZoneSync {
             + " written again after its next reset",
         zone,
         failed.stream().map(each -> each.member().source().name()).toList());
+    for (Member member : members.all()) {
+      Part part = member.part();
+      if (part != null) {
+        finishIfActive(member, part, zone);
+      }
+    }
     mirror.makeReadOnly(zone);
     storage.noteScattered(zone);
     for (Member member : members.current()) {
       // Each is asked for what the others cannot read.
       member.differing().set(zone, true);
       member.inStep().set(zone, true);
+    }
+  }
+
+  /** A zone that is not active in the mirror must take no resource of a member. */
+  private void finishIfActive(Member member, Part part, int zone) throws IOException {
+    try {
+      if (part.report(zone).condition().isActive()) {
+        part.finish(zone);
+      }
+    } catch (IOException e) {
+      DeviceException.rethrowShortage(e);
+      if (!MemberAccesses.isWorn(part, zone) && !members.drop(member, part, e)) {
+        throw e;
+      }
     }
   }
 

@@ -499,6 +499,23 @@ final class MirrorAbsenceTest {
   }
 
   @Test
+  void aLabelOfAnotherVersionIsNamed() throws Exception {
+    open(one, two).close();
+    for (PulledDrive drive : List.of(one, two)) {
+      for (int zone = 0; zone < MirrorLabels.ZONES; zone++) {
+        ByteBuffer block = ByteBuffer.allocate(BLOCK);
+        drive.ram().read((long) zone * ZONE, block);
+        drive.ram().reset(zone);
+        drive.ram().write((long) zone * ZONE, block.put(8, (byte) 1).flip());
+      }
+    }
+    assertThatThrownBy(() -> open(one, two))
+        .hasMessageContaining("has the label of a mirror of version 1, and only version 2 is known");
+    MirrorZonedDevice.open(List.of(one, two), false, Creation.ERASE).close();
+    open(one, two).close();
+  }
+
+  @Test
   void aForeignMemberIsLeftOut() throws Exception {
     open(one, two, three).close();
     PulledDrive foreign = new PulledDrive("/foreign", SHAPE);
@@ -554,6 +571,11 @@ final class MirrorAbsenceTest {
       assertThat(mirror.report(3, 1).get(0).condition()).isEqualTo(ZoneCondition.READ_ONLY);
       assertThat(standings(mirror)).containsOnly(Standing.CURRENT);
       assertThat(mirror.members().get(1).words()).contains("right where another member is wrong");
+      for (PulledDrive drive : List.of(one, two)) {
+        // It is not active in the mirror, so it must not be on a member.
+        assertThat(drive.ram().report(MirrorLabels.ZONES + 3, 1).get(0).condition())
+            .isEqualTo(ZoneCondition.FULL);
+      }
       for (int block = 0; block < 40; block++) {
         assertThat(at(mirror, 3, block)).isEqualTo(7);
       }
@@ -655,6 +677,8 @@ final class MirrorAbsenceTest {
       one.plugIn();
       mirror.awaitInStep();
       assertThat(standings(mirror)).containsExactly(Standing.BEHIND, Standing.CURRENT);
+      assertThat(one.ram().report(MirrorLabels.ZONES + 3, 1).get(0).condition().isActive())
+          .isFalse();
       assertThat(at(mirror, 3, 9)).isEqualTo(7);
     }
   }
