@@ -299,10 +299,7 @@ public record MirrorLabel(
     }
     int count = bytes.getInt(32);
     int zones = bytes.getInt(56);
-    if (count < 1
-        || count > MAX_MEMBERS
-        || zones <= MirrorLabels.ZONES
-        || zones > MAX_ZONES) {
+    if (count < 1 || count > MAX_MEMBERS || zones <= MirrorLabels.ZONES || zones > MAX_ZONES) {
       return OptionalInt.empty();
     }
     int length = lengthBytes(count, zones);

@@ -352,10 +352,7 @@ final class MirrorOpening {
     // The first label that this mirror writes says how many zones it has now.
     MirrorMembers group =
         new MirrorMembers(
-            members,
-            newest.withZones(memberZones).confirmed(taken(newest)),
-            readOnly,
-            this::step);
+            members, newest.withZones(memberZones).confirmed(taken(newest)), readOnly, this::step);
     MirrorZonedDevice mirror =
         assemble(group, newest.zones() - MirrorLabels.ZONES, limits(behind, memberZones));
     for (Candidate candidate : behind) {

@@ -50,9 +50,8 @@ final class MirrorSync {
   private final MirrorStorage storage;
   private final SyncPace pace;
   private final ZoneSync zones;
-  private final MemberOpener opener = 
-      new MemberOpener(
-          (member, device) -> refusal(member, device, MirrorLabels.read(device)));
+  private final MemberOpener opener =
+      new MemberOpener((member, device) -> refusal(member, device, MirrorLabels.read(device)));
   private final Thread thread = new Thread(this::work, "mirror-sync");
 
   /** Members that the log says do not answer. */
@@ -350,8 +349,8 @@ final class MirrorSync {
   }
 
   /**
-   * Whether a member has every zone, but those that have failed on the mirror, too: there as well as
-   * here, or so that no other member has them.
+   * Whether a member has every zone, but those that have failed on the mirror, too: there as well
+   * as here, or so that no other member has them.
    */
   private boolean hasAll(Seat target) {
     for (int zone = target.member().inStep().nextClear(0);

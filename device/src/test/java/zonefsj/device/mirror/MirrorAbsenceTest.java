@@ -510,7 +510,8 @@ final class MirrorAbsenceTest {
       }
     }
     assertThatThrownBy(() -> open(one, two))
-        .hasMessageContaining("has the label of a mirror of version 1, and only version 2 is known");
+        .hasMessageContaining(
+            "has the label of a mirror of version 1, and only version 2 is known");
     MirrorZonedDevice.open(List.of(one, two), false, Creation.ERASE).close();
     open(one, two).close();
   }
