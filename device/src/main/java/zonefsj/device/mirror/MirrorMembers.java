@@ -51,6 +51,9 @@ final class MirrorMembers {
   /** Bits of the members that are current in the newest one that all have. Guarded by this. */
   private int known;
 
+  /** Bits of the members that were current before the mirror was opened. */
+  private final int currentBefore;
+
   /** Bits of the members that have everything but what is missed. Guarded by this. */
   private int tracked;
 
@@ -66,6 +69,7 @@ final class MirrorMembers {
     this.members = List.copyOf(members);
     this.label = label;
     this.known = label.current();
+    this.currentBefore = label.current();
     this.tracked = label.tracked();
     this.readOnly = readOnly;
     this.steps = steps;
@@ -117,6 +121,11 @@ final class MirrorMembers {
 
   List<MemberState> states() {
     return members.stream().map(Member::state).toList();
+  }
+
+  /** Whether a member was current before the mirror was opened: another one is not newer. */
+  boolean wasCurrent(Member member) {
+    return (currentBefore & 1 << member.index()) != 0;
   }
 
   /** The members that are current, in order. */

@@ -104,6 +104,11 @@ final class MirrorAbsenceTest {
       assertThat(StackedDevice.mayBeOlderThan(old)).isEqualTo("/one");
     }
     one.plugIn();
+    two.pull();
+    try (MirrorZonedDevice newest = look(one, two)) {
+      assertThat(StackedDevice.mayBeOlderThan(newest)).isEmpty();
+    }
+    two.plugIn();
     try (MirrorZonedDevice both = open(one, two)) {
       both.awaitInStep();
       assertThat(standings(both)).containsExactly(Standing.CURRENT, Standing.CURRENT);
