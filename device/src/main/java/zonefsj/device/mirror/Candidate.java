@@ -3,11 +3,13 @@ package zonefsj.device.mirror;
 
 import java.io.IOException;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.spec.Creation;
+import zonefsj.device.spec.DeviceSpecException;
 
 /** A source of a member, and what was found there when the mirror was opened. Not thread-safe. */
 final class Candidate {
@@ -28,10 +30,27 @@ final class Candidate {
       ZonedDevice opened = source.open(creation);
       device = opened;
       label = MirrorLabels.read(opened);
+      if (label.isEmpty() && creation != Creation.ERASE) {
+        requireKnownVersion(opened);
+      }
     } catch (IOException e) {
       reason = String.valueOf(e.getMessage());
       close();
       throw e;
+    }
+  }
+
+  private void requireKnownVersion(ZonedDevice opened) throws IOException {
+    OptionalInt version = MirrorLabels.otherVersion(opened);
+    if (version.isPresent()) {
+      throw new DeviceSpecException(
+          name()
+              + " has the label of a mirror of version "
+              + version.getAsInt()
+              + ", and only version "
+              + MirrorLabel.VERSION
+              + " is known; use the zonefs-j that made it, or give up what it holds with"
+              + " 'zonefs-j mkfs --force'");
     }
   }
 

@@ -86,12 +86,18 @@ final class Member {
     return kept;
   }
 
-  /** Zones that it may have differently from the other current members. */
+  /** Zones in which it is not known to be right. */
   BitSet doubtful() {
     BitSet doubtful = inStep.toBitSet();
     doubtful.flip(0, zones);
-    doubtful.or(differing.toBitSet());
     return doubtful;
+  }
+
+  /** Zones that it may have differently from the other current members. */
+  BitSet uneven() {
+    BitSet uneven = doubtful();
+    uneven.or(differing.toBitSet());
+    return uneven;
   }
 
   /** Makes a drive the member. */

@@ -30,7 +30,7 @@ import java.util.zip.CRC32C;
  *     64     24  for each member: the event with which it became current (8), the event of the
  *                last label that it has taken (8), and of the last one that it was to take (8)
  *      +   8 * n a bit for each zone: reset since a member has left, or in doubt then
- *      +   8 * n a bit for each zone: the current members may differ; counts only if closed
+ *      +   8 * n a bit for each zone: this member may differ from the others; only if closed
  * </pre>
  *
  * Little-endian; n is the number of zones without those of the label, divided by 64 and rounded up.
@@ -52,7 +52,7 @@ import java.util.zip.CRC32C;
  *     {@code missed}
  * @param seen what is known of each member
  * @param missed zones of the mirror that a tracked member must not keep
- * @param doubtful zones of the mirror that the current members may have differently
+ * @param doubtful zones of the mirror that this member may have differently
  */
 public record MirrorLabel(
     UUID mirror,
@@ -70,7 +70,7 @@ public record MirrorLabel(
   static final int MAX_MEMBERS = 32;
 
   private static final long MAGIC = 0x005252494d4a465aL;
-  private static final int VERSION = 2;
+  static final int VERSION = 2;
   private static final int CRC_AT = 12;
   private static final int CRC_FROM = 16;
   private static final int HEAD_BYTES = 64;
@@ -78,6 +78,9 @@ public record MirrorLabel(
 
   /** Of a drive with many more zones than there are. */
   private static final int MAX_BYTES = 16 << 20;
+
+  /** As many fit into a label. */
+  private static final int MAX_ZONES = MAX_BYTES / 2 * Byte.SIZE;
 
   /** Far above what any mirror reaches; a sum with it does not overflow. */
   private static final long MAX_EVENT = 1L << 62;
@@ -133,6 +136,12 @@ public record MirrorLabel(
   MirrorLabel withZones(int otherZones) {
     return new MirrorLabel(
         mirror, count, index, otherZones, event, current, closed, tracked, seen, missed, doubtful);
+  }
+
+  /** The label of a member that may have other zones differently. */
+  MirrorLabel withDoubtful(BitSet zonesInDoubt) {
+    return new MirrorLabel(
+        mirror, count, index, zones, event, current, closed, tracked, seen, missed, zonesInDoubt);
   }
 
   /** Whether another label is of the same mirror: only then may they be compared. */
@@ -223,10 +232,20 @@ public record MirrorLabel(
 
   /** The same after all current members have taken it. */
   MirrorLabel confirmed() {
+    return confirmed(current);
+  }
+
+  /**
+   * The same after some of the current members have taken it.
+   *
+   * @param those their bits
+   */
+  MirrorLabel confirmed(int those) {
     List<Seen> nowSeen = new ArrayList<>();
     for (int member = 0; member < count; member++) {
       Seen before = seen.get(member);
-      nowSeen.add(isCurrent(member) ? new Seen(before.joined(), event, event) : before);
+      boolean hasTaken = (those & 1 << member) != 0;
+      nowSeen.add(hasTaken ? new Seen(before.joined(), event, event) : before);
     }
     return new MirrorLabel(
         mirror, count, index, zones, event, current, closed, tracked, nowSeen, missed, doubtful);
@@ -280,11 +299,19 @@ public record MirrorLabel(
     }
     int count = bytes.getInt(32);
     int zones = bytes.getInt(56);
-    if (count < 1 || count > MAX_MEMBERS || zones <= MirrorLabels.ZONES) {
+    if (count < 1 || count > MAX_MEMBERS || zones <= MirrorLabels.ZONES || zones > MAX_ZONES) {
       return OptionalInt.empty();
     }
     int length = lengthBytes(count, zones);
     return length > MAX_BYTES ? OptionalInt.empty() : OptionalInt.of(length);
+  }
+
+  /** The version of the label that begins in a block, if it is another one than is known. */
+  static OptionalInt otherVersion(ByteBuffer block) {
+    ByteBuffer bytes = block.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    boolean isOther =
+        bytes.limit() >= HEAD_BYTES && bytes.getLong(0) == MAGIC && bytes.getInt(8) != VERSION;
+    return isOther ? OptionalInt.of(bytes.getInt(8)) : OptionalInt.empty();
   }
 
   /**

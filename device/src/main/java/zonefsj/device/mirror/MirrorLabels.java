@@ -56,6 +56,13 @@ public final class MirrorLabels {
     return newest;
   }
 
+  /** The version of a label that {@link #read} does not know. */
+  static OptionalInt otherVersion(ZonedDevice device) throws IOException {
+    ByteBuffer block = ByteBuffer.allocateDirect(device.geometry().blockSizeBytes());
+    device.read(device.geometry().zoneStartBytes(0), block);
+    return MirrorLabel.otherVersion(block.flip());
+  }
+
   private static Optional<MirrorLabel> read(ZonedDevice device, int zone) throws IOException {
     ByteBuffer block = ByteBuffer.allocateDirect(device.geometry().blockSizeBytes());
     device.read(device.geometry().zoneStartBytes(zone), block);

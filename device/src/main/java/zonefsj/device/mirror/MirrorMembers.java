@@ -45,8 +45,14 @@ final class MirrorMembers {
   /** Whether the labels say that the mirror is in use. */
   private volatile boolean inUse;
 
-  /** The newest one that all current members have. Guarded by this. */
+  /** The newest one; some may lack it if it could not be written. Guarded by this. */
   private MirrorLabel label;
+
+  /** Bits of the members that are current in the newest one that all have. Guarded by this. */
+  private int known;
+
+  /** Bits of the members that were current before the mirror was opened. */
+  private final int currentBefore;
 
   /** Bits of the members that have everything but what is missed. Guarded by this. */
   private int tracked;
@@ -62,6 +68,8 @@ final class MirrorMembers {
     this.zones = label.zones() - MirrorLabels.ZONES;
     this.members = List.copyOf(members);
     this.label = label;
+    this.known = label.current();
+    this.currentBefore = label.current();
     this.tracked = label.tracked();
     this.readOnly = readOnly;
     this.steps = steps;
@@ -85,7 +93,15 @@ final class MirrorMembers {
     missed.set(zone, true);
   }
 
-  /** Notes, before a zone is reset, that members that are not there miss that. */
+  /** Notes that a member has left during a change of a zone, which it may have or not. */
+  void noteMissed(int zone) {
+    missed.set(zone, true);
+    missesMore = true;
+    // After that: an adoption looks again at what is missed.
+    members.forEach(member -> member.kept().set(zone, false));
+  }
+
+  /** Notes, before and after a zone is reset, that members that are not there miss that. */
   void noteReset(int zone) {
     boolean anyMisses = false;
     for (Member member : members) {
@@ -105,6 +121,11 @@ final class MirrorMembers {
 
   List<MemberState> states() {
     return members.stream().map(Member::state).toList();
+  }
+
+  /** Whether a member was current before the mirror was opened: another one is not newer. */
+  boolean wasCurrent(Member member) {
+    return (currentBefore & 1 << member.index()) != 0;
   }
 
   /** The members that are current, in order. */
@@ -193,24 +214,31 @@ final class MirrorMembers {
 
   /** Notes on all current members that the mirror was closed after a flush, if anything is new. */
   synchronized void markClosed() throws IOException {
-    if (inUse || !label.closed() || !label.doubtful().equals(doubtful())) {
+    boolean isCompared = bits() == label.current() && !label.doubtful().equals(doubtful());
+    if (inUse || missesMore || !label.closed() || isCompared) {
       writeLabels(true);
     }
   }
 
-  /** Takes a drive away; what it may have differently is missed when it returns. */
+  /**
+   * Takes a drive away; what it may have differently is missed when it returns. One that is not
+   * current yet is then compared from begin to end.
+   */
   private void leave(Member member, Part part, IOException failure) {
-    BitSet zones = doubtful();
-    zones.or(member.doubtful());
+    boolean wasCurrent = member.isCurrent();
+    BitSet zones = new BitSet();
+    current().forEach(one -> zones.or(one.uneven()));
     member.detach(String.valueOf(failure.getMessage()));
-    // After that: a change that begins now does not reach it.
-    zones.or(unflushed.toBitSet());
-    missed.setAll(zones);
-    tracked |= 1 << member.index();
+    if (wasCurrent) {
+      // After that: a change that begins now does not reach it.
+      zones.or(unflushed.toBitSet());
+      missed.setAll(zones);
+      tracked |= 1 << member.index();
+    }
     leaving.add(part);
   }
 
-  /** Zones that the current members may have differently. */
+  /** Zones in which a current member is not known to be right. */
   private BitSet doubtful() {
     BitSet doubtful = new BitSet();
     current().forEach(member -> doubtful.or(member.doubtful()));
@@ -250,21 +278,20 @@ final class MirrorMembers {
    */
   synchronized void adopt(Member member, Part part, Optional<MirrorLabel> before)
       throws IOException {
-    if (bits() != label.current()) {
+    if (missesMore || bits() != label.current()) {
       writeLabels(false);
     }
-    settle();
     boolean keeps = before.isPresent() && label.tracks(before.orElseThrow());
     if (keeps) {
       // First: from the next finish on, it no longer has everything but what it has missed.
       MirrorLabels.write(part.device(), label.of(member.index()));
     }
-    BitSet finished = new BitSet();
+    BitSet other = new BitSet();
     for (ZoneDescriptor zone : part.reportAll(false)) {
       if (zone.condition().isActive()) {
         // Nobody would write it on, and it would take a resource of the zones that are in use.
         part.device().finish(zone.index());
-        finished.set(zone.index() - MirrorLabels.ZONES);
+        other.set(zone.index() - MirrorLabels.ZONES);
       }
     }
     if (!keeps) {
@@ -272,11 +299,20 @@ final class MirrorMembers {
     }
     tracked &= ~(1 << member.index());
     member.attach(part, false);
+    if (keeps) {
+      // The mirror did not use them when it left.
+      other.set(Math.min(zones, before.orElseThrow().zones() - MirrorLabels.ZONES), zones);
+      if (before.orElseThrow().closed()) {
+        other.or(before.orElseThrow().doubtful());
+      }
+    }
     for (int zone = 0; keeps && zone < zones; zone++) {
-      if (!finished.get(zone)) {
+      if (!other.get(zone)) {
         member.kept().set(zone, true);
-        // It may be reset meanwhile.
-        member.kept().set(zone, !missed.get(zone));
+        // After that, as it may be reset meanwhile.
+        if (missed.get(zone)) {
+          member.kept().set(zone, false);
+        }
       }
     }
     LOG.info("{} is brought up to date", member.source().name());
@@ -327,13 +363,12 @@ final class MirrorMembers {
   private void writeLabels(boolean closed) throws IOException {
     boolean isWritten = false;
     try {
-      MirrorLabel next = next(label, closed);
-      while (!isWritten(next)) {
-        next = next(next, closed);
+      while (!isWritten(next(label, closed))) {
+        LOG.debug("the label is written again without the member that did not take it");
       }
       isWritten = true;
       inUse = !closed;
-      label = next.confirmed();
+      known = label.current();
       tracked = label.tracked();
     } finally {
       // The next flush tries again.
@@ -375,25 +410,33 @@ final class MirrorMembers {
   /** Returns false if a member was taken out because it did not take the label. */
   private boolean isWritten(MirrorLabel next) throws IOException {
     List<Member> ordered = new ArrayList<>(current());
-    ordered.sort(Comparator.comparing(member -> !label.isCurrent(member.index())));
-    for (Member member : ordered) {
-      Part part = member.part();
-      if (part == null) {
-        continue;
-      }
-      try {
-        MirrorLabels.write(part.device(), next.of(member.index()));
-      } catch (IOException e) {
-        DeviceException.rethrowShortage(e);
-        if (ordered.size() == 1) {
-          throw e;
+    ordered.sort(Comparator.comparing(member -> (known & 1 << member.index()) == 0));
+    int taken = 0;
+    try {
+      for (Member member : ordered) {
+        Part part = member.part();
+        if (part == null) {
+          continue;
         }
-        LOG.error("{} cannot take its label any more", member.source().name(), e);
-        leave(member, part, e);
-        return false;
+        try {
+          BitSet doubtful = next.closed() ? member.doubtful() : new BitSet();
+          MirrorLabels.write(part.device(), next.of(member.index()).withDoubtful(doubtful));
+        } catch (IOException e) {
+          DeviceException.rethrowShortage(e);
+          if (ordered.size() == 1) {
+            throw e;
+          }
+          LOG.error("{} cannot take its label any more", member.source().name(), e);
+          leave(member, part, e);
+          return false;
+        }
+        taken |= 1 << member.index();
       }
+      return true;
+    } finally {
+      // The next one follows this one, also if it was not written: some have it.
+      label = next.confirmed(taken);
     }
-    return true;
   }
 
   /** Closes all drives. */

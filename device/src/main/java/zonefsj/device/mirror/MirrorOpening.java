@@ -62,7 +62,7 @@ final class MirrorOpening {
       leaveOutForeign();
       MirrorLabel newest = newest();
       requireKnown(newest);
-      MirrorZonedDevice mirror = assemble(newest);
+      MirrorZonedDevice mirror = assemble(newest.withDoubtful(doubtful(newest)));
       opened = true;
       return mirror;
     } finally {
@@ -195,16 +195,16 @@ final class MirrorOpening {
   }
 
   /**
-   * Refuses to write to what may be old: the mirror was in use when it stopped, and a member that
-   * was in use with the others is not there. It may have gone on without them.
+   * Refuses to write to what may be old, if a member that was in use with the others is not there:
+   * the mirror was in use when it stopped, so that one may have gone on without them; or they were
+   * not compared to the end after a crash, so that one has answered for them.
    */
   private void requireKnown(MirrorLabel newest) throws DeviceSpecException {
-    boolean anyCurrent =
-        labelled().stream()
-            .anyMatch(
-                candidate ->
-                    candidate.label().isComplete() && candidate.label().event() == newest.event());
-    if (newest.closed() || !anyCurrent) {
+    List<MirrorLabel> current = current(newest);
+    BitSet unknown = doubtful(newest);
+    current.forEach(label -> unknown.and(label.doubtful()));
+    boolean isEven = newest.closed() && unknown.isEmpty();
+    if (isEven || current.isEmpty()) {
       return;
     }
     List<Candidate> unlabelled = new ArrayList<>(candidates);
@@ -229,20 +229,41 @@ final class MirrorOpening {
                         + ")")
             .collect(Collectors.joining(", "));
     String there = labelled().stream().map(Candidate::name).collect(Collectors.joining(", "));
+    String cause =
+        newest.closed()
+            ? "not all zones were known to be right when the mirror was closed"
+            : "the mirror was in use when it stopped";
     if (readOnly || degraded) {
-      LOG.warn("{} may be old: the mirror was in use, and this is missing: {}", there, missing);
+      LOG.warn("{} may be old: {}, and this is missing: {}", there, cause, missing);
       return;
     }
     throw new DeviceSpecException(
         KIND
             + ": "
             + there
-            + " may be old: the mirror was in use when it stopped, and this is missing: "
+            + " may be old: "
+            + cause
+            + ", and this is missing: "
             + missing
             + "; attach it; or look at what is there with '-o ro', and if that is the newest, mount"
             + " '"
             + spec(",degraded)")
             + "'");
+  }
+
+  /** Labels as new as the newest one, of members that have everything. */
+  private List<MirrorLabel> current(MirrorLabel newest) {
+    return labelled().stream()
+        .map(Candidate::label)
+        .filter(label -> label.isComplete() && label.event() == newest.event())
+        .toList();
+  }
+
+  /** Zones that a member which is there and has everything may have differently. */
+  private BitSet doubtful(MirrorLabel newest) {
+    BitSet doubtful = new BitSet();
+    current(newest).forEach(label -> doubtful.or(label.doubtful()));
+    return doubtful;
   }
 
   private String spec(String end) {
@@ -330,7 +351,8 @@ final class MirrorOpening {
     }
     // The first label that this mirror writes says how many zones it has now.
     MirrorMembers group =
-        new MirrorMembers(members, newest.withZones(memberZones), readOnly, this::step);
+        new MirrorMembers(
+            members, newest.withZones(memberZones).confirmed(taken(newest)), readOnly, this::step);
     MirrorZonedDevice mirror =
         assemble(group, newest.zones() - MirrorLabels.ZONES, limits(behind, memberZones));
     for (Candidate candidate : behind) {
@@ -338,6 +360,11 @@ final class MirrorOpening {
       candidate.close();
     }
     return mirror;
+  }
+
+  /** Bits of the members that have taken a label: it was encoded before it said so itself. */
+  private int taken(MirrorLabel newest) {
+    return current(newest).stream().mapToInt(label -> 1 << label.index()).sum();
   }
 
   /** What those that are brought up to date later say of themselves: they take its writes then. */
@@ -476,11 +503,17 @@ final class MirrorOpening {
         // What no flush has covered is not in the labels, and the zone can be written now.
         group.noteMaybeReset(zone);
       }
-      for (Member member : current) {
+      boolean anyFailed = ofZone.stream().anyMatch(ZoneDescriptor::hasFailed);
+      int worth = ofZone.stream().mapToInt(MirrorOpening::worth).max().orElse(0);
+      boolean isAnswered = false;
+      for (int at = 0; at < current.size(); at++) {
+        boolean hasMost = !anyFailed || worth(ofZone.get(at)) == worth;
         // After a crash, what no flush has covered may differ: one member answers for all.
-        member.inStep().set(zone, same || member == current.get(0));
+        boolean answers = hasMost && (same || !isAnswered);
+        current.get(at).inStep().set(zone, answers);
+        isAnswered |= answers;
       }
-      if (readOnly && !even && ofZone.stream().noneMatch(ZoneDescriptor::hasFailed)) {
+      if (readOnly && !even && !anyFailed) {
         showLevelled(storage, current, ofZone);
       }
     }
@@ -497,6 +530,13 @@ final class MirrorOpening {
       LOG.info("{}: it was not closed in good order, its members are compared", KIND);
     }
     return new MirrorZonedDevice(geometry, machine, group, storage, readOnly, degraded);
+  }
+
+  /** In a zone that has failed on a member, others may lack what is still there. */
+  private static int worth(ZoneDescriptor zone) {
+    return zone.condition() == ZoneCondition.OFFLINE
+        ? 0
+        : zone.condition() == ZoneCondition.EMPTY ? 1 : 2;
   }
 
   /**

@@ -377,6 +377,8 @@ final class MirrorStorage implements ZoneStorage {
         members.all().forEach(member -> member.differing().set(zone, false));
         scattered.set(zone, false);
       } finally {
+        // A member may have left before it was to take part.
+        members.noteReset(zone);
         resets.note(zone);
       }
     }
@@ -421,16 +423,17 @@ final class MirrorStorage implements ZoneStorage {
   void flushMembers() throws IOException {
     resets.flush(
         () -> {
-          List<Seat> all = new ArrayList<>();
-          for (Member member : members.all()) {
-            Part part = member.part();
-            if (part != null && (part.needsFlush() || member.isCurrent())) {
-              all.add(new Seat(member, part));
-            }
-          }
+          // First: what it covers was written before the members are looked at.
           ZoneBits covered = members.unflushed().begin();
           boolean flushed = false;
           try {
+            List<Seat> all = new ArrayList<>();
+            for (Member member : members.all()) {
+              Part part = member.part();
+              if (part != null && (part.needsFlush() || member.isCurrent())) {
+                all.add(new Seat(member, part));
+              }
+            }
             accesses.run(all, true, Part::flush, Member::isCurrent, -1);
             flushed = true;
           } finally {
@@ -449,10 +452,17 @@ final class MirrorStorage implements ZoneStorage {
   private void change(int zone, boolean parallel, MemberAccesses.OfPart access) throws IOException {
     members.use();
     members.unflushed().note(zone);
+    List<Seat> following = members.following(zone);
     try {
-      accesses.run(members.following(zone), parallel, access, member -> true, zone);
+      accesses.run(following, parallel, access, member -> true, zone);
     } finally {
       members.unflushed().note(zone);
+      for (Seat seat : following) {
+        if (!seat.isTaken()) {
+          // A flush in between has forgotten the change before the member left.
+          members.noteMissed(zone);
+        }
+      }
     }
   }
 

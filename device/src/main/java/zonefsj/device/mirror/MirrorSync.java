@@ -348,7 +348,10 @@ final class MirrorSync {
     return false;
   }
 
-  /** Whether a member has every zone, but those that have failed on the mirror, too. */
+  /**
+   * Whether a member has every zone, but those that have failed on the mirror, too: there as well
+   * as here, or so that no other member has them.
+   */
   private boolean hasAll(Seat target) {
     for (int zone = target.member().inStep().nextClear(0);
         zone >= 0;
@@ -357,11 +360,20 @@ final class MirrorSync {
       if (storage.isScattered(zone)) {
         return false;
       }
-      if (condition != ZoneCondition.OFFLINE && condition != ZoneCondition.READ_ONLY) {
+      if (condition == ZoneCondition.OFFLINE) {
+        continue;
+      }
+      if (condition != ZoneCondition.READ_ONLY
+          || (hasOther(target, zone) && !MemberAccesses.isWorn(target.part(), zone))) {
         return false;
       }
     }
     return true;
+  }
+
+  private boolean hasOther(Seat target, int zone) {
+    return members.current().stream()
+        .anyMatch(other -> !other.equals(target.member()) && other.inStep().get(zone));
   }
 
   private boolean waitsForJudge() {

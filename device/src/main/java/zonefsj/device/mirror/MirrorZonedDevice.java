@@ -142,7 +142,7 @@ public final class MirrorZonedDevice extends SoftwareZonedDevice
     return degraded
         ? ""
         : members.all().stream()
-            .filter(member -> member.part() == null)
+            .filter(member -> member.part() == null && members.wasCurrent(member))
             .map(member -> member.source().name())
             .collect(Collectors.joining(", "));
   }

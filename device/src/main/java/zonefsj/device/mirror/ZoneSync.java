@@ -118,12 +118,32 @@ final class ZoneSync {
             + " written again after its next reset",
         zone,
         failed.stream().map(each -> each.member().source().name()).toList());
+    for (Member member : members.all()) {
+      Part part = member.part();
+      if (part != null) {
+        finishIfActive(member, part, zone);
+      }
+    }
     mirror.makeReadOnly(zone);
     storage.noteScattered(zone);
     for (Member member : members.current()) {
       // Each is asked for what the others cannot read.
       member.differing().set(zone, true);
       member.inStep().set(zone, true);
+    }
+  }
+
+  /** A zone that is not active in the mirror must take no resource of a member. */
+  private void finishIfActive(Member member, Part part, int zone) throws IOException {
+    try {
+      if (part.report(zone).condition().isActive()) {
+        part.finish(zone);
+      }
+    } catch (IOException e) {
+      DeviceException.rethrowShortage(e);
+      if (!MemberAccesses.isWorn(part, zone) && !members.drop(member, part, e)) {
+        throw e;
+      }
     }
   }
 
@@ -154,18 +174,33 @@ final class ZoneSync {
     return !pace.isStopping();
   }
 
+  /** Members that have a zone; last those where it has become READ_ONLY, as it may be lost soon. */
   private List<Seat> sources(Member member, int zone) {
     List<Seat> sources = new ArrayList<>();
+    List<Seat> worn = new ArrayList<>();
     for (Member other : members.current()) {
       Part part = other.part();
-      if (other != member
-          && part != null
-          && other.inStep().get(zone)
-          && !MemberAccesses.isWorn(part, zone)) {
-        sources.add(new Seat(other, part));
+      if (other != member && part != null && other.inStep().get(zone)) {
+        ZoneCondition condition = condition(part, zone);
+        if (condition == ZoneCondition.READ_ONLY) {
+          worn.add(new Seat(other, part));
+        } else if (condition != ZoneCondition.OFFLINE) {
+          sources.add(new Seat(other, part));
+        }
       }
     }
+    sources.addAll(worn);
     return sources;
+  }
+
+  /** What a member says of a zone; if it does not answer, what is said of a zone that is well. */
+  private static ZoneCondition condition(Part part, int zone) {
+    try {
+      return part.report(zone).condition();
+    } catch (IOException e) {
+      LOG.debug("zone {} of {} is not reported", zone, part.device(), e);
+      return ZoneCondition.CLOSED;
+    }
   }
 
   private void bringUpToDate(Seat target, Seat source, int zone) throws IOException {
@@ -220,7 +255,8 @@ final class ZoneSync {
             && known > 0
             && isNeeded(target, source, zone, known, follows);
     keeps |= differs;
-    if (follows && keeps) {
+    // A zone that had failed on a member when the mirror was opened was not made even then.
+    if (follows && keeps && written >= begin.pointerBytes()) {
       mirror.inZone(zone, () -> markInStep(target, source, zone, begin, differs));
       return;
     }
@@ -366,6 +402,10 @@ final class ZoneSync {
     if (now.condition() == ZoneCondition.EMPTY
         && part.report(zone).condition() != ZoneCondition.EMPTY) {
       part.reset(zone);
+    }
+    if (now.condition() == ZoneCondition.READ_ONLY && part.report(zone).condition().isActive()) {
+      // It is not active in the mirror, and takes no more data.
+      part.finish(zone);
     }
     target.member().follows().set(zone, true);
     return true;

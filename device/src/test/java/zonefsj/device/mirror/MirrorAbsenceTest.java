@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static zonefsj.device.mirror.PulledDrive.BLOCK;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import zonefsj.device.StackedDevice;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
@@ -100,6 +104,11 @@ final class MirrorAbsenceTest {
       assertThat(StackedDevice.mayBeOlderThan(old)).isEqualTo("/one");
     }
     one.plugIn();
+    two.pull();
+    try (MirrorZonedDevice newest = look(one, two)) {
+      assertThat(StackedDevice.mayBeOlderThan(newest)).isEmpty();
+    }
+    two.plugIn();
     try (MirrorZonedDevice both = open(one, two)) {
       both.awaitInStep();
       assertThat(standings(both)).containsExactly(Standing.CURRENT, Standing.CURRENT);
@@ -140,7 +149,7 @@ final class MirrorAbsenceTest {
     requireSame(left, emptied);
   }
 
-  /** What was closed together is current, whichever of them is there. */
+  /** What was compared and closed together is current, whichever of them is there. */
   @Test
   void eachMemberIsCurrentAfterACloseOfAll() throws Exception {
     MirrorZonedDevice crashed = open(one, two);
@@ -152,8 +161,9 @@ final class MirrorAbsenceTest {
     left.pull();
     assertThatThrownBy(() -> open(left, right)).hasMessageContaining("/two may be old");
     left.plugIn();
-    // Nothing has been compared when it is closed.
-    MirrorZonedDevice.open(new ArrayList<>(List.of(left, right)), false, Creation.NONE).close();
+    try (MirrorZonedDevice mirror = open(left, right)) {
+      mirror.awaitInStep();
+    }
     left.pull();
     try (MirrorZonedDevice mirror = open(left, right)) {
       mirror.append(0, blocks(1, 2));
@@ -164,6 +174,39 @@ final class MirrorAbsenceTest {
       assertThat(at(mirror, 0, 1)).isEqualTo(2);
     }
     requireSame(left, right);
+  }
+
+  /** Only the member that has answered is known to have what was read. */
+  @Test
+  void aMemberThatWasNotComparedBeforeACloseIsNotServedAlone() throws Exception {
+    MirrorZonedDevice crashed = open(one, two);
+    crashed.append(1, blocks(1, 1));
+    PulledDrive left = one.afterCrash();
+    PulledDrive right = two.afterCrash();
+    crashed.close();
+    left.ram().append(MirrorLabels.ZONES, blocks(1, 1));
+    right.ram().append(MirrorLabels.ZONES, blocks(1, 2));
+    MirrorZonedDevice.open(new ArrayList<>(List.of(left, right)), false, Creation.NONE).close();
+    left.pull();
+    assertThatThrownBy(() -> open(left, right))
+        .hasMessageContaining("/two may be old: not all zones were known to be right")
+        .hasMessageContaining("'mirror(/one,/two,degraded)'");
+    // An open that changes nothing leaves no mark.
+    open(true, left, right).close();
+    left.plugIn();
+    right.pull();
+    // The other one is right in all zones.
+    open(left, right).close();
+    right.plugIn();
+    try (MirrorZonedDevice mirror = open(left, right)) {
+      mirror.awaitInStep();
+      assertThat(at(mirror, 0, 0)).isEqualTo(1);
+      assertThat(standings(mirror)).containsOnly(Standing.CURRENT);
+    }
+    left.pull();
+    try (MirrorZonedDevice mirror = open(left, right)) {
+      assertThat(at(mirror, 0, 0)).isEqualTo(1);
+    }
   }
 
   /** What was not compared before a close is compared after it. */
@@ -252,6 +295,84 @@ final class MirrorAbsenceTest {
     requireSame(left, right);
   }
 
+  private static void flush(ZonedDevice device) {
+    try {
+      device.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** What it lacks is of no concern to others that are away. */
+  @Test
+  void aMemberThatLeavesBeforeItIsCurrentChangesNothingForOthers() throws Exception {
+    try (MirrorZonedDevice mirror = open(one, two, three)) {
+      for (int zone = 0; zone < 8; zone++) {
+        mirror.append(zone, blocks(64, zone));
+      }
+      mirror.flush();
+      three.pull();
+      mirror.append(8, blocks(4, 8));
+    }
+    PulledDrive empty = new PulledDrive("/two", SHAPE);
+    empty.beforeChange(empty::pull);
+    try (MirrorZonedDevice mirror = open(one, empty, three)) {
+      mirror.awaitInStep();
+      assertThat(standings(mirror))
+          .containsExactly(Standing.CURRENT, Standing.MISSING, Standing.MISSING);
+      three.plugIn();
+      long before = three.readBytes();
+      mirror.awaitInStep();
+      assertThat(standings(mirror))
+          .containsExactly(Standing.CURRENT, Standing.MISSING, Standing.CURRENT);
+      assertThat(three.readBytes() - before).isLessThan(2 * ZONE);
+    }
+    requireSame(one, three);
+  }
+
+  /** A flush of what went before does not cover a change that has not ended. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aResetIsMissedByAMemberThatLeavesMeanwhile(boolean fails) throws Exception {
+    try (MirrorZonedDevice mirror = open(one, two)) {
+      mirror.append(0, blocks(64, 1));
+      mirror.flush();
+      if (fails) {
+        two.beforeChange(
+            () -> {
+              flush(mirror);
+              two.pull();
+            });
+      } else {
+        // It is taken out by the flush.
+        CountDownLatch flushed = new CountDownLatch(1);
+        two.beforeChange(() -> await(flushed));
+        one.beforeChange(
+            () -> {
+              two.pull();
+              flush(mirror);
+              flushed.countDown();
+            });
+      }
+      mirror.reset(0);
+      mirror.append(0, blocks(64, 2));
+      mirror.flush();
+      assertThat(standings(mirror)).containsExactly(Standing.CURRENT, Standing.MISSING);
+      two.plugIn();
+      mirror.awaitInStep();
+      assertThat(standings(mirror)).containsExactly(Standing.CURRENT, Standing.CURRENT);
+    }
+    requireSame(one, two);
+  }
+
   /** A mount that is refused, and a command that only looks, leave nothing behind. */
   @Test
   void anOpenAloneSetsNoMemberApart() throws Exception {
@@ -298,6 +419,106 @@ final class MirrorAbsenceTest {
       assertThat(standings(mirror)).containsOnly(Standing.CURRENT);
     }
     requireSame(one, three);
+  }
+
+  private static MirrorLabel label(PulledDrive drive) throws IOException {
+    return MirrorLabels.read(drive.ram()).orElseThrow();
+  }
+
+  /** One took the last label alone when the power failed; the others were then used without it. */
+  @Test
+  void whatWasAcknowledgedWithoutAMemberIsNewerThanItsLastLabel() throws Exception {
+    MirrorZonedDevice mirror = open(one, two, three);
+    mirror.append(0, blocks(1, 1));
+    mirror.flush();
+    PulledDrive second = two.afterCrash();
+    PulledDrive third = three.afterCrash();
+    mirror.close();
+    PulledDrive first = one.afterCrash();
+    first.pull();
+    MirrorZonedDevice without = open(true, first, second, third);
+    without.append(0, blocks(1, 2));
+    without.flush();
+    second = second.afterCrash();
+    third = third.afterCrash();
+    without.close();
+    first.plugIn();
+    assertThat(label(first).isInLine(label(second))).isFalse();
+    assertThat(label(second).isInLine(label(first))).isTrue();
+    assertThat(label(third).isInLine(label(first))).isTrue();
+    try (MirrorZonedDevice all = open(first, second, third)) {
+      all.awaitInStep();
+      assertThat(standings(all)).containsOnly(Standing.CURRENT);
+      assertThat(at(all, 0, 1)).isEqualTo(2);
+    }
+    requireSame(first, second);
+  }
+
+  private static void leaveAndReturn(MirrorZonedDevice mirror, PulledDrive drive) throws Exception {
+    drive.pull();
+    mirror.append(0, blocks(1, 4));
+    mirror.flush();
+    drive.plugIn();
+    mirror.awaitInStep();
+  }
+
+  /** It did not take the first label of a mount, and the others have left and returned since. */
+  @Test
+  void aMemberIsOldThatFailedAtTheFirstLabel() throws Exception {
+    try (MirrorZonedDevice mirror = open(one, two, three)) {
+      mirror.append(0, blocks(1, 1));
+    }
+    try (MirrorZonedDevice mirror = open(one, two, three)) {
+      two.pull();
+      mirror.append(0, blocks(1, 2));
+      mirror.flush();
+      leaveAndReturn(mirror, one);
+      leaveAndReturn(mirror, three);
+      two.plugIn();
+      mirror.awaitInStep();
+      assertThat(standings(mirror)).containsOnly(Standing.CURRENT);
+    }
+    requireSame(one, two);
+  }
+
+  /** It took a label that another one did not take, and then left itself. */
+  @Test
+  void aMemberIsOldThatTookALabelWhichFailed() throws Exception {
+    try (MirrorZonedDevice mirror = open(one, two, three)) {
+      mirror.append(0, blocks(1, 1));
+    }
+    try (MirrorZonedDevice mirror = open(one, two, three)) {
+      two.pull(one::pull);
+      mirror.append(0, blocks(1, 2));
+      mirror.flush();
+      assertThat(standings(mirror))
+          .containsExactly(Standing.MISSING, Standing.MISSING, Standing.CURRENT);
+      two.plugIn();
+      mirror.awaitInStep();
+      leaveAndReturn(mirror, three);
+      one.plugIn();
+      mirror.awaitInStep();
+      assertThat(standings(mirror)).containsOnly(Standing.CURRENT);
+    }
+    requireSame(one, two);
+  }
+
+  @Test
+  void aLabelOfAnotherVersionIsNamed() throws Exception {
+    open(one, two).close();
+    for (PulledDrive drive : List.of(one, two)) {
+      for (int zone = 0; zone < MirrorLabels.ZONES; zone++) {
+        ByteBuffer block = ByteBuffer.allocate(BLOCK);
+        drive.ram().read((long) zone * ZONE, block);
+        drive.ram().reset(zone);
+        drive.ram().write((long) zone * ZONE, block.put(8, (byte) 1).flip());
+      }
+    }
+    assertThatThrownBy(() -> open(one, two))
+        .hasMessageContaining(
+            "has the label of a mirror of version 1, and only version 2 is known");
+    MirrorZonedDevice.open(List.of(one, two), false, Creation.ERASE).close();
+    open(one, two).close();
   }
 
   @Test
@@ -356,6 +577,11 @@ final class MirrorAbsenceTest {
       assertThat(mirror.report(3, 1).get(0).condition()).isEqualTo(ZoneCondition.READ_ONLY);
       assertThat(standings(mirror)).containsOnly(Standing.CURRENT);
       assertThat(mirror.members().get(1).words()).contains("right where another member is wrong");
+      for (PulledDrive drive : List.of(one, two)) {
+        // It is not active in the mirror, so it must not be on a member.
+        assertThat(drive.ram().report(MirrorLabels.ZONES + 3, 1).get(0).condition())
+            .isEqualTo(ZoneCondition.FULL);
+      }
       for (int block = 0; block < 40; block++) {
         assertThat(at(mirror, 3, block)).isEqualTo(7);
       }
@@ -419,6 +645,61 @@ final class MirrorAbsenceTest {
       assertThat(one.readBytes() + empty.readBytes()).isEqualTo(before);
       assertThat(at(mirror, 3, 9)).isEqualTo(7);
       assertThat(at(mirror, 4, 9)).isEqualTo(8);
+    }
+  }
+
+  /** It failed while another member was away, which must have its data before it is current. */
+  @Test
+  void aMemberThatReturnsGetsAZoneThatHasFailedMeanwhile() throws Exception {
+    try (MirrorZonedDevice mirror = open(one, two)) {
+      mirror.append(3, blocks(1, 1));
+      one.pull();
+      mirror.append(3, blocks(10, 7));
+      mirror.flush();
+      two.ram().setReadOnly(MirrorLabels.ZONES + 3);
+      assertThat(mirror.report(3, 1).get(0).condition()).isEqualTo(ZoneCondition.READ_ONLY);
+      one.plugIn();
+      mirror.awaitInStep();
+      assertThat(standings(mirror)).containsExactly(Standing.CURRENT, Standing.CURRENT);
+      // It is not active in the mirror, so it must not be on a member.
+      assertThat(one.ram().report(MirrorLabels.ZONES + 3, 1).get(0).condition())
+          .isEqualTo(ZoneCondition.FULL);
+      two.pull();
+      assertThat(at(mirror, 3, 10)).isEqualTo(7);
+      assertThat(at(mirror, 3, 0)).isEqualTo(1);
+    }
+  }
+
+  /** If it cannot be read, the member that returns is not current. */
+  @Test
+  void aMemberIsNotCurrentWithoutAZoneThatAnotherOneHas() throws Exception {
+    try (MirrorZonedDevice mirror = open(one, two)) {
+      one.pull();
+      mirror.append(3, blocks(10, 7));
+      mirror.flush();
+      two.spoil(3, 5);
+      two.ram().setReadOnly(MirrorLabels.ZONES + 3);
+      assertThat(mirror.report(3, 1).get(0).condition()).isEqualTo(ZoneCondition.READ_ONLY);
+      one.plugIn();
+      mirror.awaitInStep();
+      assertThat(standings(mirror)).containsExactly(Standing.BEHIND, Standing.CURRENT);
+      assertThat(one.ram().report(MirrorLabels.ZONES + 3, 1).get(0).condition().isActive())
+          .isFalse();
+      assertThat(at(mirror, 3, 9)).isEqualTo(7);
+    }
+  }
+
+  @Test
+  void aZoneThatHasFailedIsReadFromTheMemberThatHasData() throws Exception {
+    open(one, two).close();
+    two.ram().append(MirrorLabels.ZONES + 4, blocks(2, 7));
+    two.ram().setReadOnly(MirrorLabels.ZONES + 4);
+    try (MirrorZonedDevice mirror =
+        MirrorZonedDevice.open(List.of(one, two), false, Creation.NONE)) {
+      assertThat(at(mirror, 4, 1)).isEqualTo(7);
+      mirror.awaitInStep();
+      two.pull();
+      assertThat(at(mirror, 4, 1)).isEqualTo(7);
     }
   }
 

@@ -4,6 +4,7 @@ package zonefsj.device.mirror;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.HexFormat;
@@ -94,6 +95,11 @@ class MirrorLabelTest {
       assertThat(MirrorLabel.decode(label.encode(4096))).as("%s", label).isEmpty();
     }
     assertThat(MirrorLabel.decode(first.encode(4096))).contains(first);
+    for (int zones : new int[] {64 << 20, Integer.MAX_VALUE - 60, Integer.MAX_VALUE}) {
+      ByteBuffer block = golden().order(ByteOrder.LITTLE_ENDIAN).putInt(56, zones);
+      assertThat(MirrorLabel.lengthBytes(block)).as("%d zones", zones).isEmpty();
+      assertThat(MirrorLabel.decode(block)).as("%d zones", zones).isEmpty();
+    }
   }
 
   private static MirrorLabel with(int count, int index, int zones, long event, int current) {

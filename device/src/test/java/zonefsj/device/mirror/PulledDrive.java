@@ -22,6 +22,8 @@ final class PulledDrive extends FilterZonedDevice implements MemberSource {
   private final AtomicLong readBytes = new AtomicLong();
   private volatile boolean isAway;
   private volatile long badPosition = -1;
+  private volatile Runnable whenAsked = () -> {};
+  private volatile Runnable whenChanged = () -> {};
 
   PulledDrive(String name, EmulatedGeometry shape) {
     this(name, RamZonedDevice.create(shape));
@@ -48,6 +50,17 @@ final class PulledDrive extends FilterZonedDevice implements MemberSource {
     isAway = true;
   }
 
+  /** As {@link #pull()}; something happens when it is asked for the next time. */
+  void pull(Runnable whenAskedNext) {
+    whenAsked = whenAskedNext;
+    pull();
+  }
+
+  /** Lets something happen before the next reset of a zone of the mirror, or write to one. */
+  void beforeChange(Runnable whenChangedNext) {
+    whenChanged = whenChangedNext;
+  }
+
   void plugIn() {
     isAway = false;
   }
@@ -63,7 +76,18 @@ final class PulledDrive extends FilterZonedDevice implements MemberSource {
 
   private void check() throws IOException {
     if (isAway) {
+      Runnable asked = whenAsked;
+      whenAsked = () -> {};
+      asked.run();
       throw new DeviceException(Reason.MEDIA, 0, name + " is away");
+    }
+  }
+
+  private void runBeforeChange(int zone) {
+    if (zone >= MirrorLabels.ZONES) {
+      Runnable before = whenChanged;
+      whenChanged = () -> {};
+      before.run();
     }
   }
 
@@ -84,6 +108,7 @@ final class PulledDrive extends FilterZonedDevice implements MemberSource {
 
   @Override
   public void write(long positionBytes, ByteBuffer... sources) throws IOException {
+    runBeforeChange(geometry().zoneOf(positionBytes));
     check();
     long length = 0;
     for (ByteBuffer source : sources) {
@@ -103,6 +128,7 @@ final class PulledDrive extends FilterZonedDevice implements MemberSource {
 
   @Override
   public void reset(int zone) throws IOException {
+    runBeforeChange(zone);
     check();
     super.reset(zone);
   }
