@@ -178,10 +178,15 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
       StoreOpening.Yielding yields =
           new StoreOpening.Yielding() {
             @Override
-            public boolean isGone(Owner owner) throws IOException {
+            public boolean hasEnded(Owner owner) throws IOException {
               if (identity.isRunning(owner)) {
                 throw StoreInUseException.ofRunning(store.toString(), owner);
               }
+              return identity.hasEnded(owner);
+            }
+
+            @Override
+            public boolean isGone(Owner owner) throws IOException {
               return identity.isGone(owner);
             }
 
