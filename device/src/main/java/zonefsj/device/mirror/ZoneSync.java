@@ -295,7 +295,8 @@ final class ZoneSync {
     } catch (ZoneCopy.SourceFailed e) {
       throw e;
     } catch (IOException e) {
-      DeviceException.rethrowShortage(e);
+      // A member that does not answer is not one that has nothing right.
+      DeviceException.rethrowInconclusive(e);
       LOG.info("zone {} of {} cannot be judged", zone, target.member().source().name(), e);
       return false;
     }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -201,6 +202,49 @@ final class MemberLimitsTest {
         MirrorZonedDevice.open(List.of(one, two), false, Creation.NONE)) {
       assertThat(alone.report(0, 1).get(0).writtenBytes()).isEqualTo(2 * BLOCK);
     }
+  }
+
+  /** It may have the only right copy. */
+  @Test
+  void aMemberThatDoesNotAnswerIsNotTakenForOneThatDiffers() throws Exception {
+    int zone = MirrorLabels.ZONES + 2;
+    DeviceException away = new DeviceException(Reason.UNAVAILABLE, -1, "it is away");
+    try (MirrorZonedDevice mirror = create()) {
+      AtomicInteger judged = new AtomicInteger();
+      mirror.judgeBy(
+          (number, length, copy, other) -> {
+            judged.incrementAndGet();
+            two.setBadZone(zone, away);
+            other.read(0, ByteBuffer.allocate(BLOCK));
+            return false;
+          });
+      two.goAway();
+      two.setBadZone(zone, away);
+      leaveOutAfterRead(mirror);
+      assertThat(judged).hasValue(0);
+      two.answer();
+      requireCurrent(mirror);
+      // It differs, and is away when it is judged.
+      two.goAway();
+      two.setWrongZone(zone);
+      two.setBadZone(zone);
+      leaveOutAfterRead(mirror);
+      assertThat(judged).hasValue(1);
+      two.answer();
+      requireContent(mirror);
+    }
+  }
+
+  /** A read of the second member fails, and a comparison of that zone takes it out unchanged. */
+  private void leaveOutAfterRead(MirrorZonedDevice mirror) throws Exception {
+    MemberState.Standing before = mirror.members().get(1).standing();
+    assertThat(before).isEqualTo(MemberState.Standing.CURRENT);
+    int resets = two.resets.get();
+    assertThatThrownBy(() -> mirror.readCopy(1, 2L * ZONE, ByteBuffer.allocate(BLOCK)))
+        .isInstanceOf(IOException.class);
+    mirror.awaitInStep();
+    assertThat(mirror.members().get(1).standing()).isEqualTo(MemberState.Standing.MISSING);
+    assertThat(two.resets.get()).isEqualTo(resets);
   }
 
   /** What hangs takes a bounded number of threads. */

@@ -24,8 +24,11 @@ final class SilentDrive extends FilterZonedDevice implements PatientDevice, Memb
   private volatile boolean isAway;
   private volatile @Nullable Throwable failure;
   private volatile int badZone = -1;
+  private volatile IOException badRead = new IOException("a sector cannot be read");
+  private volatile int wrongZone = -1;
   final AtomicInteger claims = new AtomicInteger();
   final AtomicInteger looks = new AtomicInteger();
+  final AtomicInteger resets = new AtomicInteger();
 
   SilentDrive(String name, EmulatedGeometry shape) {
     super(RamZonedDevice.create(shape));
@@ -43,6 +46,7 @@ final class SilentDrive extends FilterZonedDevice implements PatientDevice, Memb
     isAway = false;
     failure = null;
     badZone = -1;
+    wrongZone = -1;
     answers.countDown();
   }
 
@@ -61,7 +65,17 @@ final class SilentDrive extends FilterZonedDevice implements PatientDevice, Memb
   }
 
   void setBadZone(int zone) {
+    setBadZone(zone, new IOException("sector of " + name + " cannot be read"));
+  }
+
+  void setBadZone(int zone, IOException how) {
+    badRead = how;
     badZone = zone;
+  }
+
+  /** It has other bytes than were written. */
+  void setWrongZone(int zone) {
+    wrongZone = zone;
   }
 
   private void access() throws IOException {
@@ -84,9 +98,18 @@ final class SilentDrive extends FilterZonedDevice implements PatientDevice, Memb
   public void read(long positionBytes, ByteBuffer destination) throws IOException {
     access();
     if (geometry().zoneOf(positionBytes) == badZone) {
-      throw new IOException("sector of " + name + " cannot be read");
+      throw badRead;
     }
+    int from = destination.position();
     super.read(positionBytes, destination);
+    if (geometry().zoneOf(positionBytes) == wrongZone) {
+      destination.put(from, (byte) ~destination.get(from));
+    }
+  }
+
+  @Override
+  public void readCopy(int copy, long positionBytes, ByteBuffer destination) throws IOException {
+    read(positionBytes, destination);
   }
 
   @Override
@@ -104,6 +127,7 @@ final class SilentDrive extends FilterZonedDevice implements PatientDevice, Memb
   @Override
   public void reset(int zone) throws IOException {
     access();
+    resets.incrementAndGet();
     super.reset(zone);
   }
 
