@@ -29,8 +29,9 @@ import zonefsj.device.ZonedDevice;
 /**
  * A member whose media can stop answering, as a store can: other members have what it has, so no
  * access waits for it without an end. Every access fails with {@link Reason#UNAVAILABLE} when the
- * media have answered nothing for their limit, and a read can be given up sooner with {@link
- * #readSoon}.
+ * media have answered nothing for their limit, and the access itself has waited for two seconds: if
+ * the process was stopped meanwhile, the media had no time to answer. A read can be given up sooner
+ * with {@link #readSoon}.
  *
  * <p>An access that is given up may still be under way: it has bytes of its own, and a thread of
  * this member. At most 16 are under way at a time, with up to 16 MiB; others wait for one of them
@@ -120,7 +121,10 @@ final class LimitedMember extends FilterZonedDevice {
     return silentMillis() >= readLimitMillis;
   }
 
-  /** Whether its media have been silent until their limit, so that it is to be left out. */
+  /**
+   * Whether its media have been silent until their limit, so that it is to be left out unless it
+   * answers now.
+   */
   boolean isExhausted() {
     return silentMillis() >= limitMillis;
   }
@@ -153,10 +157,9 @@ final class LimitedMember extends FilterZonedDevice {
       }
       probing = task;
     }
-    try {
-      task.get(waits ? readLimitMillis : LOOK_MILLIS, TimeUnit.MILLISECONDS);
-    } catch (ExecutionException | TimeoutException silent) {
-      LOG.trace("{} has not answered", delegate(), silent);
+    long limit = waits ? readLimitMillis : LOOK_MILLIS;
+    for (long waited = 0; waited < limit && !isDone(task, LOOK_MILLIS); waited += LOOK_MILLIS) {
+      LOG.trace("{} has not answered", delegate());
     }
   }
 
@@ -429,6 +432,9 @@ final class LimitedMember extends FilterZonedDevice {
     private final long withinMillis;
     private boolean interrupted;
 
+    /** Counted and not measured: a clock goes on while the process is stopped. */
+    private long waitedMillis;
+
     Wait(long withinMillis) {
       this.withinMillis = withinMillis;
     }
@@ -439,10 +445,11 @@ final class LimitedMember extends FilterZonedDevice {
         if (step.isTrueWithin(LOOK_MILLIS)) {
           return true;
         }
+        waitedMillis += LOOK_MILLIS;
       } catch (InterruptedException e) {
         interrupted = true;
       }
-      if (isExhausted()) {
+      if (isExhausted() && waitedMillis >= readLimitMillis) {
         throw unavailable();
       }
       if ((System.nanoTime() - beganNanos) / 1_000_000 >= withinMillis) {
@@ -475,15 +482,18 @@ final class LimitedMember extends FilterZonedDevice {
       }
     }
     boolean interrupted = false;
-    long began = System.nanoTime();
+    long waitedMillis = 0;
     while (thread.isAlive()) {
       try {
         thread.join(LOOK_MILLIS);
+        waitedMillis += LOOK_MILLIS;
       } catch (InterruptedException e) {
         interrupted = true;
       }
-      boolean isLong = (System.nanoTime() - began) / 1_000_000 >= CLOSE_LIMIT_MILLIS;
-      if (thread.isAlive() && (isExhausted() || (isLong && isSilent()))) {
+      boolean isLate =
+          (isExhausted() && waitedMillis >= readLimitMillis)
+              || (isSilent() && waitedMillis >= CLOSE_LIMIT_MILLIS);
+      if (thread.isAlive() && isLate) {
         LOG.info("{} does not answer, and is closed when it does", delegate());
         break;
       }

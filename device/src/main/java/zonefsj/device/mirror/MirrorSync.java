@@ -221,7 +221,7 @@ final class MirrorSync {
   private void checkSilence(Member member, Part part, LimitedMember limited)
       throws IOException, InterruptedException {
     if (limited.isSilent()) {
-      limited.probe(impatient);
+      limited.probe(impatient || limited.isExhausted());
     }
     if (!limited.isSilent()) {
       if (silent.remove(member)) {

@@ -204,6 +204,23 @@ final class MemberLimitsTest {
     }
   }
 
+  /** A clock goes on while the process is stopped, and the drive cannot answer then. */
+  @Test
+  void anAccessGivesUpOnlyAfterItHasWaitedItself() throws Exception {
+    LimitedMember member =
+        new LimitedMember(one, SilentDrive.LIMIT_MILLIS, SilentDrive.LIMIT_MILLIS);
+    one.hang();
+    one.setSilentMillis(2 * SilentDrive.LIMIT_MILLIS);
+    FutureTask<Boolean> flush = start(member::flush);
+    int before = one.silenceLooks.get();
+    while (one.silenceLooks.get() < before + 5 && !flush.isDone()) {
+      Thread.sleep(10);
+    }
+    one.answer();
+    assertThat(flush.get()).isTrue();
+    member.close();
+  }
+
   /** It may have the only right copy. */
   @Test
   void aMemberThatDoesNotAnswerIsNotTakenForOneThatDiffers() throws Exception {

@@ -30,6 +30,9 @@ final class SilentDrive extends FilterZonedDevice implements PatientDevice, Memb
   final AtomicInteger looks = new AtomicInteger();
   final AtomicInteger resets = new AtomicInteger();
 
+  /** How often its silence was asked for. */
+  final AtomicInteger silenceLooks = new AtomicInteger();
+
   SilentDrive(String name, EmulatedGeometry shape) {
     super(RamZonedDevice.create(shape));
     this.name = name;
@@ -183,6 +186,7 @@ final class SilentDrive extends FilterZonedDevice implements PatientDevice, Memb
 
   @Override
   public long silentMillis() {
+    silenceLooks.incrementAndGet();
     return silentMillis;
   }
 
