@@ -3,9 +3,9 @@ package zonefsj.device.mirror;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.Queue;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.FutureTask;
@@ -69,7 +69,12 @@ final class LimitedMember extends FilterZonedDevice {
   private final long readLimitMillis;
   private final Semaphore slots = new Semaphore(MAX_UNDER_WAY);
   private final ExecutorService threads;
-  private final Deque<ByteBuffer> buffers = new ConcurrentLinkedDeque<>();
+
+  /** Of accesses that have ended, for the next ones. */
+  private final Queue<ByteBuffer> buffers = new ArrayBlockingQueue<>(MAX_UNDER_WAY);
+
+  /** Whether an access gives up soon, because the mirror is going to be closed. */
+  private volatile boolean hurries;
 
   /** The close, which ends when the drive is closed; null before. Guarded by this object. */
   private @Nullable Thread closing;
@@ -77,7 +82,7 @@ final class LimitedMember extends FilterZonedDevice {
   private volatile @Nullable IOException closeFailure;
 
   /** The last request of {@link #probe}. */
-  private @Nullable FutureTask<?> probing;
+  private volatile @Nullable FutureTask<?> probing;
 
   LimitedMember(ZonedDevice device, long limitMillis, long readLimitMillis) {
     super(device);
@@ -212,17 +217,20 @@ final class LimitedMember extends FilterZonedDevice {
     while (destination.hasRemaining()) {
       long from = at;
       int length = Math.min(destination.remaining(), PIECE_BYTES);
-      ByteBuffer buffer = take(length);
-      call(
-          () -> {
-            if (copy == ANY_COPY) {
-              delegate().read(from, buffer);
-            } else {
-              delegate().readCopy(copy, from, buffer);
-            }
-            return true;
-          },
-          withinMillis);
+      ByteBuffer buffer =
+          call(
+              () -> {
+                ByteBuffer taken = take(length);
+                return () -> {
+                  if (copy == ANY_COPY) {
+                    delegate().read(from, taken);
+                  } else {
+                    delegate().readCopy(copy, from, taken);
+                  }
+                  return taken;
+                };
+              },
+              withinMillis);
       destination.put(buffer.flip());
       give(buffer);
       at += length;
@@ -237,14 +245,17 @@ final class LimitedMember extends FilterZonedDevice {
     while (left > 0) {
       long from = at;
       int length = (int) Math.min(left, PIECE_BYTES);
-      ByteBuffer buffer = take(length);
-      fill(buffer, rest);
-      buffer.flip();
-      call(
-          () -> {
-            delegate().write(from, buffer);
-            return true;
-          });
+      ByteBuffer buffer =
+          callPrepared(
+              () -> {
+                ByteBuffer taken = take(length);
+                fill(taken, rest);
+                taken.flip();
+                return () -> {
+                  delegate().write(from, taken);
+                  return taken;
+                };
+              });
       give(buffer);
       at += length;
       left -= length;
@@ -254,10 +265,15 @@ final class LimitedMember extends FilterZonedDevice {
 
   @Override
   public long append(int zone, ByteBuffer... sources) throws IOException {
-    ByteBuffer all = ByteBuffer.allocate(Math.toIntExact(AccessRules.totalBytes(sources)));
-    fill(all, duplicates(sources));
-    all.flip();
-    long position = call(() -> delegate().append(zone, all));
+    long position =
+        callPrepared(
+            () -> {
+              int length = Math.toIntExact(AccessRules.totalBytes(sources));
+              ByteBuffer all = ByteBuffer.allocate(length);
+              fill(all, duplicates(sources));
+              all.flip();
+              return () -> delegate().append(zone, all);
+            });
     consume(sources);
     return position;
   }
@@ -294,8 +310,8 @@ final class LimitedMember extends FilterZonedDevice {
 
   /** Keeps a buffer whose access has ended for the next one. */
   private void give(ByteBuffer buffer) {
-    if (buffer.capacity() == PIECE_BYTES) {
-      buffers.add(buffer);
+    if (buffer.capacity() == PIECE_BYTES && !buffers.offer(buffer)) {
+      LOG.trace("{} has enough buffers", delegate());
     }
   }
 
@@ -341,6 +357,12 @@ final class LimitedMember extends FilterZonedDevice {
     T run() throws IOException;
   }
 
+  /** Takes what an access needs, once it may be made. */
+  @FunctionalInterface
+  private interface Preparation<T> {
+    Access<T> prepare();
+  }
+
   private void change(Change change) throws IOException {
     call(
         () -> {
@@ -350,8 +372,12 @@ final class LimitedMember extends FilterZonedDevice {
   }
 
   private <T> T call(Access<T> access) throws IOException {
+    return callPrepared(() -> access);
+  }
+
+  private <T> T callPrepared(Preparation<T> preparation) throws IOException {
     try {
-      return call(access, Long.MAX_VALUE);
+      return call(preparation, Long.MAX_VALUE);
     } catch (TimeoutException never) {
       throw new IllegalStateException(never);
     }
@@ -364,26 +390,21 @@ final class LimitedMember extends FilterZonedDevice {
    * @throws DeviceException if the media have not answered for their limit
    * @throws TimeoutException if it has taken longer than {@code withinMillis}
    */
-  private <T> T call(Access<T> access, long withinMillis) throws IOException, TimeoutException {
+  private <T> T call(Preparation<T> preparation, long withinMillis)
+      throws IOException, TimeoutException {
     Wait wait = new Wait(withinMillis);
     try {
       while (!wait.isTrue(millis -> slots.tryAcquire(millis, TimeUnit.MILLISECONDS))) {
         LOG.trace("{} waits for another access", delegate());
       }
-      FutureTask<T> task =
-          new FutureTask<>(access::run) {
-            @Override
-            protected void done() {
-              slots.release();
-            }
-          };
+      FutureTask<T> task = prepared(preparation);
       try {
         threads.execute(task);
       } catch (OutOfMemoryError noThread) {
         // Rather than not at all; it then waits as long as the media do.
         task.run();
       } catch (RejectedExecutionException closed) {
-        task.cancel(false);
+        slots.release();
         throw new DeviceException(Reason.CLOSED, -1, delegate() + " is closed", closed);
       }
       while (!wait.isTrue(millis -> isDone(task, millis))) {
@@ -396,6 +417,27 @@ final class LimitedMember extends FilterZonedDevice {
       throw new IllegalStateException(impossible);
     } finally {
       wait.end();
+    }
+  }
+
+  /** An access that gives its slot back before whoever waits for it continues. */
+  private <T> FutureTask<T> prepared(Preparation<T> preparation) {
+    boolean isPrepared = false;
+    try {
+      Access<T> access = preparation.prepare();
+      isPrepared = true;
+      return new FutureTask<>(
+          () -> {
+            try {
+              return access.run();
+            } finally {
+              slots.release();
+            }
+          });
+    } finally {
+      if (!isPrepared) {
+        slots.release();
+      }
     }
   }
 
@@ -451,6 +493,12 @@ final class LimitedMember extends FilterZonedDevice {
       }
       if (isExhausted() && waitedMillis >= readLimitMillis) {
         throw unavailable();
+      }
+      if (hurries && isSilent() && waitedMillis >= CLOSE_LIMIT_MILLIS) {
+        throw new DeviceException(
+            Reason.UNAVAILABLE,
+            -1,
+            delegate() + " does not answer, and the mirror is being closed");
       }
       if ((System.nanoTime() - beganNanos) / 1_000_000 >= withinMillis) {
         throw new TimeoutException();
@@ -533,8 +581,24 @@ final class LimitedMember extends FilterZonedDevice {
     threads.shutdown();
   }
 
-  /** Whether the drive is not closed yet though that was asked for. */
+  /**
+   * Whether the drive is not closed yet though that was asked for, or an access of it has not
+   * ended.
+   */
   synchronized boolean isClosing() {
-    return closing != null && closing.isAlive();
+    FutureTask<?> probe = probing;
+    return closing != null
+        && (closing.isAlive()
+            || slots.availablePermits() < MAX_UNDER_WAY
+            || (probe != null && !probe.isDone()));
+  }
+
+  /**
+   * Lets accesses give up soon if the media do not answer, also those under way.
+   *
+   * @param isHurry false: as before
+   */
+  void hurry(boolean isHurry) {
+    hurries = isHurry;
   }
 }

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.MediumPresence;
@@ -60,6 +61,9 @@ final class MirrorSync {
   /** Whether the last look found nothing to do. */
   private boolean idle;
 
+  /** The drive that is to become a member; null if none is. */
+  private volatile @Nullable ZonedDevice joining;
+
   private int looks;
   private final long beganNanos = System.nanoTime();
 
@@ -92,6 +96,36 @@ final class MirrorSync {
     synchronized (this) {
       notifyAll();
     }
+    try {
+      hurry(true);
+      awaitEnd();
+    } finally {
+      hurry(false);
+    }
+    return true;
+  }
+
+  /** Lets members that do not answer fail soon: the thread may wait for one. */
+  private void hurry(boolean isHurry) {
+    for (Member member : members.all()) {
+      Part part = member.part();
+      if (part != null) {
+        hurry(part.device(), isHurry);
+      }
+    }
+    ZonedDevice device = joining;
+    if (device != null) {
+      hurry(device, isHurry);
+    }
+  }
+
+  private static void hurry(ZonedDevice device, boolean isHurry) {
+    if (device instanceof LimitedMember limited) {
+      limited.hurry(isHurry);
+    }
+  }
+
+  private void awaitEnd() throws IOException {
     boolean interrupted = false;
     long deadline = System.nanoTime() + LONGEST_WAIT_FOR_END_NANOS;
     for (long left = deadline - System.nanoTime();
@@ -109,7 +143,6 @@ final class MirrorSync {
     if (thread.isAlive()) {
       throw new IOException("the mirror stays open: a member of it does not answer");
     }
-    return true;
   }
 
   synchronized void awaitIdle() throws InterruptedException {
@@ -265,7 +298,12 @@ final class MirrorSync {
       return false;
     }
     boolean adopted = false;
+    joining = device;
     try {
+      if (pace.isStopping()) {
+        // The end of this thread may not know of it.
+        return false;
+      }
       Optional<MirrorLabel> label = MirrorLabels.read(device);
       String refusal = refusal(member, device, label);
       if (refusal.isEmpty()) {
@@ -282,6 +320,7 @@ final class MirrorSync {
     } catch (IOException e) {
       member.noteReason(String.valueOf(e.getMessage()));
     } finally {
+      joining = null;
       if (!adopted) {
         device.close();
       }

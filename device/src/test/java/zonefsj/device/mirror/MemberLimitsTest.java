@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -219,6 +220,29 @@ final class MemberLimitsTest {
     one.answer();
     assertThat(flush.get()).isTrue();
     member.close();
+  }
+
+  /** The member would be left out much later. */
+  @Test
+  void aCloseDoesNotWaitForACopyFromAMemberThatDoesNotAnswer() throws Exception {
+    int zone = MirrorLabels.ZONES + 2;
+    MirrorZonedDevice mirror = create();
+    CountDownLatch judged = new CountDownLatch(1);
+    mirror.judgeBy(
+        (number, length, copy, other) -> {
+          one.hang();
+          one.setSilentMillis(SilentDrive.LIMIT_MILLIS / 2);
+          judged.countDown();
+          other.read(0, ByteBuffer.allocate(BLOCK));
+          return false;
+        });
+    one.setBadZone(zone);
+    assertThatThrownBy(() -> mirror.readCopy(0, 2L * ZONE, ByteBuffer.allocate(BLOCK)))
+        .isInstanceOf(IOException.class);
+    judged.await();
+    mirror.close();
+    assertThat(MirrorLabels.read(two).orElseThrow().closed()).isTrue();
+    requireContentOf(two);
   }
 
   /** It may have the only right copy. */
