@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.device.mirror;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -22,16 +23,37 @@ final class Candidate {
     this.source = source;
   }
 
-  /** Opens the drive, and reads its label. */
+  /** Opens the drive, and reads its label; one that does not answer is missing. */
   void open(Creation creation) throws IOException {
     try {
-      ZonedDevice opened = source.open(creation);
-      device = opened;
-      label = MirrorLabels.read(opened);
+      Opened opened = OpenAttempt.openSoon(() -> Opened.of(source.open(creation)));
+      device = opened.device();
+      label = opened.label();
     } catch (IOException e) {
       reason = String.valueOf(e.getMessage());
       close();
       throw e;
+    }
+  }
+
+  /** A drive that was opened, and its label. */
+  private record Opened(ZonedDevice device, Optional<MirrorLabel> label) implements Closeable {
+    static Opened of(ZonedDevice device) throws IOException {
+      boolean isRead = false;
+      try {
+        Opened opened = new Opened(device, MirrorLabels.read(device));
+        isRead = true;
+        return opened;
+      } finally {
+        if (!isRead) {
+          closeQuietly(device);
+        }
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      device.close();
     }
   }
 

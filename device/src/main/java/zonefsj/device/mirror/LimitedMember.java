@@ -452,7 +452,8 @@ final class LimitedMember extends FilterZonedDevice {
     return true;
   }
 
-  private static IOException rethrown(@Nullable Throwable failure) {
+  /** What an access has failed with; throws it if that is no failure of a drive. */
+  static IOException rethrown(@Nullable Throwable failure) {
     if (failure instanceof RuntimeException internal) {
       throw internal;
     }

@@ -22,6 +22,7 @@ import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.spec.Creation;
+import zonefsj.device.spec.DeviceSpecException;
 
 /** A mirror continues without a member that does not answer, or fails in any way of its own. */
 @Timeout(60)
@@ -228,10 +229,12 @@ final class MemberLimitsTest {
     int zone = MirrorLabels.ZONES + 2;
     MirrorZonedDevice mirror = create();
     CountDownLatch judged = new CountDownLatch(1);
+    AtomicInteger before = new AtomicInteger();
     mirror.judgeBy(
         (number, length, copy, other) -> {
           one.hang();
           one.setSilentMillis(SilentDrive.LIMIT_MILLIS / 2);
+          before.set(one.accesses.get());
           judged.countDown();
           other.read(0, ByteBuffer.allocate(BLOCK));
           return false;
@@ -240,6 +243,9 @@ final class MemberLimitsTest {
     assertThatThrownBy(() -> mirror.readCopy(0, 2L * ZONE, ByteBuffer.allocate(BLOCK)))
         .isInstanceOf(IOException.class);
     judged.await();
+    while (one.accesses.get() == before.get()) {
+      Thread.sleep(10);
+    }
     mirror.close();
     assertThat(MirrorLabels.read(two).orElseThrow().closed()).isTrue();
     requireContentOf(two);
@@ -331,6 +337,48 @@ final class MemberLimitsTest {
     assertThatThrownBy(() -> MirrorZonedDevice.open(List.of(one, four), false, Creation.NONE))
         .hasMessageContaining("four is member 2 of 2 of mirror");
     assertThat(four.claims.get() + one.claims.get()).isEqualTo(before);
+  }
+
+  /** An open would claim it. */
+  @Test
+  void aMemberThatCannotBeLookedAtIsNotClaimed() throws Exception {
+    create().close();
+    two.failLooks(new IOException("the server refuses this key"));
+    int before = two.claims.get();
+    try (MirrorZonedDevice mirror =
+        MirrorZonedDevice.open(List.of(one, two), false, Creation.NONE)) {
+      assertThat(mirror.members().get(1).words()).contains("the server refuses this key");
+      for (int at = 0; at < 3; at++) {
+        mirror.awaitInStep();
+      }
+      assertThat(mirror.members().get(1).words()).contains("the server refuses this key");
+      assertThat(two.claims.get()).isEqualTo(before);
+      two.failLooks(DeviceSpecException.ofNothing("there is nothing"));
+      requireCurrent(mirror);
+    }
+  }
+
+  /** Each open takes threads and memory, which end with what hangs. */
+  @Test
+  void aMemberWhoseLabelHangsIsOpenedOnce() throws Exception {
+    two.closeAlways();
+    try (MirrorZonedDevice mirror = create()) {
+      two.goAway();
+      two.fail(new IOException("it is gone"));
+      mirror.append(0, block(7));
+      mirror.flush();
+      two.hang();
+      two.setSilentMillis(SilentDrive.LIMIT_MILLIS);
+      int before = two.looks.get();
+      two.comeBack();
+      for (int at = 0; at < 4; at++) {
+        mirror.awaitInStep();
+      }
+      assertThat(two.looks.get() - before).isEqualTo(1);
+      assertThat(mirror.members().get(1).words()).contains("it does not answer");
+      two.answer();
+      requireCurrent(mirror);
+    }
   }
 
   /** An empty one may take the place of a member. */

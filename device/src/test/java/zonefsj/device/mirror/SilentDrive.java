@@ -26,8 +26,11 @@ final class SilentDrive extends FilterZonedDevice implements PatientDevice, Memb
   private volatile int badZone = -1;
   private volatile IOException badRead = new IOException("a sector cannot be read");
   private volatile int wrongZone = -1;
+  private volatile boolean closesAlways;
+  private volatile @Nullable IOException lookFailure;
   final AtomicInteger claims = new AtomicInteger();
   final AtomicInteger looks = new AtomicInteger();
+  final AtomicInteger accesses = new AtomicInteger();
   final AtomicInteger resets = new AtomicInteger();
 
   /** How often its silence was asked for. */
@@ -50,6 +53,7 @@ final class SilentDrive extends FilterZonedDevice implements PatientDevice, Memb
     failure = null;
     badZone = -1;
     wrongZone = -1;
+    lookFailure = null;
     answers.countDown();
   }
 
@@ -60,6 +64,22 @@ final class SilentDrive extends FilterZonedDevice implements PatientDevice, Memb
   /** It cannot be opened again. */
   void goAway() {
     isAway = true;
+  }
+
+  /** It can be closed while accesses hang. */
+  void closeAlways() {
+    closesAlways = true;
+  }
+
+  /** It can be opened again, and accesses do as before. */
+  void comeBack() {
+    isAway = false;
+    failure = null;
+  }
+
+  /** It cannot be looked at. */
+  void failLooks(IOException how) {
+    lookFailure = how;
   }
 
   /** Every access fails so from now on. */
@@ -82,6 +102,7 @@ final class SilentDrive extends FilterZonedDevice implements PatientDevice, Memb
   }
 
   private void access() throws IOException {
+    accesses.incrementAndGet();
     try {
       answers.await();
     } catch (InterruptedException e) {
@@ -143,7 +164,9 @@ final class SilentDrive extends FilterZonedDevice implements PatientDevice, Memb
   @Override
   public void close() throws IOException {
     // It is opened again.
-    access();
+    if (!closesAlways) {
+      access();
+    }
   }
 
   @Override
@@ -166,6 +189,10 @@ final class SilentDrive extends FilterZonedDevice implements PatientDevice, Memb
       throw new IOException("there is no " + name);
     }
     looks.incrementAndGet();
+    IOException how = lookFailure;
+    if (how != null) {
+      throw how;
+    }
     return Optional.of(this);
   }
 
