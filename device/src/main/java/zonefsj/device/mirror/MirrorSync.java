@@ -9,6 +9,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceException;
 import zonefsj.device.MediumPresence;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneJudge;
@@ -169,7 +170,12 @@ final class MirrorSync {
       try {
         worked = look();
       } catch (IOException e) {
-        LOG.warn("a member of the mirror cannot be brought up to date now", e);
+        if (DeviceException.isAway(e)) {
+          // The log says already which member does not answer.
+          LOG.debug("a member of the mirror does not answer", e);
+        } else {
+          LOG.warn("a member of the mirror cannot be brought up to date now", e);
+        }
       } catch (InterruptedException e) {
         pace.stop();
       } catch (RuntimeException e) {
