@@ -18,7 +18,8 @@ public interface PatientDevice {
 
   /**
    * For so long, in milliseconds, the medium has answered nothing of what it was asked, be it reads
-   * or writes; 0 if it has answered, or was asked nothing.
+   * or writes; 0 if it has answered, or was asked nothing. Also for how long it has not answered
+   * one of several requests, once that is as long as {@link #limitMillis}.
    */
   long silentMillis();
 

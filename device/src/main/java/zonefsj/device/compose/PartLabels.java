@@ -91,7 +91,9 @@ public final class PartLabels {
     }
     boolean anew = creation == Creation.ERASE || labels.stream().allMatch(Optional::isEmpty);
     if (!anew || creation == Creation.NONE) {
-      throw new DeviceSpecException(mismatch.orElseThrow());
+      throw labels.stream().allMatch(Optional::isEmpty)
+          ? DeviceSpecException.ofNothing(mismatch.orElseThrow())
+          : new DeviceSpecException(mismatch.orElseThrow());
     }
     for (ZonedDevice device : devices) {
       checkEmpty(device, kind, creation);

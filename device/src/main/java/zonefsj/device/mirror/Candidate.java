@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.device.mirror;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -24,14 +25,14 @@ final class Candidate {
     this.source = source;
   }
 
-  /** Opens the drive, and reads its label. */
+  /** Opens the drive, and reads its label; one that does not answer is missing. */
   void open(Creation creation) throws IOException {
     try {
-      ZonedDevice opened = source.open(creation);
-      device = opened;
-      label = MirrorLabels.read(opened);
-      if (label.isEmpty() && creation != Creation.ERASE) {
-        requireKnownVersion(opened);
+      Opened opened = OpenAttempt.openSoon(() -> Opened.of(source.open(creation)));
+      device = opened.device();
+      label = opened.label();
+      if (creation != Creation.ERASE) {
+        requireKnownVersion(opened.otherVersion());
       }
     } catch (IOException e) {
       reason = String.valueOf(e.getMessage());
@@ -40,8 +41,7 @@ final class Candidate {
     }
   }
 
-  private void requireKnownVersion(ZonedDevice opened) throws IOException {
-    OptionalInt version = MirrorLabels.otherVersion(opened);
+  private void requireKnownVersion(OptionalInt version) throws DeviceSpecException {
     if (version.isPresent()) {
       throw new DeviceSpecException(
           name()
@@ -51,6 +51,34 @@ final class Candidate {
               + MirrorLabel.VERSION
               + " is known; use the zonefs-j that made it, or give up what it holds with"
               + " 'zonefs-j mkfs --force'");
+    }
+  }
+
+  /**
+   * A drive that was opened, and its label.
+   *
+   * @param otherVersion version of a label that is not known
+   */
+  private record Opened(ZonedDevice device, Optional<MirrorLabel> label, OptionalInt otherVersion)
+      implements Closeable {
+    static Opened of(ZonedDevice device) throws IOException {
+      boolean isRead = false;
+      try {
+        Optional<MirrorLabel> label = MirrorLabels.read(device);
+        OptionalInt other =
+            label.isPresent() ? OptionalInt.empty() : MirrorLabels.otherVersion(device);
+        isRead = true;
+        return new Opened(device, label, other);
+      } finally {
+        if (!isRead) {
+          closeQuietly(device);
+        }
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      device.close();
     }
   }
 

@@ -3,9 +3,9 @@ package zonefsj.device.mirror;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.Queue;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.FutureTask;
@@ -29,8 +29,9 @@ import zonefsj.device.ZonedDevice;
 /**
  * A member whose media can stop answering, as a store can: other members have what it has, so no
  * access waits for it without an end. Every access fails with {@link Reason#UNAVAILABLE} when the
- * media have answered nothing for their limit, and a read can be given up sooner with {@link
- * #readSoon}.
+ * media have answered nothing for their limit, and the access itself has waited for two seconds: if
+ * the process was stopped meanwhile, the media had no time to answer. A read can be given up sooner
+ * with {@link #readSoon}.
  *
  * <p>An access that is given up may still be under way: it has bytes of its own, and a thread of
  * this member. At most 16 are under way at a time, with up to 16 MiB; others wait for one of them
@@ -68,7 +69,12 @@ final class LimitedMember extends FilterZonedDevice {
   private final long readLimitMillis;
   private final Semaphore slots = new Semaphore(MAX_UNDER_WAY);
   private final ExecutorService threads;
-  private final Deque<ByteBuffer> buffers = new ConcurrentLinkedDeque<>();
+
+  /** Of accesses that have ended, for the next ones. */
+  private final Queue<ByteBuffer> buffers = new ArrayBlockingQueue<>(MAX_UNDER_WAY);
+
+  /** Whether an access gives up soon, because the mirror is going to be closed. */
+  private volatile boolean hurries;
 
   /** The close, which ends when the drive is closed; null before. Guarded by this object. */
   private @Nullable Thread closing;
@@ -76,7 +82,7 @@ final class LimitedMember extends FilterZonedDevice {
   private volatile @Nullable IOException closeFailure;
 
   /** The last request of {@link #probe}. */
-  private @Nullable FutureTask<?> probing;
+  private volatile @Nullable FutureTask<?> probing;
 
   LimitedMember(ZonedDevice device, long limitMillis, long readLimitMillis) {
     super(device);
@@ -120,7 +126,10 @@ final class LimitedMember extends FilterZonedDevice {
     return silentMillis() >= readLimitMillis;
   }
 
-  /** Whether its media have been silent until their limit, so that it is to be left out. */
+  /**
+   * Whether its media have been silent until their limit, so that it is to be left out unless it
+   * answers now.
+   */
   boolean isExhausted() {
     return silentMillis() >= limitMillis;
   }
@@ -153,10 +162,9 @@ final class LimitedMember extends FilterZonedDevice {
       }
       probing = task;
     }
-    try {
-      task.get(waits ? readLimitMillis : LOOK_MILLIS, TimeUnit.MILLISECONDS);
-    } catch (ExecutionException | TimeoutException silent) {
-      LOG.trace("{} has not answered", delegate(), silent);
+    long limit = waits ? readLimitMillis : LOOK_MILLIS;
+    for (long waited = 0; waited < limit && !isDone(task, LOOK_MILLIS); waited += LOOK_MILLIS) {
+      LOG.trace("{} has not answered", delegate());
     }
   }
 
@@ -209,17 +217,20 @@ final class LimitedMember extends FilterZonedDevice {
     while (destination.hasRemaining()) {
       long from = at;
       int length = Math.min(destination.remaining(), PIECE_BYTES);
-      ByteBuffer buffer = take(length);
-      call(
-          () -> {
-            if (copy == ANY_COPY) {
-              delegate().read(from, buffer);
-            } else {
-              delegate().readCopy(copy, from, buffer);
-            }
-            return true;
-          },
-          withinMillis);
+      ByteBuffer buffer =
+          call(
+              () -> {
+                ByteBuffer taken = take(length);
+                return () -> {
+                  if (copy == ANY_COPY) {
+                    delegate().read(from, taken);
+                  } else {
+                    delegate().readCopy(copy, from, taken);
+                  }
+                  return taken;
+                };
+              },
+              withinMillis);
       destination.put(buffer.flip());
       give(buffer);
       at += length;
@@ -234,14 +245,17 @@ final class LimitedMember extends FilterZonedDevice {
     while (left > 0) {
       long from = at;
       int length = (int) Math.min(left, PIECE_BYTES);
-      ByteBuffer buffer = take(length);
-      fill(buffer, rest);
-      buffer.flip();
-      call(
-          () -> {
-            delegate().write(from, buffer);
-            return true;
-          });
+      ByteBuffer buffer =
+          callPrepared(
+              () -> {
+                ByteBuffer taken = take(length);
+                fill(taken, rest);
+                taken.flip();
+                return () -> {
+                  delegate().write(from, taken);
+                  return taken;
+                };
+              });
       give(buffer);
       at += length;
       left -= length;
@@ -251,10 +265,15 @@ final class LimitedMember extends FilterZonedDevice {
 
   @Override
   public long append(int zone, ByteBuffer... sources) throws IOException {
-    ByteBuffer all = ByteBuffer.allocate(Math.toIntExact(AccessRules.totalBytes(sources)));
-    fill(all, duplicates(sources));
-    all.flip();
-    long position = call(() -> delegate().append(zone, all));
+    long position =
+        callPrepared(
+            () -> {
+              int length = Math.toIntExact(AccessRules.totalBytes(sources));
+              ByteBuffer all = ByteBuffer.allocate(length);
+              fill(all, duplicates(sources));
+              all.flip();
+              return () -> delegate().append(zone, all);
+            });
     consume(sources);
     return position;
   }
@@ -291,8 +310,8 @@ final class LimitedMember extends FilterZonedDevice {
 
   /** Keeps a buffer whose access has ended for the next one. */
   private void give(ByteBuffer buffer) {
-    if (buffer.capacity() == PIECE_BYTES) {
-      buffers.add(buffer);
+    if (buffer.capacity() == PIECE_BYTES && !buffers.offer(buffer)) {
+      LOG.trace("{} has enough buffers", delegate());
     }
   }
 
@@ -338,6 +357,12 @@ final class LimitedMember extends FilterZonedDevice {
     T run() throws IOException;
   }
 
+  /** Takes what an access needs, once it may be made. */
+  @FunctionalInterface
+  private interface Preparation<T> {
+    Access<T> prepare();
+  }
+
   private void change(Change change) throws IOException {
     call(
         () -> {
@@ -347,8 +372,12 @@ final class LimitedMember extends FilterZonedDevice {
   }
 
   private <T> T call(Access<T> access) throws IOException {
+    return callPrepared(() -> access);
+  }
+
+  private <T> T callPrepared(Preparation<T> preparation) throws IOException {
     try {
-      return call(access, Long.MAX_VALUE);
+      return call(preparation, Long.MAX_VALUE);
     } catch (TimeoutException never) {
       throw new IllegalStateException(never);
     }
@@ -361,26 +390,21 @@ final class LimitedMember extends FilterZonedDevice {
    * @throws DeviceException if the media have not answered for their limit
    * @throws TimeoutException if it has taken longer than {@code withinMillis}
    */
-  private <T> T call(Access<T> access, long withinMillis) throws IOException, TimeoutException {
+  private <T> T call(Preparation<T> preparation, long withinMillis)
+      throws IOException, TimeoutException {
     Wait wait = new Wait(withinMillis);
     try {
       while (!wait.isTrue(millis -> slots.tryAcquire(millis, TimeUnit.MILLISECONDS))) {
         LOG.trace("{} waits for another access", delegate());
       }
-      FutureTask<T> task =
-          new FutureTask<>(access::run) {
-            @Override
-            protected void done() {
-              slots.release();
-            }
-          };
+      FutureTask<T> task = prepared(preparation);
       try {
         threads.execute(task);
       } catch (OutOfMemoryError noThread) {
         // Rather than not at all; it then waits as long as the media do.
         task.run();
       } catch (RejectedExecutionException closed) {
-        task.cancel(false);
+        slots.release();
         throw new DeviceException(Reason.CLOSED, -1, delegate() + " is closed", closed);
       }
       while (!wait.isTrue(millis -> isDone(task, millis))) {
@@ -396,6 +420,27 @@ final class LimitedMember extends FilterZonedDevice {
     }
   }
 
+  /** An access that gives its slot back before whoever waits for it continues. */
+  private <T> FutureTask<T> prepared(Preparation<T> preparation) {
+    boolean isPrepared = false;
+    try {
+      Access<T> access = preparation.prepare();
+      isPrepared = true;
+      return new FutureTask<>(
+          () -> {
+            try {
+              return access.run();
+            } finally {
+              slots.release();
+            }
+          });
+    } finally {
+      if (!isPrepared) {
+        slots.release();
+      }
+    }
+  }
+
   private static boolean isDone(FutureTask<?> task, long millis) throws InterruptedException {
     try {
       task.get(millis, TimeUnit.MILLISECONDS);
@@ -407,7 +452,8 @@ final class LimitedMember extends FilterZonedDevice {
     return true;
   }
 
-  private static IOException rethrown(@Nullable Throwable failure) {
+  /** What an access has failed with; throws it if that is no failure of a drive. */
+  static IOException rethrown(@Nullable Throwable failure) {
     if (failure instanceof RuntimeException internal) {
       throw internal;
     }
@@ -429,6 +475,9 @@ final class LimitedMember extends FilterZonedDevice {
     private final long withinMillis;
     private boolean interrupted;
 
+    /** Counted and not measured: a clock goes on while the process is stopped. */
+    private long waitedMillis;
+
     Wait(long withinMillis) {
       this.withinMillis = withinMillis;
     }
@@ -439,11 +488,18 @@ final class LimitedMember extends FilterZonedDevice {
         if (step.isTrueWithin(LOOK_MILLIS)) {
           return true;
         }
+        waitedMillis += LOOK_MILLIS;
       } catch (InterruptedException e) {
         interrupted = true;
       }
-      if (isExhausted()) {
+      if (isExhausted() && waitedMillis >= readLimitMillis) {
         throw unavailable();
+      }
+      if (hurries && isSilent() && waitedMillis >= CLOSE_LIMIT_MILLIS) {
+        throw new DeviceException(
+            Reason.UNAVAILABLE,
+            -1,
+            delegate() + " does not answer, and the mirror is being closed");
       }
       if ((System.nanoTime() - beganNanos) / 1_000_000 >= withinMillis) {
         throw new TimeoutException();
@@ -475,15 +531,18 @@ final class LimitedMember extends FilterZonedDevice {
       }
     }
     boolean interrupted = false;
-    long began = System.nanoTime();
+    long waitedMillis = 0;
     while (thread.isAlive()) {
       try {
         thread.join(LOOK_MILLIS);
+        waitedMillis += LOOK_MILLIS;
       } catch (InterruptedException e) {
         interrupted = true;
       }
-      boolean isLong = (System.nanoTime() - began) / 1_000_000 >= CLOSE_LIMIT_MILLIS;
-      if (thread.isAlive() && (isExhausted() || (isLong && isSilent()))) {
+      boolean isLate =
+          (isExhausted() && waitedMillis >= readLimitMillis)
+              || (isSilent() && waitedMillis >= CLOSE_LIMIT_MILLIS);
+      if (thread.isAlive() && isLate) {
         LOG.info("{} does not answer, and is closed when it does", delegate());
         break;
       }
@@ -523,8 +582,24 @@ final class LimitedMember extends FilterZonedDevice {
     threads.shutdown();
   }
 
-  /** Whether the drive is not closed yet though that was asked for. */
+  /**
+   * Whether the drive is not closed yet though that was asked for, or an access of it has not
+   * ended.
+   */
   synchronized boolean isClosing() {
-    return closing != null && closing.isAlive();
+    FutureTask<?> probe = probing;
+    return closing != null
+        && (closing.isAlive()
+            || slots.availablePermits() < MAX_UNDER_WAY
+            || (probe != null && !probe.isDone()));
+  }
+
+  /**
+   * Lets accesses give up soon if the media do not answer, also those under way.
+   *
+   * @param isHurry false: as before
+   */
+  void hurry(boolean isHurry) {
+    hurries = isHurry;
   }
 }

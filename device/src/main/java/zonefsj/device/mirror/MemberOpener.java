@@ -5,17 +5,12 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.spec.Creation;
+import zonefsj.device.spec.DeviceSpecException;
 
 /**
  * Opens missing members again. A drive that an open for writing would claim is looked at before. An
@@ -25,10 +20,9 @@ import zonefsj.device.spec.Creation;
  */
 final class MemberOpener {
   private static final Logger LOG = LoggerFactory.getLogger(MemberOpener.class);
-  private static final long LOOK_MILLIS = 20;
 
   private final Check check;
-  private final Map<Member, Attempt> attempts = new HashMap<>();
+  private final Map<Member, OpenAttempt<ZonedDevice>> attempts = new HashMap<>();
 
   /** Says why a drive cannot be a member. */
   @FunctionalInterface
@@ -54,32 +48,26 @@ final class MemberOpener {
     if (member.isClosing()) {
       throw new IOException("it does not answer: a request of its last use has not ended");
     }
-    Attempt attempt = attempts.get(member);
+    OpenAttempt<ZonedDevice> attempt = attempts.get(member);
     if (attempt == null) {
-      attempt = new Attempt(() -> lookAndOpen(member));
-      Thread thread = new Thread(attempt, "mirror-open");
-      thread.setDaemon(true);
-      thread.start();
+      attempt = OpenAttempt.start(() -> lookAndOpen(member));
       attempts.put(member, attempt);
     }
-    long end = System.nanoTime() + withinMillis * 1_000_000;
-    while (!isStopping.getAsBoolean()) {
-      try {
-        ZonedDevice device = attempt.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    boolean isUnderWay = false;
+    try {
+      Optional<ZonedDevice> device = attempt.await(withinMillis, isStopping);
+      isUnderWay = device.isEmpty();
+      return device;
+    } catch (InterruptedException e) {
+      attempt.abandon();
+      throw e;
+    } catch (RuntimeException internal) {
+      throw new IOException("internal error", internal);
+    } finally {
+      if (!isUnderWay) {
         attempts.remove(member);
-        return Optional.of(device);
-      } catch (ExecutionException failed) {
-        attempts.remove(member);
-        Throwable cause = failed.getCause();
-        throw cause instanceof IOException io ? io : new IOException("internal error", cause);
-      } catch (TimeoutException notYet) {
-        LOG.trace("{} is not open yet", member.source().name(), notYet);
-        if (System.nanoTime() - end >= 0) {
-          return Optional.empty();
-        }
       }
     }
-    return Optional.empty();
   }
 
   private ZonedDevice lookAndOpen(Member member) throws IOException {
@@ -97,55 +85,22 @@ final class MemberOpener {
     return source.open(Creation.IF_EMPTY);
   }
 
-  /** One that cannot be read may be one that is to be made. */
-  private static Optional<ZonedDevice> look(MemberSource source) {
+  /** Only what is not there yet is opened without a look: a claim might take it from others. */
+  private static Optional<ZonedDevice> look(MemberSource source) throws IOException {
     try {
       return source.look();
-    } catch (IOException e) {
-      LOG.debug("{} cannot be looked at", source.name(), e);
+    } catch (DeviceSpecException e) {
+      if (!e.isNothingThere()) {
+        throw e;
+      }
+      LOG.debug("{} is to be made", source.name(), e);
       return Optional.empty();
     }
   }
 
   /** Drives that are opened from now on are closed at once. */
   void stop() {
-    attempts.values().forEach(Attempt::abandon);
+    attempts.values().forEach(OpenAttempt::abandon);
     attempts.clear();
-  }
-
-  private static final class Attempt extends FutureTask<ZonedDevice> {
-    private volatile boolean abandoned;
-    private final AtomicBoolean closed = new AtomicBoolean();
-
-    Attempt(java.util.concurrent.Callable<ZonedDevice> open) {
-      super(open);
-    }
-
-    void abandon() {
-      abandoned = true;
-      if (isDone()) {
-        closeResult();
-      }
-    }
-
-    @Override
-    protected void done() {
-      if (abandoned) {
-        closeResult();
-      }
-    }
-
-    private void closeResult() {
-      if (!closed.compareAndSet(false, true)) {
-        return;
-      }
-      try {
-        get().close();
-      } catch (IOException | ExecutionException | CancellationException e) {
-        LOG.debug("a member that is not needed any more", e);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
   }
 }

@@ -40,7 +40,7 @@ public final class MirrorLabels {
       try {
         label = read(device, zone);
       } catch (IOException e) {
-        DeviceException.rethrowShortage(e);
+        DeviceException.rethrowInconclusive(e);
         LOG.debug("zone {} of {} cannot be read", zone, device, e);
         failure = e;
         continue;

@@ -138,7 +138,9 @@ final class MirrorOpening {
       return create();
     }
     if (mismatch.isPresent()) {
-      throw new DeviceSpecException(mismatch.orElseThrow());
+      throw labelled.isEmpty()
+          ? DeviceSpecException.ofNothing(mismatch.orElseThrow())
+          : new DeviceSpecException(mismatch.orElseThrow());
     }
     return LabelLine.newest(labelled.stream().map(Candidate::label).toList()).orElseThrow();
   }

@@ -6,8 +6,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceException;
 import zonefsj.device.MediumPresence;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneJudge;
@@ -60,6 +62,9 @@ final class MirrorSync {
   /** Whether the last look found nothing to do. */
   private boolean idle;
 
+  /** The drive that is to become a member; null if none is. */
+  private volatile @Nullable ZonedDevice joining;
+
   private int looks;
   private final long beganNanos = System.nanoTime();
 
@@ -92,6 +97,36 @@ final class MirrorSync {
     synchronized (this) {
       notifyAll();
     }
+    try {
+      hurry(true);
+      awaitEnd();
+    } finally {
+      hurry(false);
+    }
+    return true;
+  }
+
+  /** Lets members that do not answer fail soon: the thread may wait for one. */
+  private void hurry(boolean isHurry) {
+    for (Member member : members.all()) {
+      Part part = member.part();
+      if (part != null) {
+        hurry(part.device(), isHurry);
+      }
+    }
+    ZonedDevice device = joining;
+    if (device != null) {
+      hurry(device, isHurry);
+    }
+  }
+
+  private static void hurry(ZonedDevice device, boolean isHurry) {
+    if (device instanceof LimitedMember limited) {
+      limited.hurry(isHurry);
+    }
+  }
+
+  private void awaitEnd() throws IOException {
     boolean interrupted = false;
     long deadline = System.nanoTime() + LONGEST_WAIT_FOR_END_NANOS;
     for (long left = deadline - System.nanoTime();
@@ -109,7 +144,6 @@ final class MirrorSync {
     if (thread.isAlive()) {
       throw new IOException("the mirror stays open: a member of it does not answer");
     }
-    return true;
   }
 
   synchronized void awaitIdle() throws InterruptedException {
@@ -136,7 +170,12 @@ final class MirrorSync {
       try {
         worked = look();
       } catch (IOException e) {
-        LOG.warn("a member of the mirror cannot be brought up to date now", e);
+        if (DeviceException.isAway(e)) {
+          // The log says already which member does not answer.
+          LOG.debug("a member of the mirror does not answer", e);
+        } else {
+          LOG.warn("a member of the mirror cannot be brought up to date now", e);
+        }
       } catch (InterruptedException e) {
         pace.stop();
       } catch (RuntimeException e) {
@@ -221,7 +260,7 @@ final class MirrorSync {
   private void checkSilence(Member member, Part part, LimitedMember limited)
       throws IOException, InterruptedException {
     if (limited.isSilent()) {
-      limited.probe(impatient);
+      limited.probe(impatient || limited.isExhausted());
     }
     if (!limited.isSilent()) {
       if (silent.remove(member)) {
@@ -265,7 +304,12 @@ final class MirrorSync {
       return false;
     }
     boolean adopted = false;
+    joining = device;
     try {
+      if (pace.isStopping()) {
+        // The end of this thread may not know of it.
+        return false;
+      }
       Optional<MirrorLabel> label = MirrorLabels.read(device);
       String refusal = refusal(member, device, label);
       if (refusal.isEmpty()) {
@@ -282,6 +326,7 @@ final class MirrorSync {
     } catch (IOException e) {
       member.noteReason(String.valueOf(e.getMessage()));
     } finally {
+      joining = null;
       if (!adopted) {
         device.close();
       }

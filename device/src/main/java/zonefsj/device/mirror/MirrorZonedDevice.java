@@ -82,7 +82,7 @@ public final class MirrorZonedDevice extends SoftwareZonedDevice
       Creation creation,
       boolean grows)
       throws IOException {
-    List<MemberSource> limited = LimitedSource.of(sources, !readOnly && creation != Creation.ERASE);
+    List<MemberSource> limited = LimitedSource.of(sources, readOnly, creation);
     MirrorZonedDevice mirror =
         new MirrorOpening(limited, readOnly, degraded, creation, grows).open();
     if (!readOnly) {

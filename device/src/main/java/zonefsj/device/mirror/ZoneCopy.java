@@ -54,7 +54,7 @@ final class ZoneCopy {
 
   /**
    * Whether two members have the same bytes from one offset in a zone to another. One that cannot
-   * be read is not the same.
+   * be read is not the same; of one that does not answer, that is not known.
    */
   boolean isSame(Part source, Part other, int zone, long fromBytes, long toBytes)
       throws IOException {
@@ -67,7 +67,7 @@ final class ZoneCopy {
       try {
         other.read(zone, at, second.clear().limit(length));
       } catch (IOException e) {
-        DeviceException.rethrowShortage(e);
+        DeviceException.rethrowInconclusive(e);
         LOG.debug("zone {} of {} cannot be compared", zone, other.device(), e);
         return false;
       }

@@ -56,12 +56,17 @@ final class ZoneSync {
       return alone;
     }
     List<Seat> failed = new ArrayList<>();
+    IOException away = null;
     for (Seat source : sources) {
       try {
         bringUpToDate(target, source, zone);
         return true;
       } catch (IOException e) {
         DeviceException.rethrowShortage(e);
+        if (e instanceof ZoneCopy.SourceFailed of && DeviceException.isAway(of.failure())) {
+          away = of.failure();
+          continue;
+        }
         if (ZoneCopy.hasSourceFailed(e)) {
           LOG.warn("zone {} of {} cannot be read", zone, source.member().source().name(), e);
           failed.add(source);
@@ -73,6 +78,10 @@ final class ZoneSync {
         }
         return true;
       }
+    }
+    if (away != null) {
+      // It is as good as before, and the same holds for other zones: all are tried again later.
+      throw away;
     }
     return !failed.isEmpty() && giveUp(target, failed, zone);
   }
@@ -331,7 +340,8 @@ final class ZoneSync {
     } catch (ZoneCopy.SourceFailed e) {
       throw e;
     } catch (IOException e) {
-      DeviceException.rethrowShortage(e);
+      // A member that does not answer is not one that has nothing right.
+      DeviceException.rethrowInconclusive(e);
       LOG.info("zone {} of {} cannot be judged", zone, target.member().source().name(), e);
       return false;
     }

@@ -9,7 +9,9 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -20,6 +22,7 @@ import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.spec.Creation;
+import zonefsj.device.spec.DeviceSpecException;
 
 /** A mirror continues without a member that does not answer, or fails in any way of its own. */
 @Timeout(60)
@@ -203,6 +206,94 @@ final class MemberLimitsTest {
     }
   }
 
+  /** A clock goes on while the process is stopped, and the drive cannot answer then. */
+  @Test
+  void anAccessGivesUpOnlyAfterItHasWaitedItself() throws Exception {
+    LimitedMember member =
+        new LimitedMember(one, SilentDrive.LIMIT_MILLIS, SilentDrive.LIMIT_MILLIS);
+    one.hang();
+    one.setSilentMillis(2 * SilentDrive.LIMIT_MILLIS);
+    FutureTask<Boolean> flush = start(member::flush);
+    int before = one.silenceLooks.get();
+    while (one.silenceLooks.get() < before + 5 && !flush.isDone()) {
+      Thread.sleep(10);
+    }
+    one.answer();
+    assertThat(flush.get()).isTrue();
+    member.close();
+  }
+
+  /** The member would be left out much later. */
+  @Test
+  void aCloseDoesNotWaitForACopyFromAMemberThatDoesNotAnswer() throws Exception {
+    int zone = MirrorLabels.ZONES + 2;
+    MirrorZonedDevice mirror = create();
+    CountDownLatch judged = new CountDownLatch(1);
+    AtomicInteger before = new AtomicInteger();
+    mirror.judgeBy(
+        (number, length, copy, other) -> {
+          one.hang();
+          one.setSilentMillis(SilentDrive.LIMIT_MILLIS / 2);
+          before.set(one.accesses.get());
+          judged.countDown();
+          other.read(0, ByteBuffer.allocate(BLOCK));
+          return false;
+        });
+    one.setBadZone(zone);
+    assertThatThrownBy(() -> mirror.readCopy(0, 2L * ZONE, ByteBuffer.allocate(BLOCK)))
+        .isInstanceOf(IOException.class);
+    judged.await();
+    while (one.accesses.get() == before.get()) {
+      Thread.sleep(10);
+    }
+    mirror.close();
+    assertThat(MirrorLabels.read(two).orElseThrow().closed()).isTrue();
+    requireContentOf(two);
+  }
+
+  /** It may have the only right copy. */
+  @Test
+  void aMemberThatDoesNotAnswerIsNotTakenForOneThatDiffers() throws Exception {
+    int zone = MirrorLabels.ZONES + 2;
+    DeviceException away = new DeviceException(Reason.UNAVAILABLE, -1, "it is away");
+    try (MirrorZonedDevice mirror = create()) {
+      AtomicInteger judged = new AtomicInteger();
+      mirror.judgeBy(
+          (number, length, copy, other) -> {
+            judged.incrementAndGet();
+            two.setBadZone(zone, away);
+            other.read(0, ByteBuffer.allocate(BLOCK));
+            return false;
+          });
+      two.goAway();
+      two.setBadZone(zone, away);
+      leaveOutAfterRead(mirror);
+      assertThat(judged).hasValue(0);
+      two.answer();
+      requireCurrent(mirror);
+      // It differs, and is away when it is judged.
+      two.goAway();
+      two.setWrongZone(zone);
+      two.setBadZone(zone);
+      leaveOutAfterRead(mirror);
+      assertThat(judged).hasValue(1);
+      two.answer();
+      requireContent(mirror);
+    }
+  }
+
+  /** A read of the second member fails, and a comparison of that zone takes it out unchanged. */
+  private void leaveOutAfterRead(MirrorZonedDevice mirror) throws Exception {
+    MemberState.Standing before = mirror.members().get(1).standing();
+    assertThat(before).isEqualTo(MemberState.Standing.CURRENT);
+    int resets = two.resets.get();
+    assertThatThrownBy(() -> mirror.readCopy(1, 2L * ZONE, ByteBuffer.allocate(BLOCK)))
+        .isInstanceOf(IOException.class);
+    mirror.awaitInStep();
+    assertThat(mirror.members().get(1).standing()).isEqualTo(MemberState.Standing.MISSING);
+    assertThat(two.resets.get()).isEqualTo(resets);
+  }
+
   /** What hangs takes a bounded number of threads. */
   @Test
   void hangingReadsAreBounded() throws Exception {
@@ -246,6 +337,48 @@ final class MemberLimitsTest {
     assertThatThrownBy(() -> MirrorZonedDevice.open(List.of(one, four), false, Creation.NONE))
         .hasMessageContaining("four is member 2 of 2 of mirror");
     assertThat(four.claims.get() + one.claims.get()).isEqualTo(before);
+  }
+
+  /** An open would claim it. */
+  @Test
+  void aMemberThatCannotBeLookedAtIsNotClaimed() throws Exception {
+    create().close();
+    two.failLooks(new IOException("the server refuses this key"));
+    int before = two.claims.get();
+    try (MirrorZonedDevice mirror =
+        MirrorZonedDevice.open(List.of(one, two), false, Creation.NONE)) {
+      assertThat(mirror.members().get(1).words()).contains("the server refuses this key");
+      for (int at = 0; at < 3; at++) {
+        mirror.awaitInStep();
+      }
+      assertThat(mirror.members().get(1).words()).contains("the server refuses this key");
+      assertThat(two.claims.get()).isEqualTo(before);
+      two.failLooks(DeviceSpecException.ofNothing("there is nothing"));
+      requireCurrent(mirror);
+    }
+  }
+
+  /** Each open takes threads and memory, which end with what hangs. */
+  @Test
+  void aMemberWhoseLabelHangsIsOpenedOnce() throws Exception {
+    two.closeAlways();
+    try (MirrorZonedDevice mirror = create()) {
+      two.goAway();
+      two.fail(new IOException("it is gone"));
+      mirror.append(0, block(7));
+      mirror.flush();
+      two.hang();
+      two.setSilentMillis(SilentDrive.LIMIT_MILLIS);
+      int before = two.looks.get();
+      two.comeBack();
+      for (int at = 0; at < 4; at++) {
+        mirror.awaitInStep();
+      }
+      assertThat(two.looks.get() - before).isEqualTo(1);
+      assertThat(mirror.members().get(1).words()).contains("it does not answer");
+      two.answer();
+      requireCurrent(mirror);
+    }
   }
 
   /** An empty one may take the place of a member. */

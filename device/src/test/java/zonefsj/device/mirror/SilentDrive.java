@@ -24,8 +24,17 @@ final class SilentDrive extends FilterZonedDevice implements PatientDevice, Memb
   private volatile boolean isAway;
   private volatile @Nullable Throwable failure;
   private volatile int badZone = -1;
+  private volatile IOException badRead = new IOException("a sector cannot be read");
+  private volatile int wrongZone = -1;
+  private volatile boolean closesAlways;
+  private volatile @Nullable IOException lookFailure;
   final AtomicInteger claims = new AtomicInteger();
   final AtomicInteger looks = new AtomicInteger();
+  final AtomicInteger accesses = new AtomicInteger();
+  final AtomicInteger resets = new AtomicInteger();
+
+  /** How often its silence was asked for. */
+  final AtomicInteger silenceLooks = new AtomicInteger();
 
   SilentDrive(String name, EmulatedGeometry shape) {
     super(RamZonedDevice.create(shape));
@@ -43,6 +52,8 @@ final class SilentDrive extends FilterZonedDevice implements PatientDevice, Memb
     isAway = false;
     failure = null;
     badZone = -1;
+    wrongZone = -1;
+    lookFailure = null;
     answers.countDown();
   }
 
@@ -55,16 +66,43 @@ final class SilentDrive extends FilterZonedDevice implements PatientDevice, Memb
     isAway = true;
   }
 
+  /** It can be closed while accesses hang. */
+  void closeAlways() {
+    closesAlways = true;
+  }
+
+  /** It can be opened again, and accesses do as before. */
+  void comeBack() {
+    isAway = false;
+    failure = null;
+  }
+
+  /** It cannot be looked at. */
+  void failLooks(IOException how) {
+    lookFailure = how;
+  }
+
   /** Every access fails so from now on. */
   void fail(Throwable how) {
     failure = how;
   }
 
   void setBadZone(int zone) {
+    setBadZone(zone, new IOException("sector of " + name + " cannot be read"));
+  }
+
+  void setBadZone(int zone, IOException how) {
+    badRead = how;
     badZone = zone;
   }
 
+  /** It has other bytes than were written. */
+  void setWrongZone(int zone) {
+    wrongZone = zone;
+  }
+
   private void access() throws IOException {
+    accesses.incrementAndGet();
     try {
       answers.await();
     } catch (InterruptedException e) {
@@ -84,9 +122,18 @@ final class SilentDrive extends FilterZonedDevice implements PatientDevice, Memb
   public void read(long positionBytes, ByteBuffer destination) throws IOException {
     access();
     if (geometry().zoneOf(positionBytes) == badZone) {
-      throw new IOException("sector of " + name + " cannot be read");
+      throw badRead;
     }
+    int from = destination.position();
     super.read(positionBytes, destination);
+    if (geometry().zoneOf(positionBytes) == wrongZone) {
+      destination.put(from, (byte) ~destination.get(from));
+    }
+  }
+
+  @Override
+  public void readCopy(int copy, long positionBytes, ByteBuffer destination) throws IOException {
+    read(positionBytes, destination);
   }
 
   @Override
@@ -104,6 +151,7 @@ final class SilentDrive extends FilterZonedDevice implements PatientDevice, Memb
   @Override
   public void reset(int zone) throws IOException {
     access();
+    resets.incrementAndGet();
     super.reset(zone);
   }
 
@@ -116,7 +164,9 @@ final class SilentDrive extends FilterZonedDevice implements PatientDevice, Memb
   @Override
   public void close() throws IOException {
     // It is opened again.
-    access();
+    if (!closesAlways) {
+      access();
+    }
   }
 
   @Override
@@ -139,6 +189,10 @@ final class SilentDrive extends FilterZonedDevice implements PatientDevice, Memb
       throw new IOException("there is no " + name);
     }
     looks.incrementAndGet();
+    IOException how = lookFailure;
+    if (how != null) {
+      throw how;
+    }
     return Optional.of(this);
   }
 
@@ -159,6 +213,7 @@ final class SilentDrive extends FilterZonedDevice implements PatientDevice, Memb
 
   @Override
   public long silentMillis() {
+    silenceLooks.incrementAndGet();
     return silentMillis;
   }
 

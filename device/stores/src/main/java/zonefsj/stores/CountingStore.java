@@ -4,6 +4,8 @@ package zonefsj.stores;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import zonefsj.device.ByteSize;
@@ -20,8 +22,13 @@ public final class CountingStore extends FilterStore {
   private final LongAdder deletes = new LongAdder();
   private final LongAdder failures = new LongAdder();
 
-  /** Guards the next two. */
+  /** Guards the next three. */
   private final Object silence = new Object();
+
+  /** When each request under way began, but for lists, which may take long; in that order. */
+  private final Map<Long, Long> began = new LinkedHashMap<>();
+
+  private long begun;
 
   private int underWay;
 
@@ -103,28 +110,44 @@ public final class CountingStore extends FilterStore {
 
   /**
    * For so long, in milliseconds, no request has had an answer; 0 if the last one had, or none was
-   * made. A refusal is none: a directory that is gone refuses everything.
+   * made. A refusal is none: a directory that is gone refuses everything. A request that has had no
+   * answer until the limit counts also if others have: a store may serve what is read, and take
+   * nothing.
+   *
+   * @param limitMillis after so long without an answer a request is given up
    */
-  public long silentMillis() {
+  public long silentMillis(long limitMillis) {
     synchronized (silence) {
-      return silentSinceNanos == NEVER
-          ? 0
-          : Math.max(1, (System.nanoTime() - silentSinceNanos) / 1_000_000);
+      long now = System.nanoTime();
+      long millis =
+          silentSinceNanos == NEVER ? 0 : Math.max(1, (now - silentSinceNanos) / 1_000_000);
+      if (!began.isEmpty()) {
+        long oldestMillis = (now - began.values().iterator().next()) / 1_000_000;
+        millis = oldestMillis >= limitMillis ? Math.max(millis, oldestMillis) : millis;
+      }
+      return millis;
     }
   }
 
-  private void begin() {
+  private long begin(boolean isTimed) {
     synchronized (silence) {
+      long now = System.nanoTime();
       underWay++;
       if (silentSinceNanos == NEVER) {
-        silentSinceNanos = System.nanoTime();
+        silentSinceNanos = now;
       }
+      long number = begun++;
+      if (isTimed) {
+        began.put(number, now);
+      }
+      return number;
     }
   }
 
-  private void end(boolean answered) {
+  private void end(long number, boolean answered) {
     synchronized (silence) {
       underWay--;
+      began.remove(number);
       if (answered) {
         silentSinceNanos = underWay == 0 ? NEVER : System.nanoTime();
       }
@@ -133,9 +156,18 @@ public final class CountingStore extends FilterStore {
 
   @Override
   protected <T> T around(Request<T> request) throws IOException {
+    return counted(request, true);
+  }
+
+  @Override
+  protected <T> T aroundList(Request<T> request) throws IOException {
+    return counted(request, false);
+  }
+
+  private <T> T counted(Request<T> request, boolean isTimed) throws IOException {
     boolean done = false;
     boolean answered = false;
-    begin();
+    long number = begin(isTimed);
     try {
       T result = request.run();
       done = true;
@@ -149,7 +181,7 @@ public final class CountingStore extends FilterStore {
       answered = true;
       throw answer;
     } finally {
-      end(answered);
+      end(number, answered);
       if (!done) {
         failures.increment();
       }

@@ -21,6 +21,11 @@ public abstract class FilterStore implements ObjectStore {
   /** Makes a request, and returns its answer. */
   protected abstract <T> T around(Request<T> request) throws IOException;
 
+  /** The same of a list, which may take long. */
+  protected <T> T aroundList(Request<T> request) throws IOException {
+    return around(request);
+  }
+
   @Override
   public final long maxObjectBytes() {
     return store.maxObjectBytes();
@@ -52,7 +57,7 @@ public abstract class FilterStore implements ObjectStore {
 
   @Override
   public void list(String prefix, Listing listing) throws IOException {
-    around(
+    aroundList(
         () -> {
           store.list(prefix, listing);
           return true;

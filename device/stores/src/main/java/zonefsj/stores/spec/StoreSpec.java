@@ -157,7 +157,7 @@ public interface StoreSpec extends DeviceSpec {
       return;
     }
     if (!opening.formats() || opening.creation() == Creation.NONE) {
-      throw new DeviceSpecException(
+      throw DeviceSpecException.ofNothing(
           this + " has no drive; 'zonefs-j mkfs' makes one with size=SIZE");
     }
     StoreZonedDevice.create(

@@ -87,20 +87,31 @@ public record OwnerIdentity(
   }
 
   /**
-   * Whether an owner has ended for sure: this machine, of this name, was booted since; or its
-   * process was of this boot, and does not run; or it was this process, which has closed it. A
-   * process that began at another time has only got the number of the owner's.
+   * Whether an owner is taken for gone: it has ended, or this machine, of this name, was booted
+   * since. The latter is no proof: the owner may be in a copy of this machine that is paused.
    */
   boolean isGone(Owner owner) throws IOException {
+    if (owner.boot().equals(boot)) {
+      return hasEnded(owner);
+    }
+    String[] theirs = owner.boot().split("/", -1);
+    String[] ours = boot.split("/", -1);
+    return owner.host().equals(host)
+        && theirs.length == ours.length
+        && !ours[0].isEmpty()
+        && theirs[0].equals(ours[0])
+        && theirs.length > 1
+        && !theirs[1].equals(ours[1]);
+  }
+
+  /**
+   * Whether an owner has ended for sure: its process was of this boot and this namespace of
+   * processes, and does not run; or it was this process, which has closed it. A process that began
+   * at another time has only got the number of the owner's.
+   */
+  boolean hasEnded(Owner owner) throws IOException {
     if (!owner.boot().equals(boot)) {
-      String[] theirs = owner.boot().split("/", -1);
-      String[] ours = boot.split("/", -1);
-      return owner.host().equals(host)
-          && theirs.length == ours.length
-          && !ours[0].isEmpty()
-          && theirs[0].equals(ours[0])
-          && theirs.length > 1
-          && !theirs[1].equals(ours[1]);
+      return false;
     }
     if (owner.process() == process && owner.beganTicks() == beganTicks) {
       return !OPEN.contains(owner.nonce());

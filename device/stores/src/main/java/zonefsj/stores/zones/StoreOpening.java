@@ -169,7 +169,7 @@ final class StoreOpening {
     }
     ZoneTable table = found.table();
     while (true) {
-      boolean fences = !table.owner().closed() && !yields.isGone(table.owner());
+      boolean fences = !table.owner().closed() && !yields.hasEnded(table.owner());
       if (fences) {
         requireTakeover(table, yields);
       }
@@ -203,7 +203,7 @@ final class StoreOpening {
   }
 
   private void requireTakeover(ZoneTable table, Yielding yields) throws IOException {
-    if (!yields.isTakenOver()) {
+    if (!yields.isGone(table.owner()) && !yields.isTakenOver()) {
       throw StoreInUseException.of(store.toString(), table.owner());
     }
     if (table.fences().size() >= Checkpoint.MOST_FENCES) {
@@ -222,6 +222,9 @@ final class StoreOpening {
      *
      * @throws StoreInUseException if the drive may not be taken from it
      */
+    boolean hasEnded(Owner owner) throws IOException;
+
+    /** Whether it is taken for gone, so that it loses the drive without a question. */
     boolean isGone(Owner owner) throws IOException;
 
     /** Whether it loses the drive though it may still run. */

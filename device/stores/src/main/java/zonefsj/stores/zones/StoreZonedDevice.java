@@ -34,7 +34,6 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
   private static final long TOLD_MILLIS = 5000;
 
   private final CountingStore store;
-
   private final StoreLog log;
   private final StoreUpkeep upkeep;
   private final StorePatience patience;
@@ -167,7 +166,9 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
       throws IOException {
     StoreThreads threads =
         options.background() ? StoreThreads.of(options.requests()) : StoreThreads.none();
-    CountingStore store = new CountingStore(new ThreadedStore(opened, threads));
+    // What waits for a thread is not counted: a slow store has many such requests.
+    CountingStore counting = new CountingStore(opened);
+    ObjectStore store = new ThreadedStore(counting, threads);
     StoreZonedDevice device = null;
     List<Owner> made = new ArrayList<>();
     try {
@@ -178,10 +179,15 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
       StoreOpening.Yielding yields =
           new StoreOpening.Yielding() {
             @Override
-            public boolean isGone(Owner owner) throws IOException {
+            public boolean hasEnded(Owner owner) throws IOException {
               if (identity.isRunning(owner)) {
                 throw StoreInUseException.ofRunning(store.toString(), owner);
               }
+              return identity.hasEnded(owner);
+            }
+
+            @Override
+            public boolean isGone(Owner owner) throws IOException {
               return identity.isGone(owner);
             }
 
@@ -198,7 +204,7 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
             return owner;
           };
       ZoneTable table = options.readOnly() ? opening.read() : opening.claim(maker, yields);
-      device = assemble(store, shape, threads, table, options);
+      device = assemble(counting, store, shape, threads, table, options);
       made.removeIf(owner -> owner.isSame(table.owner()));
       return device;
     } finally {
@@ -212,7 +218,12 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
   }
 
   private static StoreZonedDevice assemble(
-      CountingStore store, StoreShape shape, StoreThreads threads, ZoneTable table, Options options)
+      CountingStore counting,
+      ObjectStore store,
+      StoreShape shape,
+      StoreThreads threads,
+      ZoneTable table,
+      Options options)
       throws StoreFormatException {
     EmulatedGeometry geometry = shape.geometry();
     List<SoftwareZoneState> states = new ArrayList<>(table.zoneCount());
@@ -255,7 +266,7 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
     StoreZonedDevice device =
         new StoreZonedDevice(
             shape,
-            store,
+            counting,
             log,
             new ZoneStateMachine(geometry, states),
             zones,
@@ -322,7 +333,7 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
 
   @Override
   public long silentMillis() {
-    return store.silentMillis();
+    return store.silentMillis(patience.limitMillis());
   }
 
   @Override

@@ -57,6 +57,7 @@ class OwnerTest {
     Process process = new ProcessBuilder("true").start();
     process.waitFor();
     assertThat(me().isGone(of(process.pid(), 1).owner(1))).isTrue();
+    assertThat(me().hasEnded(of(process.pid(), 1).owner(1))).isTrue();
   }
 
   /** Its parent has not asked how it ended. */
@@ -78,6 +79,8 @@ class OwnerTest {
   void whatRanBeforeTheBootIsGone() throws IOException {
     OwnerIdentity now = bootedAs("machine/boot/pids");
     assertThat(now.isGone(bootedAs("machine/before/pids").owner(1))).isTrue();
+    // Unless a copy of this machine is paused.
+    assertThat(now.hasEnded(bootedAs("machine/before/pids").owner(1))).isFalse();
   }
 
   @Test

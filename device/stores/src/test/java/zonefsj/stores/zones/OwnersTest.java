@@ -33,12 +33,17 @@ class OwnersTest {
   }
 
   private StoreZonedDevice open(int host, boolean takeover) throws IOException {
+    return open(host, "boot", 77, takeover);
+  }
+
+  private StoreZonedDevice open(int host, String boot, long process, boolean takeover)
+      throws IOException {
     return StoreZonedDevice.open(
         store,
         new OwnerIdentity(
             "host" + host,
-            "machine" + host + "/boot/pids",
-            77,
+            "machine" + host + "/" + boot + "/pids",
+            process,
             1,
             InstantSource.system(),
             new SplittableRandom(host)),
@@ -93,6 +98,36 @@ class OwnersTest {
     try (StoreZonedDevice drive = open(3, false)) {
       assertThat(drive.report(0, 1).get(0).writtenBytes()).isEqualTo(BLOCK);
     }
+  }
+
+  /** A machine that is paused, and started again elsewhere from the same disk, may wake. */
+  @Test
+  void anOwnerOfAnEarlierBootIsKeptOut() throws IOException {
+    StoreZonedDevice first = open(1, "before", 77, false);
+    first.append(0, ByteBuffer.allocateDirect(BLOCK));
+    first.flush();
+    // Without a takeover.
+    open(1, "now", 78, false).close();
+    openManyTimes(1);
+    assertThat(entries()).isLessThan(4 * CHECKPOINT_ENTRIES);
+    first.append(0, ByteBuffer.allocateDirect(BLOCK));
+    assertThatThrownBy(first::flush).hasMessageContaining("was taken over by process 78");
+  }
+
+  /** Nothing of a process that has ended for sure needs to be kept out. */
+  @Test
+  void anOwnerThatHasEndedIsForgotten() throws IOException {
+    long ended = 1L << 40;
+    for (int at = 0; at < MANY; at++) {
+      try (StoreZonedDevice drive = open(1, "boot", ended + at, false)) {
+        while (drive.doWork()) {
+          // Until there is nothing left.
+        }
+      }
+      // Never closed.
+      open(1, "boot", ended + at, false);
+    }
+    assertThat(entries()).isLessThan(4 * CHECKPOINT_ENTRIES);
   }
 
   /** Nothing follows what says that the drive is closed. */
