@@ -24,7 +24,9 @@ class DeliberateFaultsTest {
 
   /** Where modules keep their tests, below the root. */
   private static final List<String> TESTS =
-      List.of("{device,zonemgr,journal,gc,tests}/src/test/java/**", "fs/*/src/test/java/**");
+      List.of(
+          "{device,device/stores,zonemgr,journal,gc,tests}/src/test/java/**",
+          "{fs,device/stores}/*/src/test/java/**");
 
   private static final String FAULT = "fault: ";
   private static final String TEST = "test: ";
