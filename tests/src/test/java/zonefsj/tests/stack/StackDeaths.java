@@ -4,6 +4,7 @@ package zonefsj.tests.stack;
 import java.io.IOException;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import zonefsj.device.DevicePart;
@@ -18,6 +19,8 @@ import zonefsj.device.mirror.MirrorZonedDevice;
  * brings its members up to date, and one that is back is seen at the next open.
  */
 final class StackDeaths {
+  private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(60);
+
   private final StackTree tree;
   private final StackLayers layers;
   private final SplittableRandom random;
@@ -51,7 +54,7 @@ final class StackDeaths {
     List<LeafSlot> doomed = doomed();
     if (doomed.isEmpty()) {
       List<LeafSlot> leaves = mirrors.get(random.nextInt(mirrors.size())).leaves();
-      awaitInStep(device);
+      awaitAllCurrent(device);
       LeafSlot leaf = leaves.get(random.nextInt(leaves.size()));
       long accesses = random.nextInt(40);
       note.accept("a drive dies after " + accesses + " accesses");
@@ -79,6 +82,24 @@ final class StackDeaths {
     } else {
       note.accept("an empty drive takes its place");
       leaf.replace();
+    }
+  }
+
+  /**
+   * Waits until every mirror has all its members, which are there. A store keeps what is written in
+   * memory, so only a flush shows that it was away or replaced; and a drive that is not closed yet
+   * keeps the one that takes its place waiting.
+   */
+  private static void awaitAllCurrent(ZonedDevice device) throws IOException, InterruptedException {
+    long end = System.nanoTime() + LONGEST_WAIT_NANOS;
+    device.flush();
+    awaitInStep(device);
+    while (!areCurrent(device, stacked -> true)) {
+      if (System.nanoTime() - end > 0) {
+        throw new AssertionError("not all members are current: " + DevicePart.of(device));
+      }
+      TimeUnit.MILLISECONDS.sleep(10);
+      awaitInStep(device);
     }
   }
 
