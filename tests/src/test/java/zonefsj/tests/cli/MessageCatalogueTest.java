@@ -95,7 +95,7 @@ final class MessageCatalogueTest {
 
   private void usage() {
     refused("mout");
-    refused("no-such.img", "/tmp");
+    refused("no-such.img");
     refused("mkfs", "x", "--forse");
     refused("mkfs");
     refused("create", cli.path("x"));
