@@ -112,7 +112,7 @@ final class LimitedMember extends FilterZonedDevice {
         : device;
   }
 
-  /** For so long, in milliseconds, its media have not answered; 0 if they have, or cannot. */
+  /** Milliseconds since its media last answered; 0 if they answer, or cannot be silent. */
   static long silentMillisOf(ZonedDevice device) {
     return device instanceof LimitedMember limited ? limited.silentMillis() : 0;
   }
@@ -420,7 +420,7 @@ final class LimitedMember extends FilterZonedDevice {
     }
   }
 
-  /** An access that gives its slot back before whoever waits for it continues. */
+  /** An access that gives its slot back before its caller continues. */
   private <T> FutureTask<T> prepared(Preparation<T> preparation) {
     boolean isPrepared = false;
     try {
@@ -475,7 +475,7 @@ final class LimitedMember extends FilterZonedDevice {
     private final long withinMillis;
     private boolean interrupted;
 
-    /** Counted and not measured: a clock goes on while the process is stopped. */
+    /** Counted and not measured: a clock runs while the process is stopped. */
     private long waitedMillis;
 
     Wait(long withinMillis) {

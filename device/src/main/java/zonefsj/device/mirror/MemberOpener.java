@@ -38,7 +38,7 @@ final class MemberOpener {
   /**
    * Opens a member, or asks for the open that has begun.
    *
-   * @param withinMillis is waited for so long
+   * @param withinMillis longest wait
    * @param isStopping whether the wait is over
    * @return the drive, which the caller closes; empty if it is not open yet
    * @throws IOException if it cannot be opened, or cannot be a member

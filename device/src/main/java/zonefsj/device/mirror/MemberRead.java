@@ -70,7 +70,7 @@ final class MemberRead {
         LOG.debug("zone {} of {} cannot be read", zone, member.source().name(), e);
       } else {
         if (isMended) {
-          // What is not in step is compared, and written anew if that fails, too.
+          // What is not in step is compared, and rewritten if that fails, too.
           member.inStep().set(zone, false);
         }
         if (failure == null) {

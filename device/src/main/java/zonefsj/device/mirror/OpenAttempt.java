@@ -47,7 +47,7 @@ final class OpenAttempt<T extends Closeable> extends FutureTask<T> {
   /**
    * Waits for what is opened.
    *
-   * @param withinMillis is waited for so long
+   * @param withinMillis longest wait
    * @param isStopping whether the wait is over
    * @return empty if it is not open yet
    * @throws IOException why it cannot be opened
