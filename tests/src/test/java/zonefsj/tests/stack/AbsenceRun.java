@@ -21,7 +21,7 @@ import zonefsj.device.spec.Creation;
  * closed, cut off from power, and opened. A model knows which members have everything that was
  * acknowledged. Whatever is opened for writing must have it; members that lack something must be
  * refused, unless they were closed in good order and cannot know; and what was closed in good order
- * must be opened.
+ * must be opened, unless all that is there was still being compared.
  */
 final class AbsenceRun {
   private static final int BLOCK = 512;
@@ -43,6 +43,9 @@ final class AbsenceRun {
 
     /** Whether it may lack something that was acknowledged. */
     boolean lacks;
+
+    /** Whether it was still being compared with the others: alone it may be refused. */
+    boolean isCompared;
 
     /** Whether it was closed in good order, or made, and was not used since. */
     boolean closedTogether = true;
@@ -138,7 +141,8 @@ final class AbsenceRun {
       return openWithAll();
     }
     boolean anyHasAll = there.stream().anyMatch(member -> !member.lacks);
-    boolean mustOpen = anyHasAll && (closed || there.size() == members.size());
+    boolean isKnown = there.stream().anyMatch(member -> !member.lacks && !member.isCompared);
+    boolean mustOpen = anyHasAll && ((closed && isKnown) || there.size() == members.size());
     boolean cannotKnow = there.stream().anyMatch(member -> member.closedTogether);
     if (!anyHasAll && cannotKnow) {
       note("old, and cannot know it");
@@ -196,6 +200,7 @@ final class AbsenceRun {
       member.lacks =
           state.standing() != MemberState.Standing.CURRENT
               && state.standing() != MemberState.Standing.COMPARING;
+      member.isCompared = state.standing() == MemberState.Standing.COMPARING;
       if (!closed && state.standing() != MemberState.Standing.MISSING) {
         member.closedTogether = false;
       }
