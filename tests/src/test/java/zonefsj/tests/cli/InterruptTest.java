@@ -83,7 +83,7 @@ final class InterruptTest {
     Path err = cli.path("stderr");
     Process command = cli.start(arguments);
     try {
-      long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+      long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(3);
       Pattern far = Pattern.compile(task + ": \\d+ % \\(");
       while (!far.matcher(Files.readString(err)).find()) {
         assertThat(command.isAlive()).as(Files.readString(err)).isTrue();
@@ -91,7 +91,7 @@ final class InterruptTest {
         Thread.sleep(20);
       }
       cli.exec(Map.of(), List.of("kill", "-" + signal, Long.toString(command.pid()))).ok();
-      assertThat(command.waitFor(1, TimeUnit.MINUTES)).isTrue();
+      assertThat(command.waitFor(3, TimeUnit.MINUTES)).isTrue();
       String said = Files.readString(err);
       assertThat(command.exitValue()).as(said).isEqualTo(exitCode);
       List<String> lines = said.lines().filter(line -> line.startsWith("zonefs-j: ")).toList();
@@ -110,7 +110,7 @@ final class InterruptTest {
   void anInterruptedFormatIsRepeated() throws Exception {
     create();
     cli.run("zone", "finish", cli.image(), "all").ok();
-    assertThat(interrupt("INT", INTERRUPTED, "resetting zones", "mkfs", slow(30)))
+    assertThat(interrupt("INT", INTERRUPTED, "resetting zones", "mkfs", slow(15)))
         .matches(line("resetting zones", "the drive holds no filesystem now: run mkfs again"));
     cli.run("mkfs", cli.image()).ok();
     checkDrive();
