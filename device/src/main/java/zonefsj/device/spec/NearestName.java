@@ -15,12 +15,14 @@ public final class NearestName {
     return known.stream().min(Comparator.comparingInt(name -> distance(wrong, name)));
   }
 
+  /** The nearest known name, if it is similar: about half of its letters are right. */
+  public static Optional<String> similar(String wrong, Collection<String> known) {
+    return of(wrong, known).filter(name -> distance(wrong, name) <= Math.max(2, name.length() / 2));
+  }
+
   /** Returns {@code ": did you mean 'commit'?"}, or nothing if no known name is similar. */
   public static String suggestion(String wrong, Collection<String> known) {
-    return of(wrong, known)
-        .filter(name -> distance(wrong, name) <= Math.max(2, name.length() / 2))
-        .map(name -> ": did you mean '" + name + "'?")
-        .orElse("");
+    return similar(wrong, known).map(name -> ": did you mean '" + name + "'?").orElse("");
   }
 
   /**

@@ -98,6 +98,13 @@ final class UsageTest {
     assertThat(run(word, directory, "-o", "ro").failure(2)).contains("--help' shows all");
   }
 
+  /** A name that resembles none would mislead. */
+  @Test
+  void noNameIsNearestToAFileThatIsMissing() {
+    assertThat(run("no-such.img", directory).failure(2))
+        .isEqualTo("there is no command and no file 'no-such.img'; 'zonefs-j --help' shows all");
+  }
+
   /** What can be a SPEC stays one, as mount(8) gives it. */
   @ParameterizedTest
   @ValueSource(strings = {"/nowhere/eject", "./eject", "LABEL=eject", "file:eject", "dir(eject)"})

@@ -142,9 +142,11 @@ public final class Main {
                 "there is no command"
                     + (word.contains(".") ? " and no file '" : " '")
                     + word
-                    + "', the nearest is '"
-                    + NearestName.of(word, known).orElseThrow()
-                    + "'; 'zonefs-j --help' shows all"));
+                    + "'"
+                    + NearestName.similar(word, known)
+                        .map(name -> ", the nearest is '" + name + "'")
+                        .orElse("")
+                    + "; 'zonefs-j --help' shows all"));
     return Subcommand.USAGE;
   }
 

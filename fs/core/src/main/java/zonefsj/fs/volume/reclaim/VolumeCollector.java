@@ -103,12 +103,14 @@ public final class VolumeCollector {
   /**
    * Waits until the step of whatever thread has ended.
    *
-   * @throws IOException if it takes longer than half a minute: the drive does not answer
+   * @throws IOException if it takes longer than half a minute
    */
   public void awaitStep() throws IOException {
     try {
       if (!lock.tryLock(LONGEST_STEP_SECONDS, TimeUnit.SECONDS)) {
-        throw new IOException("a step of the collector does not end: the drive does not answer");
+        throw new IOException(
+            "a step of the collector has not ended after 30 s: the drive or the host is slow or does not"
+                + " answer; try again");
       }
       lock.unlock();
     } catch (InterruptedException e) {
