@@ -424,20 +424,22 @@ final class LiveMountTest {
   void aSyncOfPagesThatTheDaemonDoesNotTakeEnds() throws Exception {
     String daemon = Long.toString(cli.daemon());
     Path file = cli.mountPoint().resolve("mapped");
+    MappedByteBuffer pages;
+    // Closed before the daemon stops: each new process would wait for it to close its copy.
     try (FileChannel channel =
         FileChannel.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      MappedByteBuffer pages = channel.map(FileChannel.MapMode.READ_WRITE, 0, 8192);
-      pages.put(0, (byte) 1);
-      cli.exec(Map.of(), List.of("kill", "-STOP", daemon)).ok();
-      try {
-        assertThat(cli.run("sync", cli.mountPoint()).failure(1))
-            .contains("has not answered for 20 s; it is stopped: 'kill -CONT " + daemon + "'");
-      } finally {
-        cli.exec(Map.of(), List.of("kill", "-CONT", daemon)).ok();
-      }
-      cli.run("sync", cli.mountPoint()).ok();
+      pages = channel.map(FileChannel.MapMode.READ_WRITE, 0, 8192);
     }
+    pages.put(0, (byte) 1);
+    cli.exec(Map.of(), List.of("kill", "-STOP", daemon)).ok();
+    try {
+      assertThat(cli.run("sync", cli.mountPoint()).failure(1))
+          .contains("has not answered for 20 s; it is stopped: 'kill -CONT " + daemon + "'");
+    } finally {
+      cli.exec(Map.of(), List.of("kill", "-CONT", daemon)).ok();
+    }
+    cli.run("sync", cli.mountPoint()).ok();
   }
 
   /** What services and cron run prints nothing when all is well. */
