@@ -3,6 +3,7 @@ package zonefsj.device.mirror;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -111,6 +112,19 @@ final class Candidate {
   /** Why it cannot be a member now; empty if it can. */
   String reason() {
     return reason;
+  }
+
+  /** Those of many that have a label. */
+  static List<Candidate> labelled(List<Candidate> candidates) {
+    return candidates.stream().filter(Candidate::isLabelled).toList();
+  }
+
+  /** Labels of many that are as new as the newest one, of members that have everything. */
+  static List<MirrorLabel> current(List<Candidate> candidates, MirrorLabel newest) {
+    return labelled(candidates).stream()
+        .map(Candidate::label)
+        .filter(label -> label.isComplete() && label.event() == newest.event())
+        .toList();
   }
 
   /** Leaves it out for now: the thread of the mirror looks at it again. */
