@@ -138,7 +138,7 @@ final class MountTest {
     Object outputBefore = Files.readAttributes(output, BasicFileAttributes.class).fileKey();
     assertThat(cli.run("mount", cli.image(), cli.mountPoint()).failure(1))
         .contains("is already mounted");
-    assertThat(cli.run("mount", cli.image(), other).failure(1)).contains("in use");
+    assertThat(cli.run("mount", cli.image(), other).failure(1)).contains("mount --bind");
     assertThat(live)
         .content()
         .contains("mounted with")
@@ -146,7 +146,7 @@ final class MountTest {
     assertThat(Files.readAttributes(output, BasicFileAttributes.class).fileKey())
         .isEqualTo(outputBefore);
     try (var files = Files.list(cli.path("log"))) {
-      assertThat(files.filter(file -> !file.equals(live) && !file.equals(output))).hasSize(1);
+      assertThat(files.filter(file -> !file.equals(live) && !file.equals(output))).isEmpty();
     }
     cli.run("umount", cli.mountPoint()).ok();
   }
