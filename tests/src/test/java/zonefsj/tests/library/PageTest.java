@@ -4,20 +4,45 @@ package zonefsj.tests.library;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.StringWriter;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.tools.JavaFileObject;
+import javax.tools.SimpleJavaFileObject;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
-/** LIBRARY.md shows each example as it runs, and no other Java. */
+/** LIBRARY.md shows each example as it runs, with what it imports, and no other Java. */
 final class PageTest {
   private static final Pattern BLOCK =
-      Pattern.compile("(?:<!-- example: (\\w+) -->\n)?```java\n(.*?)```\n", Pattern.DOTALL);
+      Pattern.compile(
+          "(?:<!-- example: (\\w+) -->\n)?```java\n((?:import [^\n]*\n+)*)(.*?)```\n", Pattern.DOTALL);
   private static final Pattern REGION =
       Pattern.compile("( *)// \\[(\\w+)\\]\n(.*?) *// \\[end\\]\n", Pattern.DOTALL);
+
+  /** What the page says that its names are. */
+  private static final String NAMES =
+      """
+      class Example0 {
+        java.io.PrintWriter out;
+        java.nio.file.Path image;
+        zonefsj.device.ZonedDevice drive;
+        int zone;
+        int number;
+        java.nio.ByteBuffer record;
+      }
+      """;
+
+  /** An example of the page, with the lines of its imports before it. */
+  private record Example(String imports, String code) {}
 
   private static String read(String file) throws IOException {
     for (Path path = Path.of("").toAbsolutePath(); path != null; path = path.getParent()) {
@@ -28,14 +53,19 @@ final class PageTest {
     throw new IllegalStateException("no LIBRARY.md here or above");
   }
 
-  @Test
-  void theExamplesOfThePageAreThoseThatRun() throws IOException {
-    Map<String, String> shown = new LinkedHashMap<>();
+  private static Map<String, Example> shown() throws IOException {
+    Map<String, Example> shown = new LinkedHashMap<>();
     Matcher blocks = BLOCK.matcher(read("LIBRARY.md"));
     while (blocks.find()) {
-      assertThat(blocks.group(1)).as("name of the example\n%s", blocks.group(2)).isNotNull();
-      shown.put(blocks.group(1), blocks.group(2));
+      assertThat(blocks.group(1)).as("name of the example\n%s", blocks.group(3)).isNotNull();
+      shown.put(blocks.group(1), new Example(blocks.group(2), blocks.group(3)));
     }
+    return shown;
+  }
+
+  @Test
+  void theExamplesOfThePageAreThoseThatRun() throws IOException {
+    Map<String, Example> shown = shown();
     Map<String, String> run = new LinkedHashMap<>();
     Matcher regions =
         REGION.matcher(read("tests/src/test/java/zonefsj/tests/library/ExamplesTest.java"));
@@ -45,6 +75,54 @@ final class PageTest {
     }
     assertThat(run).hasSizeGreaterThan(8);
     assertThat(shown.keySet()).isEqualTo(run.keySet());
-    run.forEach((name, code) -> assertThat(shown.get(name)).as(name).isEqualTo(code));
+    run.forEach((name, code) -> assertThat(shown.get(name).code()).as(name).isEqualTo(code));
+  }
+
+  /** Each is a class that has the members of those before it. */
+  @Test
+  void theExamplesCompileAsTheyStand(@TempDir Path classes) throws IOException {
+    List<JavaFileObject> units = new ArrayList<>();
+    units.add(unit(0, NAMES));
+    for (Example example : shown().values()) {
+      boolean isMember = example.code().startsWith("/**");
+      units.add(
+          unit(
+              units.size(),
+              "%sclass Example%d extends Example%d {%n%s%s%n%s}%n"
+                  .formatted(
+                      example.imports(),
+                      units.size(),
+                      units.size() - 1,
+                      isMember ? "" : "void run" + units.size() + "() throws Exception {\n",
+                      example.code(),
+                      isMember ? "" : "}\n")));
+    }
+    StringWriter messages = new StringWriter();
+    boolean isCompiled =
+        ToolProvider.getSystemJavaCompiler()
+            .getTask(
+                messages,
+                null,
+                null,
+                List.of("-proc:none", "-d", classes.toString(), "-cp", classPath()),
+                null,
+                units)
+            .call();
+    assertThat(isCompiled).as(messages.toString()).isTrue();
+  }
+
+  private static String classPath() {
+    // That of a fork is in the manifest of its jar.
+    return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+  }
+
+  private static JavaFileObject unit(int number, String text) {
+    return new SimpleJavaFileObject(
+        URI.create("string:///Example" + number + ".java"), JavaFileObject.Kind.SOURCE) {
+      @Override
+      public CharSequence getCharContent(boolean ignoreEncodingErrors) {
+        return text;
+      }
+    };
   }
 }
