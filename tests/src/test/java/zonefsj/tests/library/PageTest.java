@@ -104,16 +104,11 @@ final class PageTest {
                 messages,
                 null,
                 null,
-                List.of("-proc:none", "-d", classes.toString(), "-cp", classPath()),
+                List.of("-proc:none", "-d", classes.toString(), "-cp", System.getProperty("java.class.path")),
                 null,
                 units)
             .call();
     assertThat(isCompiled).as(messages.toString()).isTrue();
-  }
-
-  private static String classPath() {
-    // That of a fork is in the manifest of its jar.
-    return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
   }
 
   private static JavaFileObject unit(int number, String text) {
