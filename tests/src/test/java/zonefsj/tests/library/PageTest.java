@@ -12,8 +12,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
@@ -76,6 +79,24 @@ final class PageTest {
     assertThat(run).hasSizeGreaterThan(8);
     assertThat(shown.keySet()).isEqualTo(run.keySet());
     run.forEach((name, code) -> assertThat(shown.get(name).code()).as(name).isEqualTo(code));
+  }
+
+  @Test
+  void theExamplesUseStablePackages() throws IOException {
+    Set<String> stable =
+        Pattern.compile("(?m)^\\| `(zonefsj[\\w.]*)` \\|")
+            .matcher(read("LIBRARY.md"))
+            .results()
+            .map(row -> row.group(1))
+            .collect(Collectors.toSet());
+    Set<String> used = new TreeSet<>();
+    for (Example example : shown().values()) {
+      Pattern.compile("import (zonefsj[a-z.]*)\\.[A-Z]")
+          .matcher(example.imports())
+          .results()
+          .forEach(line -> used.add(line.group(1)));
+    }
+    assertThat(used).isNotEmpty().isSubsetOf(stable);
   }
 
   /** Each is a class that has the members of those before it. */
