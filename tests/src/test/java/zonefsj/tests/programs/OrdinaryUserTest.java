@@ -33,7 +33,7 @@ final class OrdinaryUserTest {
                       zonefs-j umount m
                       zonefs-j mount d.img m
                       cat m/f
-                      umount m
+                      zonefs-j umount m
                       ls -d .local/state/zonefs-j/log'
                     """)
                 .orFail())
