@@ -82,7 +82,7 @@ public final class Part {
   }
 
   /** As above; none if the drive does not answer. */
-  List<Integer> knownFailedZones(int from, int count) {
+  public List<Integer> knownFailedZones(int from, int count) {
     try {
       return failedZones(from, count);
     } catch (IOException e) {
@@ -154,7 +154,7 @@ public final class Part {
   }
 
   /** Writes zeros from the write pointer to an offset. */
-  void pad(int zone, long fromBytes, long toBytes) throws IOException {
+  public void pad(int zone, long fromBytes, long toBytes) throws IOException {
     ByteBuffer zeros =
         ByteBuffer.allocateDirect((int) Math.min(PADDING_BYTES, toBytes - fromBytes));
     Zeros.put(zeros, zeros.capacity());

@@ -1,22 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.device.layer;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZoneCondition;
-import zonefsj.device.block.NativeFile;
 
 /**
- * The table of the zones of the drive below in a layer file: one entry of 24 bytes for each zone,
- * as it was when the layer began; never changed. The header has the checksum of the whole table.
- * All numbers are little-endian.
+ * The table of the zones of the drive below in a layer: one entry of 24 bytes for each zone, as it
+ * was when the layer began; never changed. The header has the checksum of the whole table. All
+ * numbers are little-endian.
  *
  * <pre>
  * offset size
@@ -43,10 +40,14 @@ final class BaseTable {
     return (int) crc.getValue();
   }
 
+  /** Length of the table. */
+  static int lengthBytes(int zones) {
+    return Math.multiplyExact(zones, ENTRY_BYTES);
+  }
+
   static ByteBuffer encode(BaseZones zones) {
     ByteBuffer out =
-        ByteBuffer.allocate(Math.multiplyExact(zones.zoneCount(), ENTRY_BYTES))
-            .order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer.allocate(lengthBytes(zones.zoneCount())).order(ByteOrder.LITTLE_ENDIAN);
     for (BaseZone zone : zones.zones()) {
       out.put((byte) (zone.conventional() ? CONVENTIONAL : SEQUENTIAL));
       out.put((byte) code(zone.condition())).putShort((short) 0).putInt(0);
@@ -58,19 +59,16 @@ final class BaseTable {
   /**
    * Reads the table.
    *
+   * @param table all of it
    * @param geometry of the drive below, which fits the header
    * @throws LayerException if the table is damaged
    */
-  static BaseZones load(
-      NativeFile file, long offsetBytes, LayerHeader header, DeviceGeometry geometry, Path path)
-      throws IOException {
-    ByteBuffer in =
-        ByteBuffer.allocate(Math.multiplyExact(header.zoneCount(), ENTRY_BYTES))
-            .order(ByteOrder.LITTLE_ENDIAN);
-    file.read(offsetBytes, in);
-    if (crc(in.flip()) != header.baseCrc()) {
-      throw LayerFile.unusable(
-          path, "table of the drive below (at byte " + offsetBytes + ") is damaged");
+  static BaseZones decode(
+      ByteBuffer table, LayerHeader header, DeviceGeometry geometry, LayerPlace place)
+      throws LayerException {
+    ByteBuffer in = table.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    if (crc(in) != header.baseCrc()) {
+      throw place.unusable("table of the drive below is damaged");
     }
     List<BaseZone> zones = new ArrayList<>(header.zoneCount());
     for (int zone = 0; zone < header.zoneCount(); zone++) {
@@ -81,7 +79,7 @@ final class BaseTable {
       long capacity = in.getLong();
       long pointer = in.getLong();
       if (condition == null || capacity <= 0 || pointer < 0 || pointer > capacity) {
-        throw LayerFile.unusable(path, "table of the drive below has an impossible zone " + zone);
+        throw place.unusable("table of the drive below has an impossible zone " + zone);
       }
       zones.add(new BaseZone(type == CONVENTIONAL, condition, capacity, pointer));
     }

@@ -112,7 +112,7 @@ final class BlockMapFile {
       return;
     }
     if (in.order(ByteOrder.LITTLE_ENDIAN).getInt(0) != crc(in, zone, sector)) {
-      throw LayerFile.unusable(path, "map of the blocks of zone " + zone + " is damaged");
+      throw LayerPlace.of(path).unusable("map of the blocks of zone " + zone + " is damaged");
     }
     int first = sector * SECTOR_BLOCKS;
     int count = Math.min(SECTOR_BLOCKS, map.blocks(zone) - first);

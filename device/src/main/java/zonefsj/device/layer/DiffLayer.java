@@ -3,6 +3,7 @@ package zonefsj.device.layer;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,7 +13,13 @@ import zonefsj.device.block.NativeFile;
 import zonefsj.device.software.ZoneStateMachine;
 
 /**
- * Layers in a file, which survive restarts, kills and power failures.
+ * Layers in a file or on a drive, which survive restarts, kills and power failures.
+ *
+ * <p>A layer on a drive takes three zones of it and otherwise one for each zone of the drive below:
+ * it needs the same zones, three more at the beginning. Its rules are those of {@link
+ * LayerDriveStorage}. Of open and active zones it allows what both drives allow, but for the three
+ * active ones that it keeps for itself. A zone that is open when it is closed is closed when it is
+ * opened again.
  *
  * <p>The file is a format of its own, modelled on the image of an emulated drive, rather than an
  * embedded database: a byte of the drive has a fixed position in the file, so there is no index to
@@ -57,6 +64,27 @@ public final class DiffLayer {
   }
 
   /**
+   * Begins a layer on a drive.
+   *
+   * @param top the drive that is to keep it: its zones are those of the drive below, after three
+   *     that the layer takes; stays the caller's
+   * @param base the drive below; stays the caller's
+   * @param erases whether {@code top} may hold something, which is lost then
+   * @throws LayerException with a one-line message if {@code top} holds something, or does not fit;
+   *     nothing is changed then
+   */
+  public static void create(ZonedDevice top, ZonedDevice base, boolean erases) throws IOException {
+    create(top, base, erases, UUID.randomUUID(), System.currentTimeMillis());
+  }
+
+  /** As above, with a given identity. */
+  public static void create(
+      ZonedDevice top, ZonedDevice base, boolean erases, UUID uuid, long createdMillis)
+      throws IOException {
+    LayerDrive.create(top, base, erases, uuid, createdMillis);
+  }
+
+  /**
    * Opens a layer.
    *
    * @param base the drive below, which should be opened read-only; owned by the result, not if this
@@ -72,8 +100,6 @@ public final class DiffLayer {
     LayerFile layer = LayerFile.open(file, base.geometry(), readOnly);
     LayeredZonedDevice device = null;
     try {
-      checkStage(layer, readOnly);
-      LayerMatch.check(layer, BaseZones.of(base));
       device = load(layer, base, readOnly);
       return device;
     } finally {
@@ -81,6 +107,40 @@ public final class DiffLayer {
         layer.close();
       }
     }
+  }
+
+  /**
+   * Opens the layer on a drive.
+   *
+   * @param top the drive that keeps it; owned by the result, not if this fails
+   * @param base the drive below, which should be opened read-only; owned by the result, not if this
+   *     fails
+   * @param access to the layer; a layer whose merge was interrupted can only be read
+   * @throws LayerException with a one-line message if the layer is of a newer format, damaged,
+   *     merged, or belongs to another drive
+   * @throws zonefsj.device.spec.DeviceSpecException if {@code top} keeps no layer
+   */
+  public static LayeredZonedDevice open(ZonedDevice top, ZonedDevice base, DeviceAccess access)
+      throws IOException {
+    boolean readOnly = access == DeviceAccess.READ_ONLY;
+    return load(LayerDrive.open(top, base, readOnly), base, readOnly);
+  }
+
+  /**
+   * Removes the layer on a drive with its changes: empties the drive, which stays the caller's.
+   *
+   * @return the identity that it had
+   * @throws LayerException with a one-line message if it is damaged, or if its merge was
+   *     interrupted, because the drive below then needs it
+   * @throws zonefsj.device.spec.DeviceSpecException if {@code top} keeps no layer
+   */
+  public static UUID drop(ZonedDevice top) throws IOException {
+    return LayerDrive.drop(top);
+  }
+
+  /** The identity of the layer that a drive keeps; empty if it keeps none. */
+  public static Optional<UUID> identity(ZonedDevice top) throws IOException {
+    return LayerDrive.identity(top);
   }
 
   /**
@@ -93,7 +153,7 @@ public final class DiffLayer {
     try (NativeFile locked = LayerFile.openLocked(file, false)) {
       LayerFile.header(file, locked);
       if (LayerFile.stage(file, locked).isInterrupted()) {
-        throw interrupted(file);
+        throw interrupted(file.toString());
       }
       LayerFile.remove(file);
     }
@@ -110,8 +170,10 @@ public final class DiffLayer {
     }
   }
 
-  private static LayeredZonedDevice load(LayerFile layer, ZonedDevice base, boolean readOnly)
+  private static LayeredZonedDevice load(LayerStore layer, ZonedDevice base, boolean readOnly)
       throws IOException {
+    checkStage(layer, readOnly);
+    LayerMatch.check(layer, BaseZones.of(base));
     if (!readOnly) {
       layer.saveCorrected();
     }
@@ -122,33 +184,44 @@ public final class DiffLayer {
     return new LayeredZonedDevice(
         base,
         layer.zones(),
-        "layer " + layer.path() + " over " + base.geometry().description(),
+        "layer " + layer.name() + " over " + base.geometry().description(),
         machine,
         storage,
         layer.presence(),
         layer.header().uuid(),
+        layer.below(),
         readOnly);
   }
 
-  private static void checkStage(LayerFile layer, boolean readOnly) throws LayerException {
+  private static void checkStage(LayerStore layer, boolean readOnly) throws LayerException {
+    checkNotDropped(layer);
     switch (layer.stage()) {
-      case NONE -> {}
+      case NONE, DROPPED -> {}
       case RESETTING, WRITING -> {
         if (!readOnly) {
-          throw interrupted(layer.path());
+          throw interrupted(layer.name());
         }
         LOG.warn(
             "{}: the merge of the layer was interrupted; it can be read, complete the merge",
-            layer.path());
+            layer.name());
       }
       case COMPLETE ->
           throw new LayerException(
-              layer.path()
+              layer.name()
                   + ": the layer is merged into the drive below; drop it, and use that drive");
     }
   }
 
-  private static LayerException interrupted(Path file) {
+  /** Refuses a layer whose removal was interrupted: some of its bytes are gone. */
+  static void checkNotDropped(LayerStore layer) throws LayerException {
+    if (layer.stage() == MergeStage.DROPPED) {
+      throw new LayerException(
+          layer.name() + ": the layer was being dropped when that ended; drop it again");
+    }
+  }
+
+  /** The exception for a layer that is merged in part. */
+  static LayerException interrupted(String file) {
     return new LayerException(
         file
             + ": the merge of the layer into the drive below was interrupted; merge it again to"

@@ -18,7 +18,7 @@ import zonefsj.device.spec.SpecWord;
  * @param file of the layer
  * @param part the drive below
  */
-public record FileLayerSpec(Path file, DeviceSpec part) implements DeviceSpec {
+public record FileLayerSpec(Path file, DeviceSpec part) implements LayerSpec {
   @Override
   public ZonedDevice open(DeviceOpening opening) throws IOException {
     return opening

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.device.layer;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.UUID;
 import zonefsj.device.ByteSize;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.KnownFormat;
+import zonefsj.device.StackedDevice;
 import zonefsj.device.block.FilePresence;
 import zonefsj.device.block.NativeFile;
 import zonefsj.device.block.NativeFile.Option;
@@ -36,11 +37,12 @@ import zonefsj.device.zonefile.ZoneTable;
  *
  * <p>Immutable but for the file and its map of blocks; thread-safe as these are.
  */
-final class LayerFile implements Closeable {
+final class LayerFile implements LayerStore {
   private static final long MERGE_OFFSET_BYTES = LayerHeader.BYTES;
   private static final long TABLE_OFFSET_BYTES = 2L * LayerHeader.BYTES;
   private static final long MAP_ALIGNMENT_BYTES = 4096;
   private static final long DATA_ALIGNMENT_BYTES = 1 << 20;
+  private static final int PIECE_BYTES = 1 << 20;
 
   private final Path path;
   private final NativeFile file;
@@ -60,7 +62,9 @@ final class LayerFile implements Closeable {
     this.file = file;
     this.header = header;
     this.stage = MergeStage.load(file, MERGE_OFFSET_BYTES, path);
-    this.zones = BaseTable.load(file, baseOffsetBytes(header.zoneCount()), header, geometry, path);
+    ByteBuffer base = ByteBuffer.allocate(BaseTable.lengthBytes(header.zoneCount()));
+    file.read(baseOffsetBytes(header.zoneCount()), base);
+    this.zones = BaseTable.decode(base.flip(), header, geometry, LayerPlace.of(path));
     checkOffsets();
     this.table = new ZoneTable(file, TABLE_OFFSET_BYTES);
     this.loaded =
@@ -107,7 +111,7 @@ final class LayerFile implements Closeable {
       file.truncate(header.fileBytes());
       file.write(baseOffsetBytes(zones.zoneCount()), base);
       file.sync();
-      file.write(0, header.encode());
+      file.write(0, header.encode(LayerHeader.Kind.FILE));
       file.sync();
       HostDirectory.syncOf(path);
       complete = true;
@@ -138,24 +142,7 @@ final class LayerFile implements Closeable {
     LayerFile layer = null;
     try {
       LayerHeader header = header(path, file);
-      if (header.features().readOnlyCompatible() != 0 && !readOnly) {
-        throw new LayerException(
-            path
-                + ": the layer uses features (0x"
-                + Long.toHexString(header.features().readOnlyCompatible())
-                + ") that this zonefs-j can only read; open it read-only or use a newer zonefs-j");
-      }
-      if (!header.fits(geometry)) {
-        throw new LayerException(
-            path
-                + ": the layer began over a drive of another size or zone size ("
-                + header.baseDescription()
-                + ", "
-                + ByteSize.format(header.capacityBytes())
-                + "), not over "
-                + geometry.description()
-                + "; give the drive that belongs to it");
-      }
+      header.checkOver(geometry, LayerPlace.of(path), readOnly);
       long isBytes = file.sizeBytes();
       if (isBytes < header.fileBytes()) {
         throw truncated(path, isBytes, header.fileBytes());
@@ -214,7 +201,7 @@ final class LayerFile implements Closeable {
     ByteBuffer start = ByteBuffer.allocate((int) Math.min(fileBytes, KnownFormat.LOOK_BYTES));
     file.read(0, start);
     start.flip();
-    if (!LayerHeader.hasMagic(start)) {
+    if (!LayerHeader.Kind.FILE.begins(start)) {
       throw new LayerException(
           path
               + " is not a zonefs-j layer; "
@@ -226,7 +213,7 @@ final class LayerFile implements Closeable {
     if (start.limit() < LayerHeader.BYTES) {
       throw truncated(path, fileBytes, LayerHeader.BYTES);
     }
-    return LayerHeader.decode(start, path);
+    return LayerHeader.decode(start, LayerPlace.of(path));
   }
 
   /** The stage of the merge of a file, of which nothing else need be whole. */
@@ -234,30 +221,33 @@ final class LayerFile implements Closeable {
     return MergeStage.load(file, MERGE_OFFSET_BYTES, path);
   }
 
-  Path path() {
-    return path;
+  @Override
+  public String name() {
+    return path.toString();
   }
 
-  LayerHeader header() {
+  @Override
+  public LayerHeader header() {
     return header;
   }
 
-  MergeStage stage() {
+  @Override
+  public MergeStage stage() {
     return stage;
   }
 
-  /** The zones of the drive below when the layer began, with the limits of the drive of today. */
-  BaseZones zones() {
+  @Override
+  public BaseZones zones() {
     return zones;
   }
 
-  /** The layer's zones, corrected as {@link ZoneStateMachine} does. */
-  ZoneStateMachine machine() {
+  @Override
+  public ZoneStateMachine machine() {
     return machine;
   }
 
-  /** Saves the states of zones that were corrected. */
-  void saveCorrected() throws IOException {
+  @Override
+  public void saveCorrected() throws IOException {
     for (int zone = 0; zone < zones.zoneCount(); zone++) {
       if (!machine.state(zone).equals(loaded.states().get(zone))) {
         storage.saveState(zone, machine);
@@ -265,17 +255,19 @@ final class LayerFile implements Closeable {
     }
   }
 
-  BlockMap map() {
+  @Override
+  public BlockMap map() {
     return map;
   }
 
-  /** The layer's bytes; closing it closes the file. */
-  ZoneFileStorage storage() {
+  @Override
+  public ZoneFileStorage storage() {
     return storage;
   }
 
   /** Whether the file is still there, and all of it. */
-  FilePresence presence() throws IOException {
+  @Override
+  public FilePresence presence() throws IOException {
     return new FilePresence(file, header.fileBytes());
   }
 
@@ -284,24 +276,33 @@ final class LayerFile implements Closeable {
    * a power failure of the host could leave the map without the bytes, and zeros in place of what
    * the drive below has.
    */
-  void addBlocks(int zone, int from, int to) throws IOException {
+  @Override
+  public void addBlocks(int zone, int from, int to) throws IOException {
     storage.sync();
     // A write that fails here is repeated, and must then not find its blocks in the map.
     mapFile.save(map, zone, from, to);
     map.add(zone, from, to);
   }
 
-  /** Makes everything durable, and then the stage. */
-  void setStage(MergeStage next) throws IOException {
+  @Override
+  public List<StackedDevice.Below> below() {
+    return List.of();
+  }
+
+  @Override
+  public void setStage(MergeStage next) throws IOException {
     storage.sync();
     file.write(MERGE_OFFSET_BYTES, next.encode());
     storage.sync();
   }
 
-  /**
-   * Makes the layer keep the bytes of a zone that were those of the drive below until now, durably.
-   */
-  void hideBase(int zone) throws IOException {
+  @Override
+  public void keepBelow(int zone, long lengthBytes, BelowBytes below) throws IOException {
+    ByteBuffer piece = ByteBuffer.allocateDirect(PIECE_BYTES);
+    for (long at = 0; at < lengthBytes; at += PIECE_BYTES) {
+      below.read(at, piece.clear().limit((int) Math.min(PIECE_BYTES, lengthBytes - at)));
+      storage.write(zone, at, new ByteBuffer[] {piece.flip()});
+    }
     SoftwareZoneState state = machine.state(zone);
     storage.sync();
     table.save(
@@ -310,6 +311,11 @@ final class LayerFile implements Closeable {
             new SoftwareZoneState(state.condition(), state.pointerBytes(), state.writtenBytes(), 1),
         any -> false);
     storage.sync();
+  }
+
+  @Override
+  public void remove() throws IOException {
+    remove(path);
   }
 
   /** Removes a file, also one that a link leads to; whoever has it open keeps it locked. */
@@ -330,11 +336,7 @@ final class LayerFile implements Closeable {
 
   /** The exception for a file that is damaged. */
   static LayerException unusable(Path path, String why) {
-    return new LayerException(
-        path
-            + ": the layer's "
-            + why
-            + "; restore the file from a copy, or remove it to drop the layer with its changes");
+    return LayerPlace.of(path).unusable(why);
   }
 
   private static LayerException truncated(Path path, long isBytes, long wantedBytes) {

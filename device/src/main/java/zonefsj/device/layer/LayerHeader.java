@@ -4,19 +4,19 @@ package zonefsj.device.layer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.UUID;
 import java.util.zip.CRC32C;
+import zonefsj.device.ByteSize;
 import zonefsj.device.DeviceGeometry;
 
 /**
- * The first 4096 bytes of a layer file; never changed. All numbers are little-endian; sizes and
- * offsets are bytes.
+ * The first 4096 bytes of a layer file, and of each label of a layer on a drive; never changed. All
+ * numbers are little-endian; sizes and offsets are bytes.
  *
  * <pre>
  * offset size
- *      0    8  magic "ZFJDIF01"
+ *      0    8  magic "ZFJDIF01" in a file, "ZFJDIFD1" on a drive
  *      8    4  format version, 1
  *     12    4  size of this header, 4096
  *     16    8  incompatible features: an unknown bit forbids to open        (none yet)
@@ -28,8 +28,8 @@ import zonefsj.device.DeviceGeometry;
  *     68    4  number of its zones
  *     72    8  its zone size
  *     80    8  its size
- *     88    8  offset of the map of blocks
- *     96    8  offset of the first zone's bytes, a multiple of 1 MiB
+ *     88    8  offset of the map of blocks; on a drive of the table of the drive below
+ *     96    8  offset of the first zone's bytes, a multiple of 1 MiB; on a drive of the first record
  *    104    4  CRC32C of the table of the drive below
  *    108    4  length of the description of the drive below, at most 1024
  *    112    n  description of the drive below, UTF-8, for messages only
@@ -43,8 +43,8 @@ import zonefsj.device.DeviceGeometry;
  * @param zoneCount number of its zones
  * @param zoneSizeBytes its zone size
  * @param capacityBytes its size
- * @param mapOffsetBytes offset of the map of blocks
- * @param dataOffsetBytes offset of the bytes of zone 0
+ * @param mapOffsetBytes offset of the map of blocks, or on a drive of the table
+ * @param dataOffsetBytes offset of the bytes of zone 0, or on a drive of the first record
  * @param baseCrc checksum of the table of the drive below
  * @param baseDescription its description
  */
@@ -69,15 +69,35 @@ record LayerHeader(
   static final int BYTES = 4096;
   static final int VERSION = 1;
 
-  private static final byte[] MAGIC = "ZFJDIF01".getBytes(StandardCharsets.US_ASCII);
   private static final int MAX_DESCRIPTION_BYTES = 1024;
   private static final int DESCRIPTION_AT = 112;
   private static final int CRC_AT = BYTES - Integer.BYTES;
 
-  static boolean hasMagic(ByteBuffer bytes) {
-    return bytes.limit() >= MAGIC.length
-        && bytes.slice(0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC));
+  /** What has the header at its beginning. */
+  enum Kind {
+    /** A layer file. */
+    FILE("ZFJDIF01"),
+    /** A drive that keeps a layer. */
+    DRIVE("ZFJDIFD1");
+
+    private final String magic;
+
+    Kind(String magic) {
+      this.magic = magic;
+    }
+
+    private byte[] magic() {
+      return magic.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** Whether bytes begin as such a header. */
+    boolean begins(ByteBuffer bytes) {
+      return bytes.limit() >= MAGIC_BYTES
+          && bytes.slice(0, MAGIC_BYTES).equals(ByteBuffer.wrap(magic()));
+    }
   }
+
+  private static final int MAGIC_BYTES = 8;
 
   /** Smallest valid length of the file; {@link Long#MAX_VALUE} if the sum overflows. */
   long fileBytes() {
@@ -87,16 +107,42 @@ record LayerHeader(
   }
 
   /** Whether a drive has the geometry of the drive with which the layer began. */
-  boolean fits(DeviceGeometry base) {
+  private boolean fits(DeviceGeometry base) {
     return blockSizeBytes == base.blockSizeBytes()
         && zoneCount == base.zoneCount()
         && zoneSizeBytes == base.zoneSizeBytes()
         && capacityBytes == base.capacityBytes();
   }
 
-  ByteBuffer encode() {
+  /**
+   * Refuses a drive to which the layer cannot belong.
+   *
+   * @throws LayerException with a one-line message, also if this program can only read the layer
+   */
+  void checkOver(DeviceGeometry base, LayerPlace place, boolean readOnly) throws LayerException {
+    if (features.readOnlyCompatible() != 0 && !readOnly) {
+      throw new LayerException(
+          place
+              + ": the layer uses features (0x"
+              + Long.toHexString(features.readOnlyCompatible())
+              + ") that this zonefs-j can only read; open it read-only or use a newer zonefs-j");
+    }
+    if (!fits(base)) {
+      throw new LayerException(
+          place
+              + ": the layer began over a drive of another size or zone size ("
+              + baseDescription
+              + ", "
+              + ByteSize.format(capacityBytes)
+              + "), not over "
+              + base.description()
+              + "; give the drive that belongs to it");
+    }
+  }
+
+  ByteBuffer encode(Kind kind) {
     ByteBuffer out = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    out.put(MAGIC).putInt(VERSION).putInt(BYTES);
+    out.put(kind.magic()).putInt(VERSION).putInt(BYTES);
     out.putLong(features.incompatible());
     out.putLong(features.readOnlyCompatible());
     out.putLong(features.compatible());
@@ -115,21 +161,20 @@ record LayerHeader(
   }
 
   /**
-   * Reads a header that has the magic.
+   * Reads a header that {@link Kind#begins}.
    *
    * @param bytes {@link #BYTES} bytes
-   * @param path of the file, for messages
    * @throws LayerException if it is damaged, or newer than this program
    */
-  static LayerHeader decode(ByteBuffer bytes, Path path) throws LayerException {
-    ByteBuffer in = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).position(MAGIC.length);
+  static LayerHeader decode(ByteBuffer bytes, LayerPlace place) throws LayerException {
+    ByteBuffer in = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).position(MAGIC_BYTES);
     if (in.getInt(CRC_AT) != crc(in)) {
-      throw damaged(path, "its checksum is wrong");
+      throw damaged(place, "its checksum is wrong");
     }
     int version = in.getInt();
     if (version > VERSION) {
       throw new LayerException(
-          path
+          place
               + ": the layer's format version "
               + version
               + " is newer than this zonefs-j knows ("
@@ -137,12 +182,12 @@ record LayerHeader(
               + "); use a newer zonefs-j");
     }
     if (version < 1 || in.getInt() != BYTES) {
-      throw damaged(path, "its version or size is impossible");
+      throw damaged(place, "its version or size is impossible");
     }
     Features features = new Features(in.getLong(), in.getLong(), in.getLong());
     if (features.incompatible() != 0) {
       throw new LayerException(
-          path
+          place
               + ": the layer uses features (0x"
               + Long.toHexString(features.incompatible())
               + ") that this zonefs-j does not know; use a newer zonefs-j");
@@ -162,22 +207,22 @@ record LayerHeader(
             in.getLong(),
             in.getLong(),
             in.getInt(),
-            description(in, path));
+            description(in, place));
     if (header.blockSizeBytes <= 0
         || header.zoneCount <= 0
         || header.zoneSizeBytes <= 0
         || header.capacityBytes <= 0
         || header.mapOffsetBytes <= 0
         || header.dataOffsetBytes <= header.mapOffsetBytes) {
-      throw damaged(path, "its numbers do not fit together");
+      throw damaged(place, "its numbers do not fit together");
     }
     return header;
   }
 
-  private static String description(ByteBuffer in, Path path) throws LayerException {
+  private static String description(ByteBuffer in, LayerPlace place) throws LayerException {
     int length = in.getInt();
     if (length < 0 || length > MAX_DESCRIPTION_BYTES) {
-      throw damaged(path, "its description is too long");
+      throw damaged(place, "its description is too long");
     }
     byte[] words = new byte[length];
     in.get(DESCRIPTION_AT, words);
@@ -190,7 +235,7 @@ record LayerHeader(
     return (int) crc.getValue();
   }
 
-  private static LayerException damaged(Path path, String why) {
-    return LayerFile.unusable(path, "header (bytes 0 to " + (BYTES - 1) + ") is damaged: " + why);
+  private static LayerException damaged(LayerPlace place, String why) {
+    return place.unusable("header (bytes 0 to " + (BYTES - 1) + ") is damaged: " + why);
   }
 }

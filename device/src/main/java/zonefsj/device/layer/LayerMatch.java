@@ -19,7 +19,7 @@ final class LayerMatch {
    * @param now its zones
    * @throws LayerException if it is not the layer's
    */
-  static void check(LayerFile layer, BaseZones now) throws LayerException {
+  static void check(LayerStore layer, BaseZones now) throws LayerException {
     for (int zone = 0; zone < now.zoneCount(); zone++) {
       BaseZone then = layer.zones().zone(zone);
       BaseZone is = now.zone(zone);
@@ -29,7 +29,7 @@ final class LayerMatch {
               || isMerging(layer.stage(), then, is, layer.machine().state(zone));
       if (!matches) {
         throw new LayerException(
-            layer.path()
+            layer.name()
                 + ": the drive below has changed since the layer began: zone "
                 + zone
                 + " was "
@@ -42,7 +42,7 @@ final class LayerMatch {
   }
 
   /** Whether the state of before the merge is impossible now. */
-  private static boolean isResetGone(LayerFile layer, int zone) {
+  private static boolean isResetGone(LayerStore layer, int zone) {
     return layer.stage() == MergeStage.WRITING
         && LayeredStorage.isHidden(layer.machine().state(zone));
   }

@@ -4,6 +4,7 @@ package zonefsj.device.layer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import zonefsj.device.ZoneCondition;
@@ -55,18 +56,39 @@ public final class LayerMerge {
    * @throws IOException if the drive or the file fails; the merge can be repeated
    */
   public static void commit(Path file, ZonedDevice base, Progress progress) throws IOException {
-    try (LayerFile layer = LayerFile.open(file, base.geometry(), false)) {
-      if (layer.stage() != MergeStage.COMPLETE) {
-        merge(layer, base, progress);
-      }
-      LayerFile.remove(file);
+    try (LayerStore layer = LayerFile.open(file, base.geometry(), false)) {
+      commit(layer, base, progress);
     }
   }
 
-  private static void merge(LayerFile layer, ZonedDevice base, Progress progress)
+  /**
+   * As above, of a layer on a drive.
+   *
+   * @param top the drive that keeps the layer, opened for writing; stays the caller's, and is empty
+   *     at the end
+   * @return the identity that the layer had
+   */
+  public static UUID commit(ZonedDevice top, ZonedDevice base, Progress progress)
+      throws IOException {
+    LayerDrive layer = LayerDrive.open(top, base, false);
+    commit(layer, base, progress);
+    return layer.header().uuid();
+  }
+
+  private static void commit(LayerStore layer, ZonedDevice base, Progress progress)
+      throws IOException {
+    DiffLayer.checkNotDropped(layer);
+    if (layer.stage() != MergeStage.COMPLETE) {
+      merge(layer, base, progress);
+    }
+    layer.remove();
+  }
+
+  private static void merge(LayerStore layer, ZonedDevice base, Progress progress)
       throws IOException {
     BaseZones now = BaseZones.of(base);
     LayerMatch.check(layer, now);
+    layer.saveCorrected();
     ZoneMerge zones = new ZoneMerge(layer, base, progress);
     checkFailed(layer, now, zones);
     ZoneStateMachine states = layer.machine();
@@ -103,14 +125,22 @@ public final class LayerMerge {
     }
   }
 
-  private static void checkFailed(LayerFile layer, BaseZones now, ZoneMerge zones)
+  private static void checkFailed(LayerStore layer, BaseZones now, ZoneMerge zones)
       throws IOException {
     for (int zone = 0; zone < now.zoneCount(); zone++) {
+      if (layer.machine().describe(zone).hasFailed() && !layer.zones().zone(zone).isFailed()) {
+        throw new LayerException(
+            layer.name()
+                + ": zone "
+                + zone
+                + " of the layer has failed; copy the files out of the layer instead, which can be"
+                + " read");
+      }
       if (now.zone(zone).isFailed()
           && !layer.zones().zone(zone).isFailed()
           && !zones.isDoneThoughFailed(zone, now.zone(zone))) {
         throw new LayerException(
-            layer.path()
+            layer.name()
                 + ": zone "
                 + zone
                 + " of the drive below has failed, and the layer has changes of it; copy the files"

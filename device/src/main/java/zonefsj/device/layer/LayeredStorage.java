@@ -3,9 +3,10 @@ package zonefsj.device.layer;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerArray;
-import org.jspecify.annotations.Nullable;
 import zonefsj.device.AccessRules;
+import zonefsj.device.ZoneJudge;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.software.SoftwareZoneState;
 import zonefsj.device.software.SoftwareZoneStates;
@@ -78,20 +79,23 @@ final class LayeredStorage implements ZoneStorage {
 
   @Override
   public int copies() {
-    return base.copies();
+    return Math.max(base.copies(), layer.copies());
   }
 
   @Override
   public void read(int zone, long offsetBytes, ByteBuffer destination) throws IOException {
-    read(base::read, zone, offsetBytes, destination);
+    read(base::read, layer::read, zone, offsetBytes, destination);
   }
 
-  /** What the layer has, it has once; the drive below may have copies of the rest. */
+  /** Either may stand on copies, and then has the last one for numbers beyond them. */
   @Override
   public void readCopy(int copy, int zone, long offsetBytes, ByteBuffer destination)
       throws IOException {
+    int ofBase = Math.min(copy, base.copies() - 1);
+    int ofLayer = Math.min(copy, layer.copies() - 1);
     read(
-        (positionBytes, part) -> base.readCopy(copy, positionBytes, part),
+        (positionBytes, part) -> base.readCopy(ofBase, positionBytes, part),
+        (ofZone, at, part) -> layer.readCopy(ofLayer, ofZone, at, part),
         zone,
         offsetBytes,
         destination);
@@ -99,7 +103,27 @@ final class LayeredStorage implements ZoneStorage {
 
   @Override
   public void noteWrong(int copy, int zone, long offsetBytes) {
-    base.noteWrong(copy, zones.geometry().zoneStartBytes(zone) + offsetBytes);
+    boolean isBelow =
+        zones.isConventional(zone)
+            ? !map.has(zone, (int) (offsetBytes / blockSizeBytes))
+            : offsetBytes < belowBytes(zone);
+    if (isBelow) {
+      base.noteWrong(
+          Math.min(copy, base.copies() - 1), zones.geometry().zoneStartBytes(zone) + offsetBytes);
+    } else {
+      layer.noteWrong(Math.min(copy, layer.copies() - 1), zone, offsetBytes);
+    }
+  }
+
+  @Override
+  public void judgeBy(ZoneJudge judge) {
+    layer.judgeBy(judge);
+  }
+
+  /** Reads from one zone. */
+  @FunctionalInterface
+  private interface ZoneRead {
+    void read(int zone, long offsetBytes, ByteBuffer destination) throws IOException;
   }
 
   /** Reads from the drive below. */
@@ -108,19 +132,28 @@ final class LayeredStorage implements ZoneStorage {
     void read(long positionBytes, ByteBuffer destination) throws IOException;
   }
 
-  private void read(BaseRead below, int zone, long offsetBytes, ByteBuffer destination)
-      throws IOException {
-    if (zones.isConventional(zone)) {
-      readBlocks(below, zone, offsetBytes, destination);
-      return;
-    }
-    long ofBase = hidden.get(zone) != 0 ? 0 : zones.zone(zone).pointerBytes();
-    int fromBase = (int) Math.max(0, Math.min(destination.remaining(), ofBase - offsetBytes));
-    readPart(below, zone, offsetBytes, fromBase, destination);
-    readPart(null, zone, offsetBytes + fromBase, destination.remaining(), destination);
+  /** How many bytes of a sequential zone are those of the drive below. */
+  private long belowBytes(int zone) {
+    return hidden.get(zone) != 0 ? 0 : zones.zone(zone).pointerBytes();
   }
 
-  private void readBlocks(BaseRead below, int zone, long offsetBytes, ByteBuffer destination)
+  private void read(
+      BaseRead below, ZoneRead ours, int zone, long offsetBytes, ByteBuffer destination)
+      throws IOException {
+    ZoneRead ofBelow =
+        (ofZone, at, part) -> below.read(zones.geometry().zoneStartBytes(ofZone) + at, part);
+    if (zones.isConventional(zone)) {
+      readBlocks(ofBelow, ours, zone, offsetBytes, destination);
+      return;
+    }
+    long ofBase = belowBytes(zone);
+    int fromBase = (int) Math.max(0, Math.min(destination.remaining(), ofBase - offsetBytes));
+    readPart(ofBelow, zone, offsetBytes, fromBase, destination);
+    readPart(ours, zone, offsetBytes + fromBase, destination.remaining(), destination);
+  }
+
+  private void readBlocks(
+      ZoneRead below, ZoneRead ours, int zone, long offsetBytes, ByteBuffer destination)
       throws IOException {
     int block = (int) (offsetBytes / blockSizeBytes);
     int end = block + destination.remaining() / blockSizeBytes;
@@ -128,7 +161,7 @@ final class LayeredStorage implements ZoneStorage {
       boolean isOurs = map.has(zone, block);
       int runEnd = map.runEnd(zone, block, end);
       readPart(
-          isOurs ? null : below,
+          isOurs ? ours : below,
           zone,
           (long) block * blockSizeBytes,
           (runEnd - block) * blockSizeBytes,
@@ -137,22 +170,15 @@ final class LayeredStorage implements ZoneStorage {
     }
   }
 
-  /**
-   * @param below reads from the drive below; null: from the layer
-   */
-  private void readPart(
-      @Nullable BaseRead below, int zone, long offsetBytes, int lengthBytes, ByteBuffer destination)
+  private static void readPart(
+      ZoneRead from, int zone, long offsetBytes, int lengthBytes, ByteBuffer destination)
       throws IOException {
     if (lengthBytes == 0) {
       return;
     }
     int limit = destination.limit();
     destination.limit(destination.position() + lengthBytes);
-    if (below != null) {
-      below.read(zones.geometry().zoneStartBytes(zone) + offsetBytes, destination);
-    } else {
-      layer.read(zone, offsetBytes, destination);
-    }
+    from.read(zone, offsetBytes, destination);
     destination.limit(limit);
   }
 
@@ -186,6 +212,25 @@ final class LayeredStorage implements ZoneStorage {
           }
           return emptied;
         });
+  }
+
+  @Override
+  public void finish(int zone) throws IOException {
+    layer.finish(zone);
+  }
+
+  @Override
+  public List<Integer> failedZones(int from, int count) {
+    return layer.failedZones(from, count);
+  }
+
+  @Override
+  public SoftwareZoneState settle(int zone, SoftwareZoneState known) throws IOException {
+    SoftwareZoneState found = layer.settle(zone, known);
+    if (isHidden(found)) {
+      hidden.set(zone, 1);
+    }
+    return found;
   }
 
   @Override

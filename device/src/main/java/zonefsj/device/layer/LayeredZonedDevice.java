@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.device.layer;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -14,7 +15,7 @@ import zonefsj.device.software.ZoneStateMachine;
 
 /**
  * A drive whose changes are kept in a layer, over a drive that is never written. {@link
- * MemoryLayer} keeps them in memory, {@link DiffLayer} in a file.
+ * MemoryLayer} keeps them in memory, {@link DiffLayer} in a file or on a drive.
  *
  * <p>Geometry and limits are those of the drive below. A zone begins as the drive below reports it;
  * an open zone begins as closed, a failed zone stays failed.
@@ -29,10 +30,12 @@ public final class LayeredZonedDevice extends SoftwareZonedDevice
   private final ZonedDevice base;
   private final @Nullable MediumPresence file;
   private final @Nullable UUID identity;
+  private final List<Below> below;
 
   /**
    * @param file that keeps the changes; null if memory does
    * @param identity of that file
+   * @param top the drive that keeps them instead of a file
    */
   LayeredZonedDevice(
       ZonedDevice base,
@@ -42,11 +45,15 @@ public final class LayeredZonedDevice extends SoftwareZonedDevice
       LayeredStorage storage,
       @Nullable MediumPresence file,
       @Nullable UUID identity,
+      List<Below> top,
       boolean readOnly) {
     super(describedAs(description, zones.geometry()), machine, storage, readOnly);
     this.base = base;
     this.file = file;
     this.identity = identity;
+    List<Below> all = new ArrayList<>(top);
+    all.add(Below.of(base));
+    this.below = List.copyOf(all);
   }
 
   /** The drive below. */
@@ -82,7 +89,7 @@ public final class LayeredZonedDevice extends SoftwareZonedDevice
 
   @Override
   public List<Below> below() {
-    return List.of(Below.of(base));
+    return below;
   }
 
   private static DeviceGeometry describedAs(String description, DeviceGeometry geometry) {

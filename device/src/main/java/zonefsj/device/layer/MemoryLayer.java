@@ -2,6 +2,7 @@
 package zonefsj.device.layer;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.OptionalLong;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.software.ZoneStateMachine;
@@ -43,6 +44,7 @@ public final class MemoryLayer {
         storage,
         null,
         null,
+        List.of(),
         false);
   }
 }

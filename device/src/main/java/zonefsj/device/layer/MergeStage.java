@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 import zonefsj.device.block.NativeFile;
 
 /**
@@ -14,7 +15,7 @@ import zonefsj.device.block.NativeFile;
  *
  * <pre>
  * offset size
- *      0    4  1 resetting, 2 writing, 3 complete
+ *      0    4  1 resetting, 2 writing, 3 complete, 4 dropped (only on a drive)
  *      4    4  CRC32C of bytes 0 to 3
  * </pre>
  */
@@ -26,7 +27,9 @@ enum MergeStage {
   /** The drive below has durably reset them, and may have a part of the layer's bytes. */
   WRITING(2),
   /** The drive below has the whole layer, durably. */
-  COMPLETE(3);
+  COMPLETE(3),
+  /** The layer is being removed with its changes. */
+  DROPPED(4);
 
   static final int BYTES = 8;
 
@@ -41,6 +44,20 @@ enum MergeStage {
     return this == RESETTING || this == WRITING;
   }
 
+  int code() {
+    return code;
+  }
+
+  /** The stage with a code; null if there is none. */
+  static @Nullable MergeStage of(int code) {
+    for (MergeStage stage : values()) {
+      if (stage.code == code) {
+        return stage;
+      }
+    }
+    return null;
+  }
+
   ByteBuffer encode() {
     ByteBuffer out = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);
     out.putInt(code);
@@ -53,12 +70,12 @@ enum MergeStage {
     if (in.getLong(0) == 0) {
       return NONE;
     }
-    for (MergeStage stage : values()) {
-      if (stage.code == in.getInt(0) && in.getInt(Integer.BYTES) == crc(in)) {
-        return stage;
-      }
+    MergeStage stage = of(in.getInt(0));
+    if (stage == null || in.getInt(Integer.BYTES) != crc(in)) {
+      throw LayerPlace.of(path)
+          .unusable("record of its merge (at byte " + offsetBytes + ") is damaged");
     }
-    throw LayerFile.unusable(path, "record of its merge (at byte " + offsetBytes + ") is damaged");
+    return stage;
   }
 
   private static int crc(ByteBuffer bytes) {

@@ -20,7 +20,7 @@ final class ZoneMerge {
   /** So that a power failure takes little of the work. */
   private static final long FLUSH_BYTES = 256L << 20;
 
-  private final LayerFile layer;
+  private final LayerStore layer;
   private final ZonedDevice base;
   private final LayerMerge.Progress progress;
   private final ByteBuffer ours = ByteBuffer.allocateDirect(PIECE_BYTES);
@@ -33,7 +33,7 @@ final class ZoneMerge {
   private long doneBytes;
   private long unflushedBytes;
 
-  ZoneMerge(LayerFile layer, ZonedDevice base, LayerMerge.Progress progress) {
+  ZoneMerge(LayerStore layer, ZonedDevice base, LayerMerge.Progress progress) {
     this.layer = layer;
     this.base = base;
     this.progress = progress;
@@ -97,13 +97,11 @@ final class ZoneMerge {
   /** The drive has other bytes than the layer: writes the zone again from its start. */
   private void startAnew(int zone) throws IOException {
     long below = firstBytes(zone);
-    for (long at = 0; at < below; at += PIECE_BYTES) {
-      theirs.clear().limit((int) Math.min(PIECE_BYTES, below - at));
-      base.read(startBytes(zone) + at, theirs);
-      layer.storage().write(zone, at, new ByteBuffer[] {theirs.flip()});
-    }
     if (below > 0) {
-      layer.hideBase(zone);
+      // The layer may keep the beginning of one zone at a time.
+      base.flush();
+      layer.keepBelow(
+          zone, below, (at, destination) -> base.read(startBytes(zone) + at, destination));
       hidden.set(zone);
     }
     base.reset(zone);

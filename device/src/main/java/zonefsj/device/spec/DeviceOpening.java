@@ -100,6 +100,17 @@ public record DeviceOpening(
     return openTogether(specs, fixed(), grows ? with(Creation.IF_EMPTY) : this, composer);
   }
 
+  /**
+   * As {@link #openTogether}, for a drive that stands over another one, which is only read.
+   *
+   * @param over keeps its number of zones
+   * @param below the other one
+   */
+  public ZonedDevice openOver(DeviceSpec over, DeviceSpec below, Composer composer)
+      throws IOException {
+    return openTogether(List.of(over, below), fixed(), toRead(), composer);
+  }
+
   private ZonedDevice openTogether(
       List<DeviceSpec> specs, DeviceOpening ofOthers, DeviceOpening ofLast, Composer composer)
       throws IOException {

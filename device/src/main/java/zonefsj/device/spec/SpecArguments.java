@@ -70,6 +70,12 @@ public final class SpecArguments {
     }
   }
 
+  /** Whether the next argument is a drive that is no path. */
+  public boolean isDrive() {
+    SpecWord word = positional.peek();
+    return word != null && SpecParser.isDrive(word.text());
+  }
+
   /**
    * Takes the next argument as the path of a file, where a drive cannot stand. A file whose name
    * looks like a drive stands in quotation marks.

@@ -24,6 +24,12 @@ public record SpecWord(String text, int column) {
     return plain ? text : '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
   }
 
+  /** A drive where a plain path would be a file: with its kind. */
+  public static String withKind(DeviceSpec drive) {
+    String text = drive.toString();
+    return SpecParser.isDrive(text) ? text : "path(" + text + ")";
+  }
+
   /** Blanks around an argument do not count, and those that look alike are told apart by marks. */
   private static boolean isSpecial(int c) {
     return SPECIAL.indexOf(c) >= 0

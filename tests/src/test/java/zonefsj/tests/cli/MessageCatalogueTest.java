@@ -116,7 +116,7 @@ final class MessageCatalogueTest {
     refused("info", "LABEL=");
     refused("info", "LABEL=no-such-label-anywhere");
     refused("info", "concat(file:/a,fil:/b)");
-    refused("info", "diff(mem:1G,/a)");
+    refused("info", "crypt(mem:1G,/a)");
     refused("info", "concat(" + image + "," + image + ")");
     refused("info", "");
     Path cut = image("cut.img", "--size", "64M");
@@ -347,6 +347,11 @@ final class MessageCatalogueTest {
     refused("dump", cli.path("zones.img"));
     refused("layer", "merge", "diff(a,b)");
     refused("layer", "drop", cli.path("zones.img"));
+    String top = "diff(file:" + cli.path("zones.img") + "," + cli.path("mkfs.img") + ")";
+    refused("layer", "drop", top);
+    refused("layer", "create", top);
+    refused(
+        "layer", "create", "diff(file:" + cli.path("mkfs.img") + "," + cli.path("zones.img") + ")");
     refused("info", "diff(" + cli.path("text") + "," + cli.path("zones.img") + ")");
     refused("info", "cache(" + cli.path("text") + "," + cli.path("zones.img") + ",size=1M)");
   }

@@ -247,19 +247,7 @@ class LayerMergeTest {
    * @return whether it came to that
    */
   private boolean isInterrupted(RamZonedDevice base, int nth, int blocks) throws IOException {
-    AtomicLong changes = new AtomicLong();
-    FaultPlan plan =
-        (operation, zone, ordinal) -> {
-          if (operation == DeviceOperation.READ || operation == DeviceOperation.REPORT) {
-            return Optional.empty();
-          }
-          long change = changes.incrementAndGet();
-          if (change < nth) {
-            return Optional.empty();
-          }
-          return Optional.of(
-              change == nth && blocks > 0 ? new Fault.Tear(blocks) : new Fault.Fail(Reason.MEDIA));
-        };
+    FaultPlan plan = failingFrom(nth, blocks);
     try {
       LayerMerge.commit(path, new FaultyZonedDevice(base, plan, base), NOBODY);
       return false;
@@ -267,6 +255,22 @@ class LayerMergeTest {
       assertThat(injected).hasMessageContaining("injected");
       return true;
     }
+  }
+
+  /** Fails the n-th change and all later ones; some blocks of the n-th one are done. */
+  static FaultPlan failingFrom(int nth, int blocks) {
+    AtomicLong changes = new AtomicLong();
+    return (operation, zone, ordinal) -> {
+      if (operation == DeviceOperation.READ || operation == DeviceOperation.REPORT) {
+        return Optional.empty();
+      }
+      long change = changes.incrementAndGet();
+      if (change < nth) {
+        return Optional.empty();
+      }
+      return Optional.of(
+          change == nth && blocks > 0 ? new Fault.Tear(blocks) : new Fault.Fail(Reason.MEDIA));
+    };
   }
 
   private void setStage(int stage) throws IOException {
@@ -287,7 +291,7 @@ class LayerMergeTest {
   }
 
   /** States and bytes of all zones; zones without written data count as the same. */
-  private static List<String> content(ZonedDevice device) throws IOException {
+  static List<String> content(ZonedDevice device) throws IOException {
     List<String> content = new ArrayList<>();
     for (ZoneDescriptor zone : device.report(0, device.geometry().zoneCount())) {
       boolean isPartly = zone.condition().isActive() || zone.condition() == ZoneCondition.EMPTY;

@@ -35,6 +35,11 @@ abstract class LayeredDriveContractTest extends ConcurrentAccessContractTest {
     return layer;
   }
 
+  /** A sequence of accesses whose reopening the kind of layer survives. */
+  PlainComparison comparison(long seed) {
+    return new PlainComparison(seed);
+  }
+
   @Override
   protected final ZonedDevice create(EmulatedGeometry geometry) throws IOException {
     return layer(new UntouchableDrive(RamZonedDevice.create(geometry)));
@@ -156,7 +161,7 @@ abstract class LayeredDriveContractTest extends ConcurrentAccessContractTest {
   void randomAccessesAreAnsweredAsByThePlainDrive() throws IOException {
     for (long seed = 1; seed <= 40; seed++) {
       String difference =
-          new PlainComparison(seed).play(base -> layer(new UntouchableDrive(base)), this::reopened);
+          comparison(seed).play(base -> layer(new UntouchableDrive(base)), this::reopened);
       assertThat(difference).as("seed %d", seed).isNull();
     }
   }

@@ -47,6 +47,8 @@ final class PlainComparison {
     D of(D drive) throws IOException;
   }
 
+  private boolean forgetsUnwritten;
+
   PlainComparison(long seed) {
     random = new SplittableRandom(seed);
     geometry = randomGeometry(random);
@@ -65,6 +67,12 @@ final class PlainComparison {
         .maxActiveZones(random.nextInt(4) == 0 ? OptionalInt.empty() : OptionalInt.of(active))
         .maxAppendBytes(ZONE_BLOCKS / 2 * BLOCK)
         .build();
+  }
+
+  /** The same for a drive that forgets at a reopening that zones are active without data. */
+  PlainComparison forgettingUnwritten() {
+    forgetsUnwritten = true;
+    return this;
   }
 
   EmulatedGeometry geometry() {
@@ -100,6 +108,10 @@ final class PlainComparison {
           // Which zone was opened first is forgotten.
           closeZones(plain);
           closeZones(over);
+          if (forgetsUnwritten) {
+            resetUnwritten(plain);
+            resetUnwritten(over);
+          }
           history.add("reopen");
           over = reopening.of(over);
         }
@@ -121,6 +133,14 @@ final class PlainComparison {
     for (ZoneDescriptor zone : device.report(0, device.geometry().zoneCount())) {
       if (zone.condition().isOpen()) {
         device.close(zone.index());
+      }
+    }
+  }
+
+  private static void resetUnwritten(ZonedDevice device) throws IOException {
+    for (ZoneDescriptor zone : device.report(0, device.geometry().zoneCount())) {
+      if (zone.condition().isActive() && zone.writtenBytes() == 0) {
+        device.reset(zone.index());
       }
     }
   }

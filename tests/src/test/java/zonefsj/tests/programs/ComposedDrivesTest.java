@@ -120,14 +120,31 @@ final class ComposedDrivesTest {
   @Test
   void aLayerInAFileIsDroppedOrCommitted() throws Exception {
     Path image = image("a.img");
+    Path file = sandbox.home().resolve("layer");
+    assertDropsAndCommits(image, "diff(" + file + "," + image + ")");
+    assertThat(file).doesNotExist();
+  }
+
+  @Test
+  void aLayerOnADriveIsDroppedOrCommitted() throws Exception {
+    Path image = image("a.img");
+    Path top = sandbox.home().resolve("top.img");
+    sandbox.zonefsj("create", top.toString(), "--size", "512M").orFail();
+    String layer = "diff(file:" + top + "," + image + ")";
+    assertThat(sandbox.zonefsj("mount", layer, sandbox.mountPoint().toString()).errors())
+        .contains("keeps no layer; 'zonefs-j layer create' begins one");
+    assertDropsAndCommits(image, layer);
+    assertThat(sandbox.zonefsj("layer", "drop", layer).errors()).contains("keeps no layer");
+  }
+
+  private void assertDropsAndCommits(Path image, String layer) throws Exception {
     format(image.toString());
     sandbox.mount();
     writeTree(1);
     String first = manifest();
     sandbox.umount();
     String content = hash(image);
-    Path file = sandbox.home().resolve("layer");
-    String layer = "diff(" + file + "," + image + ")";
+    sandbox.zonefsj("layer", "create", layer).orFail();
     mount(layer);
     deleteTree();
     writeTree(2);
@@ -138,9 +155,9 @@ final class ComposedDrivesTest {
     sandbox.umount();
     sandbox.fsck();
     sandbox.zonefsj("layer", "drop", layer).orFail();
-    assertThat(file).doesNotExist();
     assertThat(hash(image)).isEqualTo(content);
 
+    sandbox.zonefsj("layer", "create", layer).orFail();
     mount(layer);
     assertThat(manifest()).as("dropped").isEqualTo(first);
     deleteTree();
@@ -148,7 +165,6 @@ final class ComposedDrivesTest {
     String third = manifest();
     sandbox.umount();
     sandbox.zonefsj("layer", "commit", layer).orFail();
-    assertThat(file).doesNotExist();
     mount(image.toString());
     assertThat(manifest()).as("committed").isEqualTo(third);
     sandbox.umount();

@@ -8,6 +8,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 import zonefsj.device.DeviceAccess;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.layer.LayerMerge;
 import zonefsj.device.layer.MemoryLayer;
 
 /** A drive below that is only read, from the moment at which the layer begins. */
@@ -25,8 +26,69 @@ sealed interface Layered extends StackTree.OnOne {
     return layers;
   }
 
+  /** A layer that lasts. */
+  sealed interface Kept extends Layered {
+    boolean hasLayer();
+
+    /** Merges the layer into the drive below, and removes it. */
+    void commit(ZonedDevice base, LayerMerge.Progress progress) throws IOException;
+
+    /** Removes the layer. */
+    void drop() throws IOException;
+
+    @Override
+    default boolean forgets() {
+      return !hasLayer() && part().forgets();
+    }
+  }
+
+  /** A layer on a drive. */
+  record OnDrive(StackTree part, LayerDriveSlot slot) implements Kept {
+    @Override
+    public void begin() throws IOException {
+      try (ZonedDevice base = part.open(DeviceAccess.READ_ONLY)) {
+        slot.begin(base);
+      }
+    }
+
+    /** Its drive is one of the single drives. */
+    @Override
+    public List<LeafSlot> leaves() {
+      List<LeafSlot> leaves = new ArrayList<>(part.leaves());
+      leaves.addAll(slot.leaves());
+      return leaves;
+    }
+
+    @Override
+    public void cut(long seed) {
+      // As one of the single drives.
+    }
+
+    @Override
+    public ZonedDevice open(DeviceAccess access) throws IOException {
+      return slot.hasLayer()
+          ? openOver(DeviceAccess.READ_ONLY, base -> slot.open(base, access))
+          : part.open(access);
+    }
+
+    @Override
+    public boolean hasLayer() {
+      return slot.hasLayer();
+    }
+
+    @Override
+    public void commit(ZonedDevice base, LayerMerge.Progress progress) throws IOException {
+      slot.commit(base, progress);
+    }
+
+    @Override
+    public void drop() throws IOException {
+      slot.drop();
+    }
+  }
+
   /** A layer in a file. */
-  record InFile(StackTree part, LayerSlot slot) implements Layered {
+  record InFile(StackTree part, LayerSlot slot) implements Kept {
     @Override
     public void begin() throws IOException {
       try (ZonedDevice base = part.open(DeviceAccess.READ_ONLY)) {
@@ -49,8 +111,18 @@ sealed interface Layered extends StackTree.OnOne {
     }
 
     @Override
-    public boolean forgets() {
-      return !slot.hasLayer() && part.forgets();
+    public boolean hasLayer() {
+      return slot.hasLayer();
+    }
+
+    @Override
+    public void commit(ZonedDevice base, LayerMerge.Progress progress) throws IOException {
+      slot.commit(base, progress);
+    }
+
+    @Override
+    public void drop() throws IOException {
+      slot.drop();
     }
   }
 

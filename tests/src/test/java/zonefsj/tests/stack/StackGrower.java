@@ -59,9 +59,13 @@ final class StackGrower {
       throws IOException {
     boolean inMemory = mayForget && random.nextInt(3) == 0;
     StackTree part = part(random, levels, true);
-    return inMemory
-        ? new Layered.InMemory(part, new AtomicBoolean())
-        : new Layered.InFile(part, new LayerSlot(directory, "layer" + layers++, power));
+    if (inMemory) {
+      return new Layered.InMemory(part, new AtomicBoolean());
+    }
+    String name = "layer" + layers++;
+    return random.nextBoolean()
+        ? new Layered.InFile(part, new LayerSlot(directory, name, power))
+        : new Layered.OnDrive(part, new LayerDriveSlot(name, power, random.nextInt(3) == 0));
   }
 
   private StackTree part(SplittableRandom random, int levels, boolean mayForget)

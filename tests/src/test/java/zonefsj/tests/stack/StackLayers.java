@@ -49,17 +49,17 @@ final class StackLayers {
     }
   }
 
-  private List<Layered.InFile> inFiles() {
+  private List<Layered.Kept> kept() {
     return tree.layers().stream()
-        .filter(layer -> layer instanceof Layered.InFile one && one.slot().hasLayer())
-        .map(Layered.InFile.class::cast)
+        .filter(layer -> layer instanceof Layered.Kept one && one.hasLayer())
+        .map(Layered.Kept.class::cast)
         .toList();
   }
 
-  /** Drops all layers in files, while the tree is closed. Those in memory are gone already. */
+  /** Drops all layers that last, while the tree is closed. Those in memory are gone already. */
   void drop() throws IOException {
-    for (Layered.InFile layer : inFiles()) {
-      layer.slot().drop();
+    for (Layered.Kept layer : kept()) {
+      layer.drop();
     }
     checkBelow();
   }
@@ -69,7 +69,7 @@ final class StackLayers {
    * not all are.
    */
   void commit(SplittableRandom random, Power power, Consumer<String> note) throws IOException {
-    for (Layered.InFile layer : inFiles()) {
+    for (Layered.Kept layer : kept()) {
       // A merge into a drive that forgets is gone with its close.
       if (!layer.part().forgets() && random.nextInt(4) != 0) {
         commit(layer, random, power, note);
@@ -78,7 +78,7 @@ final class StackLayers {
   }
 
   private static void commit(
-      Layered.InFile layer, SplittableRandom random, Power power, Consumer<String> note)
+      Layered.Kept layer, SplittableRandom random, Power power, Consumer<String> note)
       throws IOException {
     List<LeafSlot> ofMirrors =
         layer.part().mirrors().stream().flatMap(mirror -> mirror.leaves().stream()).toList();
@@ -86,7 +86,7 @@ final class StackLayers {
     if (random.nextBoolean()) {
       List<byte[]> before = read(layer);
       merge(layer, random, random.nextInt(10 << random.nextInt(5)), power, note);
-      if (!layer.slot().hasLayer()) {
+      if (!layer.hasLayer()) {
         return;
       }
       StackContent.demandSame(before, read(layer), "a layer whose merge was interrupted");
@@ -95,21 +95,21 @@ final class StackLayers {
   }
 
   /**
-   * Merges, until the process ends, perhaps with the power of what is below; the file is whole.
+   * Merges, until the process ends, perhaps with the power of all its drives; a file is whole.
    *
    * @param accesses of the drive below until then
    */
   private static void merge(
-      Layered.InFile layer,
+      Layered.Kept layer,
       SplittableRandom random,
       long accesses,
       Power power,
       Consumer<String> note)
       throws IOException {
-    note.accept("commit " + layer.slot() + ", at most " + accesses + " accesses");
+    note.accept("commit " + layer + ", at most " + accesses + " accesses");
     ZonedDevice base = layer.part().open(DeviceAccess.READ_WRITE);
     try {
-      layer.slot().commit(new Ending(base, accesses), (done, total) -> {});
+      layer.commit(new Ending(base, accesses), (done, total) -> {});
     } catch (Ending.EndedException ended) {
       note.accept(ended.getMessage());
     }

@@ -32,7 +32,10 @@ final class CommandExamples {
       case "shrink" -> List.of("/mnt/data --zones 1000");
       case "fsck" -> List.of("/dev/nvme0n1 --data", "/dev/nvme0n1 --repair");
       case "tune" -> List.of("/dev/nvme0n1 --label archive", "/dev/nvme0n1 --new-uuid");
-      case "layer" -> List.of("commit 'diff(/var/tmp/changes,/dev/nvme0n1)'");
+      case "layer" ->
+          List.of(
+              "commit 'diff(/var/tmp/changes,/dev/nvme0n1)'",
+              "create 'diff(file:/srv/mine.img,/dev/nvme0n1)'");
       case "key" -> List.of("create /root/data.key --passphrase", "change /root/data.key");
       case "dump" -> List.of("/dev/nvme0n1");
       case "completion" -> List.of("bash >/usr/share/bash-completion/completions/zonefs-j");

@@ -44,8 +44,8 @@ enum SubcommandTable {
       "SPEC [--label LABEL] [--new-uuid]",
       "Changes the label or the UUID of an unmounted filesystem."),
   LAYER(
-      "commit|drop 'diff(FILE,SPEC)'",
-      "Ends a layer: writes its changes to the drive below, or drops them."),
+      "create|commit|drop 'diff(TOP,SPEC)'",
+      "Begins a layer, writes its changes to the drive below, or drops them."),
   KEY("create|change FILE", "Makes the key file of an encrypted drive, or changes its passphrase."),
   DUMP("SPEC", "Prints the on-drive structures of an unmounted drive."),
   COMPLETION("bash|zsh", "Prints the script that completes words of the command in a shell.");

@@ -134,6 +134,8 @@ final class SpecTextTest {
                 "memdiff:SPEC",
                 "memdiff(SPEC,max=1000)",
                 "diff(%,SPEC)",
+                "diff(path(%),SPEC)",
+                "diff(SPEC,SPEC)",
                 "cache(%,SPEC,size=64M)",
                 "cache(65000,SPEC)",
                 "crypt(%,SPEC)",

@@ -42,7 +42,7 @@ enum ValueKind {
           "IMAGE", FILE,
           "DIR", DIRECTORY,
           "SPEC", DRIVE,
-          "diff(FILE,SPEC)", DRIVE,
+          "diff(TOP,SPEC)", DRIVE,
           "SPEC|DIR", MOUNT,
           "ZONE", ZONE,
           "OPTIONS", MOUNT_OPTIONS,

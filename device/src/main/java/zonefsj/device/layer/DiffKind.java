@@ -6,8 +6,8 @@ import zonefsj.device.spec.DeviceSpec;
 import zonefsj.device.spec.DeviceSpecException;
 import zonefsj.device.spec.SpecArguments;
 
-/** A layer in a file over a drive that is only read. */
-public final class FileLayerKind implements DeviceKind {
+/** A layer in a file or on a drive, over a drive that is only read. */
+public final class DiffKind implements DeviceKind {
   @Override
   public String name() {
     return "diff";
@@ -15,12 +15,13 @@ public final class FileLayerKind implements DeviceKind {
 
   @Override
   public String syntax() {
-    return "diff(FILE, SPEC)";
+    return "diff(TOP, SPEC)";
   }
 
   @Override
   public String meaning() {
-    return "a drive that is only read, with changes in a file, see 'zonefs-j layer'";
+    return "a drive that is only read, with changes in the file or on the drive TOP, see 'zonefs-j"
+        + " layer'";
   }
 
   @Override
@@ -30,6 +31,8 @@ public final class FileLayerKind implements DeviceKind {
 
   @Override
   public DeviceSpec parse(SpecArguments arguments) throws DeviceSpecException {
-    return new FileLayerSpec(arguments.file("a file"), arguments.spec("a drive"));
+    return arguments.isDrive()
+        ? new DriveLayerSpec(arguments.spec("a drive"), arguments.spec("a drive"))
+        : new FileLayerSpec(arguments.file("a file"), arguments.spec("a drive"));
   }
 }
