@@ -18,6 +18,8 @@ public enum KnownFormat {
   ZONEFSJ_IMAGE("a zonefs-j image"),
   /** A part of a drive that is put together from several. */
   ZONEFSJ_PART("a part of a composed zonefs-j drive"),
+  /** A drive to which a dump was not restored to the end. */
+  ZONEFSJ_RESTORE("an unfinished 'zonefs-j zone restore'"),
   /** The changes of a drive in a file. */
   ZONEFSJ_LAYER("a zonefs-j layer"),
   /** LUKS, version 1 or 2. */
@@ -100,6 +102,7 @@ public enum KnownFormat {
     return switch (this) {
       case ZONEFSJ_IMAGE -> text(bytes, 0, "ZFJIMG");
       case ZONEFSJ_PART -> text(bytes, 0, "ZFJPART\0") || text(bytes, 0, "ZFJMIRR\0");
+      case ZONEFSJ_RESTORE -> text(bytes, 0, "ZFJREST\0");
       case ZONEFSJ_LAYER -> text(bytes, 0, "ZFJDIF");
       case LUKS -> text(bytes, 0, "LUKS\u00ba\u00be");
       case XFS -> text(bytes, 0, "XFSB");

@@ -15,6 +15,7 @@ class KnownFormatTest {
   @ParameterizedTest
   @CsvSource({
     "ZONEFSJ_IMAGE, 0, 5a464a494d47",
+    "ZONEFSJ_RESTORE, 0, 5a464a5245535400",
     "XFS, 0, 58465342",
     "BTRFS, 65600, 5f42485266535f4d",
     "BTRFS, 64, 5f42485266535f4d",

@@ -17,8 +17,8 @@ import zonefsj.device.mounts.MountTable;
 import zonefsj.device.mounts.MountTableEntry;
 
 /**
- * The properties of a block device in {@code /sys} and {@code /proc}, read without opening it.
- * Immutable.
+ * The properties of a block device; those of Linux are in {@code /sys} and {@code /proc}, and read
+ * without opening it. Immutable.
  *
  * @param model zone model
  * @param blockSizeBytes the larger of logical block size and zone write granularity
@@ -49,8 +49,6 @@ public record BlockDeviceFacts(
 
   private static final Path SYS = Path.of("/sys");
   private static final Path PROC = Path.of("/proc");
-  private static final int BLOCK_DEVICE_MODE = 0060000;
-  private static final int FILE_TYPE_MASK = 0170000;
 
   /**
    * The kernel's defaults for drives that report no limits: BLK_SAFE_MAX_SECTORS, BLK_MAX_SEGMENTS.
@@ -73,7 +71,7 @@ public record BlockDeviceFacts(
   /** Whether a path refers to a block device. */
   public static boolean isBlockDevice(Path path) throws IOException {
     Object mode = Files.getAttribute(path, "unix:mode");
-    return mode instanceof Integer bits && (bits & FILE_TYPE_MASK) == BLOCK_DEVICE_MODE;
+    return mode instanceof Integer bits && BlockSystem.current().isDrive(bits);
   }
 
   /**
@@ -83,6 +81,11 @@ public record BlockDeviceFacts(
    * @throws IOException if it is not a block device, or the kernel does not report it
    */
   public static BlockDeviceFacts of(Path path) throws IOException {
+    return BlockSystem.current().facts(path);
+  }
+
+  /** As above, on Linux. */
+  static BlockDeviceFacts inSysfs(Path path) throws IOException {
     if (!(Files.getAttribute(path, "unix:rdev") instanceof Long number)) {
       throw new BlockDeviceException(path + ": its device number is not known");
     }

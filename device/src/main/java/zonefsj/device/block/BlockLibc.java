@@ -6,8 +6,9 @@ import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 
 /**
- * The C library's functions, for Linux on 64-bit machines. Addresses are passed as numbers, so that
- * no access creates an object. Thread-safe; JNA keeps errno for each thread.
+ * Functions of the C library on 64-bit machines, and the numbers that Linux has for their flags and
+ * errors. {@link BlockSystem} translates those for other systems. Addresses are passed as numbers,
+ * so that no access creates an object. Thread-safe; JNA keeps errno for each thread.
  */
 final class BlockLibc {
   static final int O_RDONLY = 0;
@@ -78,8 +79,6 @@ final class BlockLibc {
 
   static native int fstatfs(int fd, Pointer facts);
 
-  static native int fallocate(int fd, int mode, long offset, long length);
-
   static native long lseek(int fd, long offset, int whence);
 
   static native int ioctl(int fd, long request, Pointer argument);
@@ -88,8 +87,6 @@ final class BlockLibc {
       long address, long length, int protection, int flags, int fd, long offset);
 
   static native int munmap(long address, long length);
-
-  static native int prctl(int option, long two, long three, long four, long five);
 
   private static native String strerror(int errno);
 }

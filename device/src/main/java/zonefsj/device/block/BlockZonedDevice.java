@@ -21,7 +21,6 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.block.NativeFile.Option;
-import zonefsj.device.block.ZoneIoctls.Request;
 
 /**
  * A real zoned block device: ZNS, host-managed SMR, or an emulation in the kernel.
@@ -100,7 +99,7 @@ public final class BlockZonedDevice implements ZonedDevice, MediumPresence {
               MAX_APPEND_BYTES,
               path.toString());
       List<ZoneDescriptor> zones =
-          ZoneIoctls.report(file, 0, geometry.zoneCount(), geometry.zoneSizeBytes());
+          BlockSystem.current().report(file, 0, geometry.zoneCount(), geometry.zoneSizeBytes());
       device = new BlockZonedDevice(file, BlockPresence.of(path), geometry, readOnly, zones);
       return device;
     } finally {
@@ -147,7 +146,7 @@ public final class BlockZonedDevice implements ZonedDevice, MediumPresence {
       return List.of();
     }
     try {
-      return ZoneIoctls.report(file, from, count, geometry.zoneSizeBytes());
+      return BlockSystem.current().report(file, from, count, geometry.zoneSizeBytes());
     } catch (NativeException | ClosedChannelException | BlockDeviceException e) {
       Reason reason = reason(isShortage(e) ? Reason.HOST_SHORTAGE : Reason.MEDIA);
       String why = reason == Reason.REMOVED ? presence.removed() : e.getMessage();
@@ -205,7 +204,7 @@ public final class BlockZonedDevice implements ZonedDevice, MediumPresence {
       return;
     }
     try {
-      file.sync();
+      BlockSystem.current().flush(file);
     } catch (IOException e) {
       String why = isGone() ? presence.removed() : e.getMessage();
       throw new DeviceException(
@@ -218,8 +217,8 @@ public final class BlockZonedDevice implements ZonedDevice, MediumPresence {
     checkWritable();
     AccessRules.checkZone(geometry, zone);
     synchronized (zoneMonitors[zone]) {
-      ZoneRefusals.refuseFull(Request.OPEN, refresh(zone));
-      transition(Request.OPEN, zone);
+      ZoneRefusals.refuseFull(ZoneRequest.OPEN, refresh(zone));
+      transition(ZoneRequest.OPEN, zone);
     }
   }
 
@@ -229,23 +228,23 @@ public final class BlockZonedDevice implements ZonedDevice, MediumPresence {
     AccessRules.checkZone(geometry, zone);
     synchronized (zoneMonitors[zone]) {
       ZoneDescriptor now = refresh(zone);
-      ZoneRefusals.refuseFull(Request.CLOSE, now);
+      ZoneRefusals.refuseFull(ZoneRequest.CLOSE, now);
       // Drives differ in whether they close an empty zone; the contract requires that it stays
       // empty.
       if (now.condition() != ZoneCondition.EMPTY) {
-        transition(Request.CLOSE, zone);
+        transition(ZoneRequest.CLOSE, zone);
       }
     }
   }
 
   @Override
   public void finish(int zone) throws IOException {
-    transition(Request.FINISH, zone);
+    transition(ZoneRequest.FINISH, zone);
   }
 
   @Override
   public void reset(int zone) throws IOException {
-    transition(Request.RESET, zone);
+    transition(ZoneRequest.RESET, zone);
   }
 
   @Override
@@ -338,7 +337,7 @@ public final class BlockZonedDevice implements ZonedDevice, MediumPresence {
     }
   }
 
-  private void transition(Request request, int zone) throws IOException {
+  private void transition(ZoneRequest request, int zone) throws IOException {
     checkWritable();
     AccessRules.checkZone(geometry, zone);
     synchronized (zoneMonitors[zone]) {
@@ -348,7 +347,8 @@ public final class BlockZonedDevice implements ZonedDevice, MediumPresence {
             Reason.INVALID_TRANSITION, shape, request.toString(), "the zone is conventional");
       }
       try {
-        OpenZones.with(file, geometry, zone, failures -> ZoneIoctls.request(file, request, shape));
+        OpenZones.with(
+            file, geometry, zone, failures -> BlockSystem.current().request(file, request, shape));
       } catch (IOException e) {
         ZoneDescriptor now = refreshAfter(zone, e);
         throw exception(ZoneErrors.ofTransition(errno(e), now), now, request.toString(), e);

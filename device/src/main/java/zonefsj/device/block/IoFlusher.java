@@ -19,11 +19,11 @@ public final class IoFlusher {
    * @return whether it is marked now; this needs CAP_SYS_RESOURCE and Linux 5.6
    */
   public static boolean become() {
-    return isOne() || BlockLibc.prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0) == 0;
+    return isOne() || LinuxLibc.prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0) == 0;
   }
 
   /** Whether the calling thread is marked. */
   public static boolean isOne() {
-    return BlockLibc.prctl(PR_GET_IO_FLUSHER, 0, 0, 0, 0) == 1;
+    return LinuxLibc.prctl(PR_GET_IO_FLUSHER, 0, 0, 0, 0) == 1;
   }
 }

@@ -11,11 +11,11 @@ public final class NativeException extends IOException {
 
   /**
    * @param what call and file
-   * @param errno the system's error number
+   * @param errno the system's own error number
    */
   public NativeException(String what, int errno) {
     super(what + ": " + BlockLibc.describe(errno));
-    this.errno = errno;
+    this.errno = BlockSystem.current().errno(errno);
   }
 
   /**
@@ -31,7 +31,7 @@ public final class NativeException extends IOException {
     return errno == BlockLibc.EPERM || errno == BlockLibc.EACCES;
   }
 
-  /** The system's error number, as in {@code errno.h}. */
+  /** The error number, as in {@code errno.h} of Linux. */
   public int errno() {
     return errno;
   }

@@ -109,7 +109,7 @@ public final class NativeFile implements Closeable {
     }
     int mode = options.contains(Option.PRIVATE) ? PRIVATE_FILE_MODE : FILE_MODE;
     while (true) {
-      int fd = BlockLibc.open(path.toString(), flags, mode);
+      int fd = BlockLibc.open(path.toString(), BlockSystem.current().openFlags(flags), mode);
       if (fd >= 0) {
         return new NativeFile(path, fd, direct ? AlignedBuffers.ALIGNMENT_BYTES : 1, maxWriteBytes);
       }
@@ -201,10 +201,14 @@ public final class NativeFile implements Closeable {
   }
 
   /**
-   * Type of the filesystem that has the file, a number of linux/magic.h. Asks the open file: its
-   * name may lead elsewhere, or to a filesystem that does not answer.
+   * Type of the filesystem that has the file, a number of linux/magic.h; 0 on another system. Asks
+   * the open file: its name may lead elsewhere, or to a filesystem that does not answer.
    */
   public long filesystemType() throws IOException {
+    if (BlockSystem.current() != BlockSystem.LINUX) {
+      // The structure is another one, and longer.
+      return 0;
+    }
     try (Memory facts = new Memory(STATFS_BYTES)) {
       call("fstatfs", number -> BlockLibc.fstatfs(number, facts));
       return facts.getNativeLong(0).longValue();
@@ -309,9 +313,12 @@ public final class NativeFile implements Closeable {
    * @return whether the host's filesystem supports this; if not, nothing changed
    */
   public boolean punchHole(long offsetBytes, long lengthBytes) throws IOException {
+    if (BlockSystem.current() != BlockSystem.LINUX) {
+      return false;
+    }
     int mode = BlockLibc.FALLOC_FL_PUNCH_HOLE | BlockLibc.FALLOC_FL_KEEP_SIZE;
     try {
-      call("fallocate", number -> BlockLibc.fallocate(number, mode, offsetBytes, lengthBytes));
+      call("fallocate", number -> LinuxLibc.fallocate(number, mode, offsetBytes, lengthBytes));
       return true;
     } catch (NativeException e) {
       if (e.errno() == BlockLibc.EOPNOTSUPP || e.errno() == BlockLibc.ENOSYS) {

@@ -49,7 +49,7 @@ final class OpenZones {
           throw e;
         }
         List<ZoneDescriptor> zones =
-            ZoneIoctls.report(file, 0, geometry.zoneCount(), geometry.zoneSizeBytes());
+            BlockSystem.current().report(file, 0, geometry.zoneCount(), geometry.zoneSizeBytes());
         boolean told = e.errno() == BlockLibc.ETOOMANYREFS;
         int limit = limitOf(geometry, zones, index);
         if (!told && limit == 0) {
@@ -95,7 +95,7 @@ final class OpenZones {
     for (ZoneDescriptor zone : zones) {
       if (zone.condition() == ZoneCondition.IMPLICIT_OPEN && zone.index() != except) {
         try {
-          ZoneIoctls.request(file, ZoneIoctls.Request.CLOSE, zone);
+          BlockSystem.current().request(file, ZoneRequest.CLOSE, zone);
         } catch (NativeException e) {
           if (!saysNothing(e)) {
             throw e;

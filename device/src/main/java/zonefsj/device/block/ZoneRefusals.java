@@ -23,7 +23,7 @@ final class ZoneRefusals {
   }
 
   /** SMR drives silently ignore an open or close of a full zone. */
-  static void refuseFull(ZoneIoctls.Request request, ZoneDescriptor zone) throws DeviceException {
+  static void refuseFull(ZoneRequest request, ZoneDescriptor zone) throws DeviceException {
     if (zone.condition() == ZoneCondition.FULL) {
       throw refuse(Reason.ZONE_FULL, zone, request.toString(), "the zone is full");
     }

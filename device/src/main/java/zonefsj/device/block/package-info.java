@@ -4,10 +4,10 @@
  * this module that imports {@code com.sun.jna}.
  *
  * <p>Purpose: {@link zonefsj.device.block.BlockZonedDevice} uses {@code linux/blkzoned.h} to talk
- * to the kernel; {@link zonefsj.device.block.NativeFile} is a file descriptor with positional
- * access, locks and hole punching, which image files use, too. Interrupts do not affect its I/O,
- * unlike that of {@link java.nio.channels.FileChannel}, which closes itself when its thread is
- * interrupted.
+ * to the kernel, or what {@code BlockSystem} has for FreeBSD; {@link
+ * zonefsj.device.block.NativeFile} is a file descriptor with positional access, locks and hole
+ * punching, which image files use, too. Interrupts do not affect its I/O, unlike that of {@link
+ * java.nio.channels.FileChannel}, which closes itself when its thread is interrupted.
  *
  * <p>Invariants: a descriptor is never used after its number may have been given to another file;
  * the kernel gets no buffer that the JVM could move or free.

@@ -61,11 +61,7 @@ public final class ImageFile {
    */
   public static void create(Path path, EmulatedGeometry geometry, UUID uuid, long createdMillis)
       throws IOException {
-    if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-      throw new ImageException(
-          path
-              + ": there is already something of that name; give another name, or remove it first");
-    }
+    refuseExisting(path);
     ImageHeader header = new ImageHeader(ImageHeader.Features.NONE, uuid, createdMillis, geometry);
     boolean made = false;
     boolean complete = false;
@@ -78,19 +74,33 @@ public final class ImageFile {
       HostDirectory.syncOf(path);
       complete = true;
     } catch (IOException e) {
-      throw new ImageException(
-          path
-              + ": an image of "
-              + ByteSize.format(header.fileBytes())
-              + " cannot be made: "
-              + e.getMessage()
-              + "; look at the directory and at its free space",
-          e);
+      throw notMade(path, header, e);
     } finally {
       if (made && !complete) {
         Files.deleteIfExists(path);
       }
     }
+  }
+
+  /** Refuses a file that exists. */
+  static void refuseExisting(Path path) throws ImageException {
+    if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      throw new ImageException(
+          path
+              + ": there is already something of that name; give another name, or remove it first");
+    }
+  }
+
+  /** The exception for an image that the host does not take. */
+  static ImageException notMade(Path path, ImageHeader header, IOException cause) {
+    return new ImageException(
+        path
+            + ": an image of "
+            + ByteSize.format(header.fileBytes())
+            + " cannot be made: "
+            + cause.getMessage()
+            + "; look at the directory and at its free space",
+        cause);
   }
 
   /**

@@ -54,7 +54,7 @@ class BlockDeviceTest {
   @Test
   void reportsAreRead() throws IOException {
     assertThat(ByteOrder.nativeOrder()).isEqualTo(ByteOrder.LITTLE_ENDIAN);
-    List<ZoneDescriptor> zones = ZoneIoctls.parseReport(golden(), 1);
+    List<ZoneDescriptor> zones = LinuxIoctls.parseReport(golden(), 1);
     assertThat(zones)
         .containsExactly(
             new ZoneDescriptor(
@@ -86,19 +86,19 @@ class BlockDeviceTest {
   @Test
   void withoutValidCapacitiesTheyAreTheSizes() throws IOException {
     ByteBuffer report = golden().put(12, (byte) 0);
-    assertThat(ZoneIoctls.parseReport(report, 1))
+    assertThat(LinuxIoctls.parseReport(report, 1))
         .allMatch(zone -> zone.capacityBytes() == zone.sizeBytes());
   }
 
   @Test
   void strangeReportsAreRefused() {
-    assertThatThrownBy(() -> ZoneIoctls.parseReport(golden().put(8, (byte) 4), 1))
+    assertThatThrownBy(() -> LinuxIoctls.parseReport(golden().put(8, (byte) 4), 1))
         .isInstanceOf(BlockDeviceException.class);
-    assertThatThrownBy(() -> ZoneIoctls.parseReport(golden().put(16 + 24, (byte) 9), 1))
+    assertThatThrownBy(() -> LinuxIoctls.parseReport(golden().put(16 + 24, (byte) 9), 1))
         .isInstanceOf(BlockDeviceException.class)
         .hasMessageContaining("zone 1")
         .hasMessageContaining("type");
-    assertThatThrownBy(() -> ZoneIoctls.parseReport(golden().put(16 + 64 + 25, (byte) 9), 1))
+    assertThatThrownBy(() -> LinuxIoctls.parseReport(golden().put(16 + 64 + 25, (byte) 9), 1))
         .isInstanceOf(BlockDeviceException.class)
         .hasMessageContaining("zone 2")
         .hasMessageContaining("condition");
@@ -107,10 +107,10 @@ class BlockDeviceTest {
   @Test
   void requestsAreWritten() {
     ByteBuffer buffer = ByteBuffer.allocate(16);
-    ZoneIoctls.encodeReport(buffer, 0x20000, 3);
+    LinuxIoctls.encodeReport(buffer, 0x20000, 3);
     assertThat(buffer.array())
         .isEqualTo(HexFormat.of().parseHex("00000200000000000300000000000000"));
-    ZoneIoctls.encodeRange(buffer, 64 * MIB, 32 * MIB);
+    LinuxIoctls.encodeRange(buffer, 64 * MIB, 32 * MIB);
     assertThat(buffer.array())
         .isEqualTo(HexFormat.of().parseHex("00000200000000000000010000000000"));
   }

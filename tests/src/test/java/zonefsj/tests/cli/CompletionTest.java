@@ -99,7 +99,9 @@ final class CompletionTest {
       dump x >dr => drive.img
       dump x > dr => drive.img
       # Zones.
-      zone  => reset ; open ; close ; finish ; fail
+      zone  => reset ; open ; close ; finish ; fail ; dump ; restore
+      zone dump drive.img dr => drive.img
+      zone restore x dr => drive.img
       zone reset drive.img  => all ; 0 ; 1 ; 12 ; 13
       zone reset drive.img 1 => 1 ; 12 ; 13
       zone reset drive.img 0 12-1 => 12-1 ; 12-12 ; 12-13

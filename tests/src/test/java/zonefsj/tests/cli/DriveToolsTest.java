@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -173,6 +174,127 @@ final class DriveToolsTest {
         .startsWith("       4  .OO#.\n");
     assertThat(run("zones", image, "--map", "--condition", "open,full").ok())
         .isEqualTo("       0       OO#\n  O  explicit-open: 2\n  #  full: 1\n");
+  }
+
+  @Test
+  void zonesAreChosenByBytesAndSummedUp() throws IOException {
+    run("write", image, "--zone", 5, file(8192)).ok();
+    run("zone", "finish", image, 6).ok();
+    assertThat(run("zones", image, "--map", "--position", "9M", "--length", "6M").ok())
+        .startsWith("       4  .o#.\n");
+    assertThat(run("zones", image, "--map", "--position", "8M", "--length", "1").ok())
+        .startsWith("       4  .\n");
+    assertThat(run("zones", image, "--from", 5, "--length", "3M", "--csv").ok())
+        .isEqualTo(
+            """
+            zone,type,condition,start,size,capacity,write_pointer
+            5,sequential-required,implicit-open,10485760,2097152,1048576,10493952
+            6,sequential-required,full,12582912,2097152,1048576,13631488
+            """);
+    assertThat(run("zones", image, "--count", 1, "--csv").ok())
+        .endsWith("\n0,conventional,not-write-pointer,0,2097152,2097152,\n");
+    assertThat(run("zones", image, "--sum").ok())
+        .isEqualTo("zones  size  capacity  written\n   32   64M       34M    1032K\n");
+    assertThat(run("zones", image, "--sum", "--csv", "--condition", "full,open").ok())
+        .isEqualTo("zones,size,capacity,written\n2,4194304,2097152,1056768\n");
+    assertThat(run("zones", image, "--sum", "--json", "--type", "conventional").ok())
+        .contains("\"zones\": 2", "\"capacity\": 4194304", "\"written\": 0");
+  }
+
+  @Test
+  void zonesAreChangedByBytes() throws IOException {
+    run("zone", "finish", image, "--position", "8M", "--length", "4M").ok();
+    assertThat(run("zones", image, "--map").ok()).startsWith("       0  cc..##......");
+    run("zone", "finish", image, "--position", "60M").ok();
+    assertThat(run("zones", image, "--map").ok()).contains("..##\n", "full: 4");
+    byte[] before = bytesOfImage();
+    for (String wrong :
+        List.of("7M", "8M --length 3M", "8M --length 0", "64M", "60M --length 6M")) {
+      String[] words = ("zone reset " + image + " --position " + wrong).split(" ");
+      assertThat(run((Object[]) words).failure(2)).contains("--position");
+    }
+    assertThat(bytesOfImage()).isEqualTo(before);
+    assertThat(run("zone", "reset", image, 3, "--position", "8M").failure(2))
+        .contains("give zones or --position");
+  }
+
+  @Test
+  void aDriveIsDumpedAndRestored() throws IOException {
+    Path dump = directory.resolve("dump.img");
+    Path other = directory.resolve("other.img");
+    run("write", image, "--zone", 5, file(8192)).ok();
+    run("write", image, "--zone", 1, "--offset", 4096, file(4096)).ok();
+    run("zone", "finish", image, "9-10").ok();
+    run("zone", "open", image, 12).ok();
+    run("zone", "fail", image, 10, "--read-only").ok();
+    run("zone", "fail", image, 14, "--offline").ok();
+    assertThat(run("zone", "dump", image, dump).ok())
+        .isEqualTo(image + ": 6.01 MiB copied to " + dump + "\n");
+    assertThat(run("zones", dump, "--csv").ok()).isEqualTo(run("zones", image, "--csv").ok());
+    assertThat(run("zone", "dump", image, dump).failure(1)).contains("already something");
+    run(
+            "create",
+            other,
+            "--size",
+            "64M",
+            "--zone-size",
+            "2M",
+            "--zone-capacity",
+            "1M",
+            "--conventional",
+            2)
+        .ok();
+    run("zone", "finish", other, 20).ok();
+    assertThat(run("zone", "restore", dump, other).failure(1))
+        .isEqualTo(
+            other + " is not empty: zone 20 holds something; --force overwrites the whole drive");
+    run("zone", "restore", dump, other, "--force").ok();
+    assertThat(run("zones", other, "--csv").ok())
+        .isEqualTo(
+            run("zones", image, "--csv")
+                .ok()
+                .replace("implicit-open", "closed")
+                .replace("explicit-open", "closed"));
+    for (int zone : new int[] {1, 5}) {
+      assertThat(run("read", other, "--zone", zone, "--length", 8192).ok())
+          .isEqualTo(run("read", image, "--zone", zone, "--length", 8192).ok());
+    }
+  }
+
+  @Test
+  void whatIsInUseOrHoldsSomethingIsNotOverwrittenByARestore() throws IOException {
+    Path dump = directory.resolve("dump.img");
+    run("zone", "dump", image, dump).ok();
+    Path unformatted = image;
+    format();
+    byte[] before = bytesOfImage();
+    assertThat(run("zone", "restore", dump, image).failure(1))
+        .contains("holds zonefs-j filesystem", "--force");
+    assertThat(run("zone", "restore", dump, image, "--force").failure(1))
+        .contains("the dump has zones of 2M, the drive 4M");
+    assertThat(bytesOfImage()).isEqualTo(before);
+    try (ZonedDevice used = ImageFile.open(unformatted, DeviceAccess.READ_WRITE)) {
+      assertThat(used.geometry().zoneCount()).isEqualTo(32);
+      Path second = directory.resolve("second.img");
+      assertThat(run("zone", "dump", unformatted, second).failure(1)).contains("in use");
+      assertThat(second).doesNotExist();
+      assertThat(run("zone", "restore", dump, unformatted).failure(1)).contains("in use");
+    }
+    assertThat(run("zone", "restore", dump, dump, "--force").failure(1)).contains("in use");
+    assertThat(run("zone", "dump", unformatted, dump, "--offline").failure(2)).contains("--force");
+  }
+
+  @Test
+  void aDriveWithAnUnfinishedRestoreIsRefused() throws IOException {
+    format();
+    Path mark = file("mark", "ZFJREST\0".getBytes(StandardCharsets.US_ASCII));
+    run("zone", "reset", image, 0, "--force").ok();
+    run("write", image, "--zone", 0, "--pad", mark, "--force").ok();
+    String words = "holds an unfinished 'zonefs-j zone restore'";
+    assertThat(run("info", image).ok()).contains("holds           an unfinished 'zonefs-j zone");
+    assertThat(run("fsck", image).failure(8)).contains(words);
+    assertThat(run("dump", image).failure(1)).contains(words);
+    run("mkfs", image, "--force").ok();
   }
 
   @ParameterizedTest

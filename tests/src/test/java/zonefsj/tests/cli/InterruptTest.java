@@ -117,6 +117,47 @@ final class InterruptTest {
   }
 
   @Test
+  void anInterruptedDumpLeavesNoFileAndAnInterruptedRestoreNoFilesystem() throws Exception {
+    format();
+    cli.run("zone", "finish", cli.image(), "200-255", "--force").ok();
+    Path dump = cli.path("dump");
+    assertThat(
+            interrupt(
+                "INT",
+                INTERRUPTED,
+                "dumping, in bytes",
+                "zone",
+                "dump",
+                slow(50),
+                dump,
+                "--verbose"))
+        .matches(line("dumping, in bytes", "there is no dump; run it again"));
+    assertThat(dump).doesNotExist();
+    cli.run("zone", "dump", cli.image(), dump).ok();
+    Path back = cli.path("back.img");
+    cli.run("create", back, "--size", ZONES + "M", "--zone-size", "1M").ok();
+    assertThat(
+            interrupt(
+                "TERM",
+                TERMINATED,
+                "restoring, in bytes",
+                "zone",
+                "restore",
+                dump,
+                "delay(50," + back + ")",
+                "--verbose"))
+        .matches(
+            line(
+                "restoring, in bytes",
+                "the drive holds a part of the dump, and cannot be mounted: run it again with"
+                    + " --force"));
+    assertThat(cli.run("mount", back, cli.mountPoint()).failure(1))
+        .contains("holds an unfinished 'zonefs-j zone restore'");
+    cli.run("zone", "restore", dump, back, "--force").ok();
+    assertThat(cli.run("fsck", "--data", back).ok().out()).contains("clean");
+  }
+
+  @Test
   void zonesThatWereNotResetYetAreAsBefore() throws Exception {
     create();
     cli.run("zone", "finish", cli.image(), "all").ok();

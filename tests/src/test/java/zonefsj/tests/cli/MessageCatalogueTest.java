@@ -52,6 +52,10 @@ final class MessageCatalogueTest {
               + " --length|chmod|'zonefs-j [^']*'|'bench --write'|zonefs-j mkfs makes one|leave"
               + " out|begin a layer|looks like|the nearest is|did you mean|can be one part only");
 
+  private static final String[] CONVENTIONAL = {
+    "--size", "64M", "--zone-size", "2M", "--conventional", "1"
+  };
+
   @RegisterExtension final CommandFixture cli = new CommandFixture();
 
   /** What the kernel says to applications. */
@@ -288,8 +292,25 @@ final class MessageCatalogueTest {
     cli.run("umount", where).ok();
   }
 
+  private void dumps(Path image) throws IOException {
+    refused("zone", "dump", "concat(" + image + "," + image("c.img", CONVENTIONAL) + ")", "x");
+    Path dump = cli.path("zones.dump");
+    Commands.run("write", image, "--zone", "4", cli.path("data")).ok();
+    Commands.run("zone", "dump", image, dump).ok();
+    refused("zone", "restore", dump, image("larger.img", "--size", "128M"));
+    Path used = image("used.img", CONVENTIONAL);
+    Commands.run("zone", "finish", used, "9").ok();
+    refused("zone", "restore", dump, used);
+    Path worn = image("worn.img", CONVENTIONAL);
+    Commands.run("zone", "fail", worn, "4", "--offline").ok();
+    refused("zone", "restore", dump, worn);
+    Path mark = Files.writeString(cli.path("mark"), "ZFJREST\0");
+    Commands.run("write", used, "--zone", "0", "--offset", "0", "--pad", mark).ok();
+    refused("fsck", used);
+  }
+
   private void zones() throws Exception {
-    Path image = image("zones.img", "--size", "64M", "--zone-size", "2M", "--conventional", "1");
+    Path image = image("zones.img", CONVENTIONAL);
     Path data = Files.write(cli.path("data"), new byte[4096]);
     Path odd = Files.write(cli.path("odd"), new byte[5000]);
     refused("zone", "rest", image, "3");
@@ -306,6 +327,15 @@ final class MessageCatalogueTest {
     refused("zones", image, "--type", "seq");
     refused("zones", image, "--from", "-1");
     refused("zones", image, "--count", "0");
+    refused("zones", image, "--from", "1", "--position", "1M");
+    refused("zones", image, "--count", "1", "--length", "1M");
+    refused("zones", image, "--position", "1G");
+    refused("zone", "reset", image);
+    refused("zone", "reset", image, "--length", "2M");
+    refused("zone", "reset", image, "--position", "1M");
+    refused("zone", "dump", image);
+    refused("zone", "dump", image, "mem:1G");
+    dumps(image);
     refused("read", image);
     refused("read", image, "--position", "0", "--offset", "1");
     refused("read", image, "--zone", "5");

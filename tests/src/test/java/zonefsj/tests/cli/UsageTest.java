@@ -155,7 +155,7 @@ final class UsageTest {
         "umount|missing required parameter: 'SPEC",
         "status|missing required parameter: 'SPEC",
         "zone reset|missing required parameter",
-        "zone reset x|missing required parameter",
+        "zone reset x|say which zones",
         "create x --size 1Q|'1Q' is not a size",
         "create x --size 1G --max-open many|'many' is not an int",
       })

@@ -20,8 +20,14 @@ final class CommandExamples {
       case "options" -> List.of("", "/mnt/data");
       case "set" -> List.of("/mnt/data gc_rate=50M/s gc_idle=60");
       case "info" -> List.of("/dev/nvme0n1", "/mnt/data --json");
-      case "zones" -> List.of("/dev/nvme0n1 --condition open,closed", "/mnt/data --map");
-      case "zone" -> List.of("reset /dev/nvme0n1 4-7", "finish /dev/nvme0n1 12");
+      case "zones" ->
+          List.of("/dev/nvme0n1 --condition open,closed", "/mnt/data --map", "/dev/sdb --sum");
+      case "zone" ->
+          List.of(
+              "reset /dev/nvme0n1 4-7",
+              "finish /dev/nvme0n1 12",
+              "dump /dev/nvme0n1 /backup/drive.img",
+              "restore /backup/drive.img /dev/nvme1n1");
       case "read" ->
           List.of("/dev/nvme0n1 --zone 7 --length 4K", "/dev/nvme0n1 --zone 7 --raw >zone7");
       case "write" -> List.of("/dev/nvme0n1 --zone 7 --pad backup.tar");

@@ -30,7 +30,9 @@ enum SubcommandTable {
   METRICS("SPEC|DIR", "Prints the metrics of a mount, for monitoring."),
   INFO("SPEC|DIR", "Shows the geometry, the content and the users of a drive."),
   ZONES("SPEC|DIR", "Shows the zones of a drive."),
-  ZONE("reset|open|close|finish|fail SPEC ZONE...", "Changes zones of an unmounted drive."),
+  ZONE(
+      "ACTION SPEC ZONE...",
+      "Changes zones of an unmounted drive, or copies it to a file and back."),
   READ("SPEC --zone ZONE", "Shows bytes of an unmounted drive."),
   WRITE("SPEC --zone ZONE [FILE]", "Writes data at the write pointer of a zone."),
   BENCH("SPEC [--write] [--read]", "Measures the write and read speed of zones."),

@@ -36,13 +36,15 @@ public record VolumeIdentity(UUID uuid, String label, int formatVersion) {
    * Looks for a filesystem everywhere: if the superblock log is lost, at the head of every zone.
    *
    * @return empty if there is none
-   * @throws VolumeFormatException if it is of a newer version
+   * @throws VolumeFormatException if it is of a newer version, or was restored in part
    */
   public static Optional<VolumeIdentity> search(ZonedDevice device, ProgressListener progress)
       throws IOException {
-    return ofAny(
-        new SuperblockFinder(device, device.report(0, device.geometry().zoneCount()))
-            .anywhere(progress));
+    SuperblockFinder finder =
+        new SuperblockFinder(device, device.report(0, device.geometry().zoneCount()));
+    SuperblockEntry found = finder.anywhere(progress);
+    finder.refuseUnfinishedRestore();
+    return ofAny(found);
   }
 
   private static Optional<VolumeIdentity> ofAny(@Nullable SuperblockEntry entry) {

@@ -68,6 +68,36 @@ public final class ZoneText {
   }
 
   /**
+   * Formats the zones as comma-separated values with the names and numbers of the JSON, after a
+   * line of names. A write pointer without meaning is empty.
+   */
+  public static List<String> csv(List<ZoneView> zones) {
+    boolean live = zones.stream().anyMatch(zone -> !zone.role().isEmpty());
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "zone,type,condition,start,size,capacity,write_pointer" + (live ? ",role,live_bytes" : ""));
+    for (ZoneView zone : zones) {
+      ZoneDescriptor d = zone.descriptor();
+      List<String> cells =
+          new ArrayList<>(
+              List.of(
+                  Integer.toString(d.index()),
+                  word((Enum<?>) d.type()),
+                  word((Enum<?>) d.condition()),
+                  Long.toString(d.startBytes()),
+                  Long.toString(d.sizeBytes()),
+                  Long.toString(d.capacityBytes()),
+                  d.hasWritePointer() ? Long.toString(d.writePointerBytes()) : ""));
+      if (live) {
+        cells.add(zone.role());
+        cells.add(Long.toString(zone.liveBytes()));
+      }
+      lines.add(String.join(",", cells));
+    }
+    return lines;
+  }
+
+  /**
    * Formats a map of the zones: one character for each zone, and the number of the first zone at
    * the beginning of each line.
    */

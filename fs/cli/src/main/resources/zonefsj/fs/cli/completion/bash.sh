@@ -123,6 +123,13 @@ _zonefs_j_zones() {
   done
   if [ "$command" = zone ]; then
     filter=${given[0]:-}
+    case $filter in
+      dump | restore)
+        # A file, or the drive.
+        [ ${#given[@]} -gt 2 ] || _zonefs_j_drives
+        return 0
+        ;;
+    esac
     _zonefs_j_words all
     # Ranges.
     [[ ! $part =~ ^[0-9]+- ]] || { prefix+=${part%-*}- part=${part##*-}; }

@@ -111,6 +111,12 @@ _zonefs-j_zones() {
 # _zonefs-j_action_zones ACTION SPEC: zones that the action changes.
 _zonefs-j_action_zones() {
   local expl
+  case $1 in
+    dump | restore)
+      _zonefs-j_drives
+      return
+      ;;
+  esac
   _wanted all expl 'all zones' compadd all
   _zonefs-j_zones "$2" "$1"
 }

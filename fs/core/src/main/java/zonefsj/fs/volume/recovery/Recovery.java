@@ -141,7 +141,9 @@ public final class Recovery {
       FirstZones device, boolean willWrite, ProgressListener progress) throws IOException {
     DeviceGeometry geometry = device.geometry();
     List<ZoneDescriptor> report = device.report(0, geometry.zoneCount());
-    SuperblockEntry entry = new SuperblockFinder(device, report).anywhere(progress);
+    SuperblockFinder finder = new SuperblockFinder(device, report);
+    SuperblockEntry entry = finder.anywhere(progress);
+    finder.refuseUnfinishedRestore();
     if (entry == null) {
       throw new VolumeFormatException(
           geometry.description() + " holds no zonefs-j filesystem; zonefs-j mkfs makes one");

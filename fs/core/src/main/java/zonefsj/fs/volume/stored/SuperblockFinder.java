@@ -16,6 +16,7 @@ import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.dump.RestoreMark;
 import zonefsj.fs.PassProgress;
 import zonefsj.fs.ProgressListener;
 import zonefsj.journal.JournalFrames;
@@ -53,12 +54,26 @@ public final class SuperblockFinder {
   private @Nullable SuperblockEntry newest;
 
   private int newerVersion;
+  private boolean restoreMark;
 
   /** Prepares the search on one drive, whose zones were just reported. */
   public SuperblockFinder(ZonedDevice device, List<ZoneDescriptor> report) {
     this.device = device;
     this.report = report;
     this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
+  }
+
+  /**
+   * Refuses a drive to which a dump was not restored to the end. Comes after the search.
+   *
+   * @throws VolumeFormatException if the first block says so
+   */
+  public void refuseUnfinishedRestore() throws VolumeFormatException {
+    if (restoreMark) {
+      throw new VolumeFormatException(
+          device.geometry().description()
+              + " holds an unfinished 'zonefs-j zone restore': run it again with --force");
+    }
   }
 
   /** The newest entry of the superblock log, or null. */
@@ -201,6 +216,7 @@ public final class SuperblockFinder {
         zone.startBytes() + to,
         (int) slotBytes(),
         (position, slot) -> {
+          noteRestore(position, slot);
           SuperblockEntry entry = rootOf(zone.index(), slot);
           newestHere.see(entry == null ? ofCopies(zone.index(), position, slot) : entry);
           return true;
@@ -280,6 +296,7 @@ public final class SuperblockFinder {
       return Head.UNKNOWN;
     }
     noteVersion(head);
+    noteRestore(zone.startBytes(), head);
     FrameHeader header = FrameHeader.decode(head);
     if (header == null
         || (header.kind() == FrameKind.ROOT && SuperblockEntry.decode(head) == null)) {
@@ -323,6 +340,10 @@ public final class SuperblockFinder {
     if (best == null || entry.generation() > best.generation()) {
       newest = entry;
     }
+  }
+
+  private void noteRestore(long position, ByteBuffer bytes) {
+    restoreMark |= position == 0 && RestoreMark.isIn(bytes);
   }
 
   private void noteVersion(ByteBuffer bytes) {

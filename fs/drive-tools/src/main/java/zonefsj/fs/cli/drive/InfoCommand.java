@@ -74,7 +74,7 @@ public final class InfoCommand extends Subcommand {
    * Lists the users of the block devices of a SPEC. An image that another process writes to cannot
    * be opened at all.
    */
-  private static List<String> users(String spec) throws IOException {
+  static List<String> users(String spec) throws IOException {
     List<String> users = new ArrayList<>();
     DeviceSpec whole = DeviceSpec.parse(new DriveOpener().absolute(spec));
     for (DeviceSpec drive : whole.singleDrives().toList()) {

@@ -6,7 +6,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import zonefsj.device.ZoneCondition;
-import zonefsj.device.library.ZoneQuery;
 import zonefsj.device.spec.DeviceLookup.Tag;
 import zonefsj.fs.cli.control.HostMounts;
 import zonefsj.fs.cli.options.UsageError;
@@ -46,7 +45,7 @@ public final class KnownWords {
   public static List<String> zones(String spec, String use, String start)
       throws IOException, UsageError {
     Set<ZoneCondition> wanted = conditions(use);
-    return ZonesCommand.zones(spec, ZoneQuery.all(), 0).stream()
+    return ZonesCommand.zones(spec).stream()
         .filter(zone -> wanted.contains(zone.descriptor().condition()))
         .map(zone -> Integer.toString(zone.descriptor().index()))
         .filter(number -> number.startsWith(start))

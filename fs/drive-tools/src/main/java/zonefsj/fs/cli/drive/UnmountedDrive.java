@@ -2,6 +2,7 @@
 package zonefsj.fs.cli.drive;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.cli.host.MountEntry;
@@ -42,6 +43,18 @@ public final class UnmountedDrive {
       if (!free) {
         device.close();
       }
+    }
+  }
+
+  /**
+   * Refuses a drive that anything on this host uses, as a kernel's filesystem does.
+   *
+   * @throws UserError with its users
+   */
+  static void refuseUsed(String spec) throws IOException {
+    List<String> users = InfoCommand.users(spec);
+    if (!users.isEmpty()) {
+      throw new UserError(spec + " is in use (" + String.join(", ", users) + "); unmount it first");
     }
   }
 

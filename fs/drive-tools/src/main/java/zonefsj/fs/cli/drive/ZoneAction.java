@@ -124,7 +124,10 @@ public enum ZoneAction {
   }
 
   private static List<String> words() {
-    return Stream.concat(BY_HAND.stream().map(ZoneAction::word), Stream.of(FAIL)).toList();
+    return Stream.concat(
+            BY_HAND.stream().map(ZoneAction::word),
+            Stream.of(FAIL, DriveTransfer.DUMP, DriveTransfer.RESTORE))
+        .toList();
   }
 
   private String word() {

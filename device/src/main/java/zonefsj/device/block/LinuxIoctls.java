@@ -27,23 +27,7 @@ import zonefsj.device.ZoneType;
  *
  * <p>Stateless and thread-safe.
  */
-final class ZoneIoctls {
-  /** A request for a range of zones. */
-  enum Request {
-    RESET("BLKRESETZONE", 0x40101283L),
-    OPEN("BLKOPENZONE", 0x40101286L),
-    CLOSE("BLKCLOSEZONE", 0x40101287L),
-    FINISH("BLKFINISHZONE", 0x40101288L);
-
-    private final String title;
-    private final long number;
-
-    Request(String title, long number) {
-      this.title = title;
-      this.number = number;
-    }
-  }
-
+final class LinuxIoctls {
   private static final long BLKREPORTZONE = 0xC0101282L;
   private static final int HEADER_BYTES = 16;
   private static final int ZONE_BYTES = 64;
@@ -51,7 +35,7 @@ final class ZoneIoctls {
   private static final int SECTOR_BYTES = BlockDeviceFacts.SECTOR_BYTES;
   private static final int MAX_ZONES = (AlignedBuffers.BUFFER_BYTES - HEADER_BYTES) / ZONE_BYTES;
 
-  private ZoneIoctls() {}
+  private LinuxIoctls() {}
 
   /** Reports zones, with as few calls as possible. */
   static List<ZoneDescriptor> report(NativeFile file, int from, int count, long zoneSizeBytes)
@@ -77,10 +61,16 @@ final class ZoneIoctls {
   }
 
   /** Requests a transition of one zone. */
-  static void request(NativeFile file, Request request, ZoneDescriptor zone) throws IOException {
+  static void request(NativeFile file, ZoneRequest request, ZoneDescriptor zone)
+      throws IOException {
     ByteBuffer range = ByteBuffer.allocateDirect(HEADER_BYTES);
     encodeRange(range, zone.startBytes(), zone.sizeBytes());
-    file.ioctl(request.title, request.number, range);
+    switch (request) {
+      case RESET -> file.ioctl("BLKRESETZONE", 0x40101283L, range);
+      case OPEN -> file.ioctl("BLKOPENZONE", 0x40101286L, range);
+      case CLOSE -> file.ioctl("BLKCLOSEZONE", 0x40101287L, range);
+      case FINISH -> file.ioctl("BLKFINISHZONE", 0x40101288L, range);
+    }
   }
 
   /**
@@ -134,7 +124,8 @@ final class ZoneIoctls {
     return zones;
   }
 
-  private static ZoneType type(int zone, int code) throws BlockDeviceException {
+  /** A type, as the standards of SCSI and ATA number it. */
+  static ZoneType type(int zone, int code) throws BlockDeviceException {
     return switch (code) {
       case 1 -> ZoneType.CONVENTIONAL;
       case 2 -> ZoneType.SEQUENTIAL_REQUIRED;
@@ -143,7 +134,8 @@ final class ZoneIoctls {
     };
   }
 
-  private static ZoneCondition condition(int zone, int code) throws BlockDeviceException {
+  /** A condition, as the standards of SCSI and ATA number it. */
+  static ZoneCondition condition(int zone, int code) throws BlockDeviceException {
     return switch (code) {
       case 0 -> ZoneCondition.NOT_WRITE_POINTER;
       case 1 -> ZoneCondition.EMPTY;
