@@ -22,6 +22,7 @@ import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import zonefsj.tests.fixture.ClassPaths;
 
 /** LIBRARY.md shows each example as it runs, with what it imports, and no other Java. */
 final class PageTest {
@@ -125,7 +126,7 @@ final class PageTest {
                 messages,
                 null,
                 null,
-                List.of("-proc:none", "-d", classes.toString(), "-cp", System.getProperty("java.class.path")),
+                List.of("-proc:none", "-d", classes.toString(), "-cp", ClassPaths.argument(ClassPaths.all())),
                 null,
                 units)
             .call();
