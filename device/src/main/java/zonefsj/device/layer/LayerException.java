@@ -5,8 +5,8 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A layer file cannot be made, opened, merged or dropped. The message is one line for the user: the
- * file, the problem, the remedy.
+ * A layer cannot be made, opened, merged or dropped. The message is one line for the user: the file
+ * or drive, the problem, the remedy.
  */
 public final class LayerException extends IOException {
   private static final long serialVersionUID = 1;

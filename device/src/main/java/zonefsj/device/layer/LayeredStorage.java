@@ -33,6 +33,9 @@ final class LayeredStorage implements ZoneStorage {
   /** 1: the zone was reset since the layer began. */
   private final AtomicIntegerArray hidden;
 
+  private final ZoneRead belowRead;
+  private final ZoneRead ownRead;
+
   /** Adds blocks that were written to the map, and remembers that. */
   @FunctionalInterface
   interface MapKeeper {
@@ -66,6 +69,8 @@ final class LayeredStorage implements ZoneStorage {
     this.map = map;
     this.keeper = keeper;
     this.blockSizeBytes = zones.geometry().blockSizeBytes();
+    this.belowRead = (zone, at, part) -> base.read(startBytes(zone) + at, part);
+    this.ownRead = layer::read;
     this.hidden = new AtomicIntegerArray(zones.zoneCount());
     for (int zone = 0; zone < zones.zoneCount(); zone++) {
       hidden.setPlain(zone, isHidden(states.state(zone)) ? 1 : 0);
@@ -84,7 +89,7 @@ final class LayeredStorage implements ZoneStorage {
 
   @Override
   public void read(int zone, long offsetBytes, ByteBuffer destination) throws IOException {
-    read(base::read, layer::read, zone, offsetBytes, destination);
+    read(belowRead, ownRead, zone, offsetBytes, destination);
   }
 
   /** Either may stand on copies, and then has the last one for numbers beyond them. */
@@ -94,7 +99,7 @@ final class LayeredStorage implements ZoneStorage {
     int ofBase = Math.min(copy, base.copies() - 1);
     int ofLayer = Math.min(copy, layer.copies() - 1);
     read(
-        (positionBytes, part) -> base.readCopy(ofBase, positionBytes, part),
+        (ofZone, at, part) -> base.readCopy(ofBase, startBytes(ofZone) + at, part),
         (ofZone, at, part) -> layer.readCopy(ofLayer, ofZone, at, part),
         zone,
         offsetBytes,
@@ -108,8 +113,7 @@ final class LayeredStorage implements ZoneStorage {
             ? !map.has(zone, (int) (offsetBytes / blockSizeBytes))
             : offsetBytes < belowBytes(zone);
     if (isBelow) {
-      base.noteWrong(
-          Math.min(copy, base.copies() - 1), zones.geometry().zoneStartBytes(zone) + offsetBytes);
+      base.noteWrong(Math.min(copy, base.copies() - 1), startBytes(zone) + offsetBytes);
     } else {
       layer.noteWrong(Math.min(copy, layer.copies() - 1), zone, offsetBytes);
     }
@@ -126,10 +130,8 @@ final class LayeredStorage implements ZoneStorage {
     void read(int zone, long offsetBytes, ByteBuffer destination) throws IOException;
   }
 
-  /** Reads from the drive below. */
-  @FunctionalInterface
-  private interface BaseRead {
-    void read(long positionBytes, ByteBuffer destination) throws IOException;
+  private long startBytes(int zone) {
+    return zones.geometry().zoneStartBytes(zone);
   }
 
   /** How many bytes of a sequential zone are those of the drive below. */
@@ -138,17 +140,15 @@ final class LayeredStorage implements ZoneStorage {
   }
 
   private void read(
-      BaseRead below, ZoneRead ours, int zone, long offsetBytes, ByteBuffer destination)
+      ZoneRead below, ZoneRead ours, int zone, long offsetBytes, ByteBuffer destination)
       throws IOException {
-    ZoneRead ofBelow =
-        (ofZone, at, part) -> below.read(zones.geometry().zoneStartBytes(ofZone) + at, part);
     if (zones.isConventional(zone)) {
-      readBlocks(ofBelow, ours, zone, offsetBytes, destination);
+      readBlocks(below, ours, zone, offsetBytes, destination);
       return;
     }
     long ofBase = belowBytes(zone);
     int fromBase = (int) Math.max(0, Math.min(destination.remaining(), ofBase - offsetBytes));
-    readPart(ofBelow, zone, offsetBytes, fromBase, destination);
+    readPart(below, zone, offsetBytes, fromBase, destination);
     readPart(ours, zone, offsetBytes + fromBase, destination.remaining(), destination);
   }
 

@@ -17,8 +17,9 @@ import zonefsj.device.software.ZoneStateMachine;
  * A drive whose changes are kept in a layer, over a drive that is never written. {@link
  * MemoryLayer} keeps them in memory, {@link DiffLayer} in a file or on a drive.
  *
- * <p>Geometry and limits are those of the drive below. A zone begins as the drive below reports it;
- * an open zone begins as closed, a failed zone stays failed.
+ * <p>Geometry and limits are those of the drive below; the limits are lower if the drive that keeps
+ * the layer allows less. A zone begins as the drive below reports it; an open zone begins as
+ * closed, a failed zone stays failed.
  *
  * <p>The layered drive owns the drive below: closing it closes both. It calls no method of it that
  * changes anything, so that drive may, and should, be opened read-only.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Layers over a drive that is never written: a layer keeps all changes, in memory or in a file, and
- * everything else is read from the drive below.
+ * Layers over a drive that is never written: a layer keeps all changes, in memory, in a file or on
+ * another drive, and everything else is read from the drive below.
  *
  * <p>{@link zonefsj.device.layer.MemoryLayer} makes layers that are gone at the close, {@link
- * zonefsj.device.layer.DiffLayer} makes layers in files, and {@link
+ * zonefsj.device.layer.DiffLayer} makes layers that stay, and {@link
  * zonefsj.device.layer.LayerMerge} merges them into the drive below.
  *
  * <p>Invariants: no method of the drive below that changes anything is called, except by a merge.
