@@ -28,7 +28,8 @@ import zonefsj.tests.fixture.ClassPaths;
 final class PageTest {
   private static final Pattern BLOCK =
       Pattern.compile(
-          "(?:<!-- example: (\\w+) -->\n)?```java\n((?:import [^\n]*\n+)*)(.*?)```\n", Pattern.DOTALL);
+          "(?:<!-- example: (\\w+) -->\n)?```java\n((?:import [^\n]*\n+)*)(.*?)```\n",
+          Pattern.DOTALL);
   private static final Pattern REGION =
       Pattern.compile("( *)// \\[(\\w+)\\]\n(.*?) *// \\[end\\]\n", Pattern.DOTALL);
 
@@ -126,7 +127,12 @@ final class PageTest {
                 messages,
                 null,
                 null,
-                List.of("-proc:none", "-d", classes.toString(), "-cp", ClassPaths.argument(ClassPaths.all())),
+                List.of(
+                    "-proc:none",
+                    "-d",
+                    classes.toString(),
+                    "-cp",
+                    ClassPaths.argument(ClassPaths.all())),
                 null,
                 units)
             .call();
