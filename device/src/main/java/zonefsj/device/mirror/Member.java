@@ -4,6 +4,7 @@ package zonefsj.device.mirror;
 import java.util.BitSet;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
+import zonefsj.device.MediumPresence;
 import zonefsj.device.compose.Part;
 
 /**
@@ -27,6 +28,9 @@ final class Member {
   private volatile boolean current;
 
   private volatile String reason = "";
+
+  /** Whether it is left out on request, until it is admitted or its drive was away. */
+  private volatile boolean ejected;
 
   /** Zones that receive every change. */
   private volatile ZoneBits follows;
@@ -118,6 +122,20 @@ final class Member {
     part = null;
     current = false;
     reason = why;
+  }
+
+  boolean isEjected() {
+    return ejected;
+  }
+
+  void setEjected(boolean isOnRequest) {
+    ejected = isOnRequest;
+  }
+
+  /** Whether the medium of the last drive that was taken away is no longer there. */
+  boolean isPulled() {
+    Part last = former;
+    return last != null && !MediumPresence.ofAll(last.device());
   }
 
   /** Whether the last drive that was taken away is not closed yet. */

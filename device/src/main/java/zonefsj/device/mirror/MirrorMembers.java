@@ -27,6 +27,8 @@ import zonefsj.device.compose.Part;
 final class MirrorMembers {
   private static final Logger LOG = LoggerFactory.getLogger(MirrorMembers.class);
 
+  private static final String EJECTED = "ejected; 'mount -o remount' takes it back";
+
   private final List<Member> members;
   private final int zones;
   private final boolean readOnly;
@@ -269,6 +271,34 @@ final class MirrorMembers {
       writeLabels(false);
     }
     return true;
+  }
+
+  /**
+   * Takes a member out on request. It stays out until it is admitted, or its drive was away.
+   *
+   * @throws IOException if it is not there, or the others do not have everything
+   */
+  synchronized void eject(Member member) throws IOException {
+    Part part = member.part();
+    String name = member.source().name();
+    if (part == null) {
+      throw new IOException(name + " is not there: " + member.state().reason());
+    }
+    if (member.isCurrent() && (current().size() == 1 || answersAlone(member))) {
+      throw new IOException(
+          name
+              + " has what no other member has yet: wait until 'zonefs-j status' shows all as current");
+    }
+    // Before: it would be opened again at once.
+    member.setEjected(true);
+    boolean isOut = false;
+    try {
+      isOut = drop(member, part, new IOException(EJECTED));
+    } finally {
+      if (!isOut) {
+        member.setEjected(false);
+      }
+    }
   }
 
   /**

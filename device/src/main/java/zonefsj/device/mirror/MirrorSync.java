@@ -66,6 +66,10 @@ final class MirrorSync {
   private volatile @Nullable ZonedDevice joining;
 
   private int looks;
+
+  /** How often the drives of former members have been closed. Guarded by this. */
+  private long closings;
+
   private final long beganNanos = System.nanoTime();
 
   /** Whether nobody waits for a judge any more. */
@@ -156,6 +160,22 @@ final class MirrorSync {
     }
   }
 
+  /** Waits until the drives of members that were taken out are closed. */
+  synchronized void awaitClosed() throws InterruptedException {
+    // One round may have begun before.
+    long enough = closings + 2;
+    while (closings < enough && !pace.isStopping()) {
+      notifyAll();
+      wait(IDLE_MILLIS);
+    }
+  }
+
+  /** Lets missing members be opened soon. */
+  synchronized void lookSoon() {
+    looks = 0;
+    notifyAll();
+  }
+
   private void work() {
     try {
       lookAgainAndAgain();
@@ -212,12 +232,13 @@ final class MirrorSync {
         LOG.warn("a former member of the mirror cannot be closed", e);
       }
     }
+    noteClosed();
     checkPresence();
     checkSilence();
     boolean worked = false;
     if (looks++ % LOOKS_BETWEEN_OPENS == 0) {
       for (Member member : members.all()) {
-        worked |= member.part() == null && reopen(member);
+        worked |= member.part() == null && mayReturn(member) && reopen(member);
       }
     }
     if (waitsForJudge()) {
@@ -225,6 +246,20 @@ final class MirrorSync {
     }
     worked |= bringAllUpToDate(false);
     return worked || bringAllUpToDate(true);
+  }
+
+  private synchronized void noteClosed() {
+    closings++;
+    notifyAll();
+  }
+
+  /** Whether a member that is missing may be opened: one that was ejected, after it was away. */
+  private static boolean mayReturn(Member member) {
+    if (member.isEjected() && member.isPulled()) {
+      LOG.info("{} was ejected, and is gone: it may return", member.source().name());
+      member.setEjected(false);
+    }
+    return !member.isEjected();
   }
 
   private boolean bringAllUpToDate(boolean later) throws IOException {

@@ -10,6 +10,7 @@ import zonefsj.device.MediumPresence;
 import zonefsj.device.MediumRoom;
 import zonefsj.device.StackedDevice;
 import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZonedDevice;
 import zonefsj.device.compose.Part;
 import zonefsj.device.software.SoftwareZoneState;
 import zonefsj.device.software.SoftwareZonedDevice;
@@ -94,6 +95,49 @@ public final class MirrorZonedDevice extends SoftwareZonedDevice
   /** The members, in the order of their labels. */
   public List<MemberState> members() {
     return members.states();
+  }
+
+  /** The mirrors among the drives on which any drive stands. */
+  public static List<MirrorZonedDevice> in(ZonedDevice device) {
+    List<MirrorZonedDevice> found = new ArrayList<>();
+    if (device instanceof MirrorZonedDevice mirror) {
+      found.add(mirror);
+    }
+    StackedDevice.below(device).forEach(below -> found.addAll(in(below)));
+    return found;
+  }
+
+  /**
+   * Lets go of a member: makes everything durable, takes the member out, and closes its drive. The
+   * others go on. It comes back by {@link #admit}, or when its drive has been away and is there
+   * again.
+   *
+   * @param name of the member, as {@link #members} has it
+   * @return false if there is no such member
+   * @throws IOException if the others do not have everything, or the mirror is only read
+   */
+  public boolean eject(String name) throws IOException, InterruptedException {
+    for (Member member : members.all()) {
+      if (member.source().name().equals(name)) {
+        if (readOnly) {
+          throw new IOException("a mirror that is only read keeps its members: unmount it");
+        }
+        // What only the cache of the member has would be missed, and copied again.
+        flush();
+        members.eject(member);
+        sync.awaitClosed();
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Takes members back that were ejected. */
+  public void admit() {
+    for (Member member : members.all()) {
+      member.setEjected(false);
+    }
+    sync.lookSoon();
   }
 
   /**

@@ -277,6 +277,7 @@ final class MessageCatalogueTest {
     refusedOutside("shrink", where, "--zones", "100");
     refusedOutside("grow", where, cli.path("tight.img"));
     refusedOutside("grow", where);
+    refusedOutside("eject", where, image);
     Process user = new ProcessBuilder("sleep", "60").directory(where.toFile()).start();
     try {
       refusedOutside("umount", where);

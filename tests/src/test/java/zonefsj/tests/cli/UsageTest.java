@@ -39,7 +39,8 @@ final class UsageTest {
   @ValueSource(
       strings = {
         "create", "mkfs", "mount", "umount", "list", "status", "info", "zones", "zone", "read",
-        "write", "bench", "sync", "gc", "scrub", "grow", "shrink", "fsck", "tune", "key", "dump"
+        "write", "bench", "sync", "gc", "scrub", "grow", "eject", "shrink", "fsck", "tune", "key",
+        "dump"
       })
   void everyCommandHasHelp(String command) {
     Outcome help = run(command, "--help");

@@ -35,6 +35,7 @@ final class CommandExamples {
       case "gc" -> List.of("/mnt/data --until 30", "/mnt/data --defrag");
       case "scrub" -> List.of("/mnt/data --rate 50M/s");
       case "grow" -> List.of("/mnt/data", "/mnt/data 'concat(/dev/sdb,/dev/sdc)'");
+      case "eject" -> List.of("/mnt/data /dev/sdb");
       case "shrink" -> List.of("/mnt/data --zones 1000");
       case "fsck" -> List.of("/dev/nvme0n1 --data", "/dev/nvme0n1 --repair");
       case "tune" -> List.of("/dev/nvme0n1 --label archive", "/dev/nvme0n1 --new-uuid");

@@ -8,7 +8,7 @@ import java.util.Optional;
 /** The groups in which the help lists the subcommands; each group has a page of the manual. */
 enum CommandGroup {
   MOUNTS("Mounts", "zonefs-j-mount", "mount umount sync list"),
-  DRIVES("Drives and filesystems", "zonefs-j-mkfs", "create mkfs tune grow shrink key layer"),
+  DRIVES("Drives and filesystems", "zonefs-j-mkfs", "create mkfs tune grow shrink eject key layer"),
   LIVE("Live mounts", "zonefs-j-status", "status top options set metrics gc scrub"),
   CHECKS("Checks", "zonefs-j-fsck", "fsck dump"),
   ZONES("Zones of any drive", "zonefs-j-zones", "info zones zone read write bench");

@@ -2,6 +2,7 @@
 package zonefsj.fs.cli;
 
 import java.io.IOException;
+import zonefsj.device.DevicePart;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.command.Console;
 import zonefsj.fs.cli.control.ControlRequest;
@@ -25,6 +26,8 @@ final class Remount {
 
   /** The kernel shows it for each mount, so mount(8) hands it over whether it was given or not. */
   private static final String KERNEL_DEFAULT = "relatime";
+
+  private static final String EJECTED = DevicePart.MISSING + ": ejected";
 
   private final Console console;
 
@@ -64,7 +67,11 @@ final class Remount {
         }
       }
     }
-    boolean isChanged = !plan.settings().isEmpty() || !plan.kernelFlags().isEmpty();
+    boolean isEjected = status.drive().stream().anyMatch(part -> part.state().startsWith(EJECTED));
+    if (isEjected) {
+      tell(entry, new ControlRequest(ControlRequest.Action.ADMIT));
+    }
+    boolean isChanged = isEjected || !plan.settings().isEmpty() || !plan.kernelFlags().isEmpty();
     if (!plan.kernelFlags().contains("rw")) {
       sayIfItStaysReadOnly(entry, wanted, status.volume(), isHandedBack && isChanged);
     }

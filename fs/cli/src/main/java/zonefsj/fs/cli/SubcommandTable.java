@@ -40,6 +40,7 @@ enum SubcommandTable {
   GC("SPEC|DIR", "Runs garbage collection now, or defragments files."),
   SCRUB("SPEC|DIR", "Verifies all checksums of a mounted filesystem."),
   GROW("DIR [SPEC]", "Takes new zones of a mounted drive into use."),
+  EJECT("DIR SPEC", "Lets go of a member of a mounted mirror."),
   SHRINK("DIR --zones N", "Empties the last zones of a mounted drive, and gives them up."),
   FSCK("SPEC", "Checks an unmounted drive, and repairs it on request."),
   TUNE(
@@ -94,6 +95,7 @@ enum SubcommandTable {
       case GC -> new GcCommand(console);
       case SCRUB -> new ScrubCommand(console);
       case GROW -> new GrowCommand(console);
+      case EJECT -> new EjectCommand(console);
       case SHRINK -> new ShrinkCommand(console);
       case FSCK -> new FsckCommand(console);
       case TUNE -> new TuneCommand(console);

@@ -57,6 +57,10 @@ public record ControlRequest(Action action, Map<String, String> settings) {
     SHRINK,
     /** Changes options: values by name, a flag has an empty one. All are changed, or none. */
     SET,
+    /** Lets go of a member of a mirror. Setting: {@code member}, its SPEC. */
+    EJECT,
+    /** Takes ejected members of mirrors back. */
+    ADMIT,
     /** Answers with counters and latencies. */
     COUNTERS,
     /** Answers with a picture of the zones. Setting: {@code cells}, how many at most. */

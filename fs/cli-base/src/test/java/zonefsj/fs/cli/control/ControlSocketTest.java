@@ -91,7 +91,7 @@ final class ControlSocketTest {
         begun.countDown();
         worked.await();
       }
-      case GROW, SHRINK, SET, COUNTERS, ZONE_MAP, METRICS, FREEZE, THAW ->
+      case GROW, SHRINK, SET, EJECT, ADMIT, COUNTERS, ZONE_MAP, METRICS, FREEZE, THAW ->
           throw new IllegalStateException("a bug");
       case UMOUNT -> {
         session.peerGone().join();

@@ -42,6 +42,7 @@ final class DaemonHandler implements ControlHandler {
   private final MonitoredMount shown;
   private final Growth growth;
   private final Changes changes;
+  private final Members members;
   private final CompletableFuture<Void> closed;
   private final StillMounted stillMounted;
   private final AtomicInteger unmounters = new AtomicInteger();
@@ -82,12 +83,22 @@ final class DaemonHandler implements ControlHandler {
         throws IOException;
   }
 
+  /** The members of mirrors below the volume. */
+  interface Members {
+    /** Lets go of one, by its SPEC. */
+    void eject(String member) throws IOException, InterruptedException;
+
+    /** Takes those back that were ejected. */
+    void admit();
+  }
+
   /**
    * @param volume the mounted volume
    * @param stillMounted tells what keeps it mounted
    * @param shown the mount as it is shown
    * @param growth opens the drive again
    * @param changes changes options
+   * @param members of mirrors
    * @param closed completes when the volume is closed: normally if everything is on the drive,
    *     otherwise with the reason
    */
@@ -97,12 +108,14 @@ final class DaemonHandler implements ControlHandler {
       MonitoredMount shown,
       Growth growth,
       Changes changes,
+      Members members,
       CompletableFuture<Void> closed) {
     this.volume = volume;
     this.stillMounted = stillMounted;
     this.shown = shown;
     this.growth = growth;
     this.changes = changes;
+    this.members = members;
     this.closed = closed;
   }
 
@@ -141,6 +154,11 @@ final class DaemonHandler implements ControlHandler {
         return resized(shrink(request, session));
       }
       case SET -> changes.set(request.settings());
+      case EJECT -> {
+        sync(session);
+        members.eject(request.settings().getOrDefault("member", ""));
+      }
+      case ADMIT -> members.admit();
       case COUNTERS -> {
         return told(() -> MountJson.now(shown, System.currentTimeMillis()));
       }

@@ -297,6 +297,7 @@ public final class MountDaemon {
               shown,
               (settings, goOn, progress) -> grow(mounted, settings, goOn, progress),
               settings -> set(mounted.volume(), settings),
+              new MirrorMembership(mounted.device()),
               closed);
       server =
           ControlServer.start(

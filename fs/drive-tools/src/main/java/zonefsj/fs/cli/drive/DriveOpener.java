@@ -253,6 +253,11 @@ public final class DriveOpener {
     return absolute instanceof PathSpec at ? at.path().toString() : absolute.toString();
   }
 
+  /** As {@link #absolute}, as a part of another SPEC has it: a path may be quoted. */
+  public String absoluteText(String spec) throws IOException {
+    return absolutely(spec).toString();
+  }
+
   private DeviceSpec absolutely(String spec) throws IOException {
     return DeviceSpec.parse(spec).absolute(lookup);
   }

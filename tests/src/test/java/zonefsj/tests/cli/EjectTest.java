@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.tests.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A member of a mounted mirror is let go of, and comes back. */
+@Timeout(300)
+final class EjectTest {
+  @RegisterExtension final CommandFixture cli = new CommandFixture();
+
+  private String mirror = "";
+
+  @BeforeEach
+  void mount() throws Exception {
+    for (String name : new String[] {"a", "b"}) {
+      cli.run("create", cli.path(name), "--size", "256M").ok();
+    }
+    mirror = "mirror(" + cli.path("a") + "," + cli.path("b") + ")";
+    cli.run("mkfs", mirror).ok();
+    cli.run("mount", mirror, cli.mountPoint()).ok();
+    awaitStatus("current, current");
+  }
+
+  private static byte[] content(int seed) {
+    byte[] bytes = new byte[3 << 20];
+    new SplittableRandom(seed).nextBytes(bytes);
+    return bytes;
+  }
+
+  private Path file(int number) {
+    return cli.mountPoint().resolve("f" + number);
+  }
+
+  /** Waits until the members are as wanted: the first words of their states. */
+  private void awaitStatus(String wanted) throws Exception {
+    String last = "";
+    while (!last.equals(wanted)) {
+      last =
+          String.join(
+              ", ",
+              cli.run("status", cli.mountPoint())
+                  .ok()
+                  .out()
+                  .lines()
+                  .filter(
+                      line ->
+                          line.contains(cli.path("a") + " ") || line.contains(cli.path("b") + " "))
+                  .filter(line -> line.contains("zones of") || line.contains("missing"))
+                  .map(
+                      line ->
+                          line.replaceFirst(
+                              ".*(current|missing: ejected|missing|being brought).*", "$1"))
+                  .toList());
+      Thread.sleep(20);
+    }
+  }
+
+  private void checkAlone(String gone) throws Exception {
+    cli.run("umount", cli.mountPoint()).ok();
+    Files.delete(cli.path(gone));
+    cli.run("mount", mirror, cli.mountPoint()).ok();
+    for (int number = 1; number <= 2; number++) {
+      assertThat(Files.readAllBytes(file(number))).isEqualTo(content(number));
+    }
+    cli.run("umount", cli.mountPoint()).ok();
+  }
+
+  @Test
+  void aMemberComesBackByARemount() throws Exception {
+    Files.write(file(1), content(1));
+    assertThat(cli.run("eject", cli.mountPoint(), cli.path("b")).ok().out())
+        .isEqualTo(cli.path("b") + " may be removed\n");
+    awaitStatus("current, missing: ejected");
+    // Nobody holds it any more, and it has everything.
+    assertThat(cli.run("zones", cli.path("b"), "--sum").ok().out()).contains("256M");
+    Files.write(file(2), content(2));
+    assertThat(cli.run("eject", cli.mountPoint(), cli.path("a")).failure(1))
+        .contains("has what no other member has yet");
+    cli.run("sync", cli.mountPoint()).ok();
+    cli.run("mount", mirror, cli.mountPoint(), "-o", "remount").ok();
+    awaitStatus("current, current");
+    checkAlone("a");
+  }
+
+  @Test
+  void aMemberThatWasPulledComesBackByItself() throws Exception {
+    Files.write(file(1), content(1));
+    cli.run("eject", cli.mountPoint(), cli.path("b")).ok();
+    Files.move(cli.path("b"), cli.path("away"));
+    Files.write(file(2), content(2));
+    cli.run("sync", cli.mountPoint()).ok();
+    // It is missed, which its words do not say any more.
+    awaitStatus("current, missing");
+    Files.move(cli.path("away"), cli.path("b"));
+    awaitStatus("current, current");
+    checkAlone("a");
+  }
+
+  @Test
+  void whatIsNoMemberIsRefused() throws Exception {
+    assertThat(cli.run("eject", cli.mountPoint(), "/nowhere").failure(1))
+        .contains(
+            "/nowhere is no member of a mirror here; give one of "
+                + cli.path("a")
+                + ", "
+                + cli.path("b"));
+    awaitStatus("current, current");
+    cli.run("umount", cli.mountPoint()).ok();
+    cli.run("create", cli.image(), "--size", "256M").ok();
+    cli.run("mkfs", cli.image()).ok();
+    cli.run("mount", cli.image(), cli.mountPoint()).ok();
+    assertThat(cli.run("eject", cli.mountPoint(), cli.image()).failure(1))
+        .contains("the drive is no mirror");
+    cli.run("umount", cli.mountPoint()).ok();
+  }
+}
