@@ -99,7 +99,15 @@ public final class DriveRestore {
             "zone " + zone + " with a capacity of " + ByteSize.format(old.capacityBytes()),
             "of " + ByteSize.format(now.capacityBytes()));
       }
-      if (now.hasFailed() && hasContent(old)) {
+      String lack =
+          zone == 0
+              ? "a restore begins with it"
+              : hasContent(old) ? "the dump has content for it" : "what it holds cannot be removed";
+      boolean isUsable =
+          now.condition() == ZoneCondition.OFFLINE
+              ? zone > 0 && !hasContent(old)
+              : !now.hasFailed();
+      if (!isUsable) {
         throw new DriveCopyException(
             "zone "
                 + zone
@@ -107,7 +115,9 @@ public final class DriveRestore {
                 + drive.geometry().description()
                 + " is "
                 + word(now.condition())
-                + ", and the dump has content for it: give another drive",
+                + ", and "
+                + lack
+                + ": give another drive",
             null);
       }
     }
@@ -148,16 +158,24 @@ public final class DriveRestore {
   public long run(CopyListener listener) throws IOException {
     totalBytes = wanted.stream().mapToLong(DriveDump::contentBytes).sum();
     for (ZoneDescriptor zone : there) {
-      if (isInUse(zone)) {
+      // The mark needs an active zone, and the first one.
+      if (zone.condition().isActive() || (zone.index() == 0 && isInUse(zone))) {
         drive.reset(zone.index());
-        listener.copied(0, totalBytes);
       }
     }
     mark();
     boolean isMarked = true;
     try {
+      for (ZoneDescriptor zone : there) {
+        if (zone.index() > 0 && zone.condition() == ZoneCondition.FULL) {
+          drive.reset(zone.index());
+          listener.copied(0, totalBytes);
+        }
+      }
       for (int zone : order()) {
         if (zone == 0) {
+          // What the mark stands for is durable before it goes.
+          drive.flush();
           isMarked = false;
           unmark();
         }
@@ -212,9 +230,6 @@ public final class DriveRestore {
 
   private void mark() throws IOException {
     ZoneDescriptor first = there.get(0);
-    if (first.hasFailed()) {
-      return;
-    }
     drive.write(0, RestoreMark.block(drive.geometry().blockSizeBytes()));
     if (first.type() != ZoneType.CONVENTIONAL) {
       // It would take one of the active zones.
@@ -224,9 +239,11 @@ public final class DriveRestore {
   }
 
   private void unmark() throws IOException {
-    ZoneDescriptor first = there.get(0);
-    if (!first.hasFailed() && first.type() != ZoneType.CONVENTIONAL) {
+    if (there.get(0).type() != ZoneType.CONVENTIONAL) {
       drive.reset(0);
+    } else if (DriveDump.contentBytes(wanted.get(0)) == 0) {
+      // Nothing is copied over it.
+      drive.write(0, ByteBuffer.allocateDirect(drive.geometry().blockSizeBytes()));
     }
   }
 
@@ -236,7 +253,10 @@ public final class DriveRestore {
     boolean keepsMark = zone.index() == 0 && zone.type() == ZoneType.CONVENTIONAL && content > 0;
     long first = keepsMark ? drive.geometry().blockSizeBytes() : 0;
     copy(zone.startBytes() + first, content - first, listener);
-    copy(zone.startBytes(), first, listener);
+    if (keepsMark) {
+      drive.flush();
+      copy(zone.startBytes(), first, listener);
+    }
     switch (zone.condition()) {
       case IMPLICIT_OPEN, EXPLICIT_OPEN, CLOSED -> {
         if (content == 0) {

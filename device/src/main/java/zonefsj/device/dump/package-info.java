@@ -8,8 +8,8 @@
  *
  * <p>Invariants: nothing half passes for whole. A dump that is not complete is no image. A drive
  * whose restore is not complete says so in its first block ({@link
- * zonefsj.device.dump.RestoreMark}), except while its first zone is written, which is the last, if
- * that is sequential.
+ * zonefsj.device.dump.RestoreMark}), except while its first zone is written, if that is sequential:
+ * it is the last one, but for an active zone for which the mark leaves no room.
  *
  * <p>Threading: a copy is for one thread. Nothing else may change either drive meanwhile.
  */

@@ -92,7 +92,7 @@ final class LayerDrive implements LayerStore {
     BaseZones below = BaseZones.of(base);
     DeviceGeometry geometry = below.geometry();
     List<ZoneDescriptor> zones = top.report(0, top.geometry().zoneCount());
-    checkFit(top, zones, below);
+    checkFit(top, zones, below, true);
     checkActive(top, below);
     if (!erases && !isEmpty(top, zones)) {
       throw new LayerException(
@@ -126,7 +126,7 @@ final class LayerDrive implements LayerStore {
             BaseTable.crc(table),
             geometry.description());
     new LayerLabels(part, LayerLabels.head(header, table, block), geometry.zoneCount())
-        .renew(LayerRecord.first(uuid, geometry.zoneCount()));
+        .begin(LayerRecord.first(uuid, geometry.zoneCount()));
   }
 
   private static boolean isEmpty(ZonedDevice top, List<ZoneDescriptor> zones) throws IOException {
@@ -172,7 +172,7 @@ final class LayerDrive implements LayerStore {
     BaseZones zones =
         BaseTable.decode(found.table(), header, limited(base.geometry(), top.geometry()), place);
     List<ZoneDescriptor> reported = part.reportAll(readOnly);
-    checkFit(top, reported, zones);
+    checkFit(top, reported, zones, false);
     return new LayerDrive(
         part,
         found,
@@ -208,7 +208,8 @@ final class LayerDrive implements LayerStore {
         : one.isPresent() ? one : other;
   }
 
-  private static void checkFit(ZonedDevice top, List<ZoneDescriptor> zones, BaseZones below)
+  private static void checkFit(
+      ZonedDevice top, List<ZoneDescriptor> zones, BaseZones below, boolean isNew)
       throws LayerException {
     DeviceGeometry over = top.geometry();
     DeviceGeometry under = below.geometry();
@@ -226,6 +227,12 @@ final class LayerDrive implements LayerStore {
               + " more than the "
               + below.zoneCount()
               + " of the drive below");
+    }
+    for (ZoneDescriptor zone : zones.subList(0, RESERVED + below.zoneCount())) {
+      if (isNew && zone.hasFailed()) {
+        // It may hold what an earlier layer has written, and never lose it.
+        throw doesNotFit(top, below, "its zone " + zone.index() + " has failed");
+      }
     }
     long label = LayerLabels.leastBytes(below.zoneCount(), over.blockSizeBytes());
     for (int zone = 0; zone < SPARE; zone++) {
@@ -327,7 +334,9 @@ final class LayerDrive implements LayerStore {
     }
     part.flush();
     for (int zone = 0; zone < zones.zoneCount(); zone++) {
-      rows.forgotten(zone);
+      if (!reported.get(zone).hasFailed()) {
+        rows.forgotten(zone);
+      }
     }
     rows.renew();
   }
@@ -378,6 +387,12 @@ final class LayerDrive implements LayerStore {
   private void save() throws IOException {
     rows.save();
     part.flush();
+  }
+
+  @Override
+  public OptionalInt keptZone() {
+    int zone = rows.spareOf();
+    return zone == LayerRecord.NO_ZONE ? OptionalInt.empty() : OptionalInt.of(zone);
   }
 
   @Override

@@ -206,9 +206,12 @@ final class LayerDriveStorage implements ZoneStorage {
     ZoneCondition condition = states.state(zone).condition();
     // Asked first: a zone that refuses must keep its content. One that is empty needs nothing.
     if (condition.isActive() || condition == ZoneCondition.FULL) {
-      boolean hasOwn = part.report(own(zone)).condition() != ZoneCondition.EMPTY;
+      ZoneDescriptor own = part.report(own(zone));
+      boolean hasOwn = own.condition() != ZoneCondition.EMPTY;
       try {
-        hide(zone, hasOwn);
+        if (!own.hasFailed()) {
+          hide(zone, hasOwn);
+        }
         if (hasOwn) {
           part.reset(own(zone));
         }
@@ -248,8 +251,14 @@ final class LayerDriveStorage implements ZoneStorage {
   public SoftwareZoneState settle(int zone, SoftwareZoneState known) throws IOException {
     ZoneDescriptor reported = part.report(own(zone));
     SoftwareZoneState found = stateOf(zone, reported);
-    if (!readOnly && tidy(zone, reported, found)) {
-      resets.note(zone);
+    if (!readOnly) {
+      if (rows.isStale(zone)) {
+        // A reset that was not done to its end: its row may not be durable.
+        flushAll();
+      }
+      if (tidy(zone, reported, found)) {
+        resets.note(zone);
+      }
     }
     if (LayeredStorage.isHidden(found)) {
       behind.set(zone, 0);

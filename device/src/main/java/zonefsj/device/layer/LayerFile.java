@@ -8,6 +8,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.UUID;
 import zonefsj.device.ByteSize;
 import zonefsj.device.DeviceGeometry;
@@ -294,6 +295,11 @@ final class LayerFile implements LayerStore {
     storage.sync();
     file.write(MERGE_OFFSET_BYTES, next.encode());
     storage.sync();
+  }
+
+  @Override
+  public OptionalInt keptZone() {
+    return OptionalInt.empty();
   }
 
   @Override

@@ -34,7 +34,7 @@ final class LayerLabels {
   private static final Logger LOG = LoggerFactory.getLogger(LayerLabels.class);
 
   /** Of a label that must be begun again before it takes a record. */
-  private static final long FULL = Long.MAX_VALUE;
+  private static final long FULL = Long.MAX_VALUE / 2;
 
   private final Part part;
   private final DeviceGeometry geometry;
@@ -47,7 +47,7 @@ final class LayerLabels {
   /** Offset of the next record of each label. */
   private final long[] ends = {FULL, FULL};
 
-  /** Whether each label has everything, or is being begun after the other one had. */
+  /** Whether each label has every record. */
   private final boolean[] there = {true, true};
 
   /** The label that is written first: the other one has the newest record. */
@@ -106,16 +106,21 @@ final class LayerLabels {
     boolean[] there = {true, true};
     long[] ends = {FULL, FULL};
     int first = 0;
+    boolean lags = false;
     int zones = Math.min(ZONES, part.device().geometry().zoneCount());
     for (int zone = 0; zone < zones; zone++) {
       try {
         Copy copy = read(part, zone, place);
         // One that has become read-only may lag behind.
-        there[zone] = !part.report(zone).hasFailed();
+        there[zone] = copy != null && !part.report(zone).hasFailed();
         if (copy != null) {
           ends[zone] = copy.endBytes;
+          if (newest != null && !newest.header().uuid().equals(copy.found.header().uuid())) {
+            throw place.unusable("labels are of different layers");
+          }
           if (newest == null || copy.found.newest.sequence() > newest.newest.sequence()) {
             newest = copy.found;
+            lags = !there[zone];
             first = 1 - zone;
           }
         }
@@ -123,11 +128,10 @@ final class LayerLabels {
         DeviceException.rethrowInconclusive(e);
         LOG.warn("label {} of the layer on {} cannot be used", zone, place, e);
         failure = e;
-        // A damaged one is begun again; one that cannot be read may take nothing, either.
-        there[zone] = e instanceof LayerException;
+        there[zone] = false;
       }
     }
-    if (newest == null && failure != null) {
+    if (failure != null && (newest == null || lags)) {
       throw failure;
     }
     if (newest != null) {
@@ -206,11 +210,24 @@ final class LayerLabels {
       Optional<LayerRecord> record =
           LayerRecord.decode(records.slice(at, recordBytes), header.uuid(), header.zoneCount());
       if (record.isPresent()
-          && (newest == null || record.orElseThrow().sequence() > newest.record.sequence())) {
+          && (newest == null || record.orElseThrow().sequence() >= newest.record.sequence())) {
         newest = new At(record.orElseThrow(), (long) head.capacity() + at + recordBytes);
       }
     }
     return newest;
+  }
+
+  /**
+   * Writes the first record of a layer.
+   *
+   * @throws IOException if not both labels took it
+   */
+  void begin(LayerRecord record) throws IOException {
+    renew(record);
+    if (!there[0] || !there[1]) {
+      throw new DeviceException(
+          Reason.ZONE_READ_ONLY, 0, "a zone of a label has failed on " + part.device());
+    }
   }
 
   /**
@@ -227,43 +244,72 @@ final class LayerLabels {
   }
 
   /**
-   * Writes a record to both labels; it is not durable before the next flush.
+   * Writes a record to both labels; it is not durable before the next flush. A label that does not
+   * take it is begun again with the next record, as long as the other one takes all.
    *
-   * @throws IOException if a label that has not failed cannot be written, or none can
+   * @throws IOException if none takes it
    */
   void write(LayerRecord record) throws IOException {
-    int written = 0;
+    // One that must be begun again while the other one is whole.
+    int next = there[0] == there[1] ? first : there[0] ? 1 : 0;
+    boolean isWritten = false;
+    IOException failure = null;
+    boolean[] lacks = new boolean[ZONES];
     for (int turn = 0; turn < ZONES; turn++) {
-      int zone = (first + turn) % ZONES;
-      if (!part.report(zone).hasFailed()) {
-        write(zone, record);
-        written++;
-      } else if (there[zone]) {
-        LOG.warn("label {} of the layer on {} has failed", zone, part.device());
+      int zone = (next + turn) % ZONES;
+      ZoneDescriptor state = part.report(zone);
+      boolean begins = endBytes(zone, state) + recordBytes > roomBytes(state);
+      if (begins) {
+        // What the other label has is durable before this one is emptied.
+        part.flush();
+      }
+      try {
+        if (state.hasFailed()) {
+          throw new DeviceException(
+              Reason.ZONE_READ_ONLY,
+              zone,
+              "zone " + zone + ", which has a label of the layer, has failed on " + part.device());
+        }
+        if (begins) {
+          begin(zone, state, record);
+        } else {
+          append(zone, endBytes(zone, state), record);
+        }
+        isWritten = true;
+      } catch (IOException e) {
+        DeviceException.rethrowInconclusive(e);
+        lacks[zone] = true;
+        failure = failure == null ? e : failure;
+      }
+    }
+    if (!isWritten && failure != null) {
+      throw failure;
+    }
+    for (int zone = 0; zone < ZONES; zone++) {
+      if (lacks[zone] && there[zone]) {
+        LOG.warn("label {} of the layer on {} takes nothing now", zone, part.device(), failure);
         there[zone] = false;
       }
     }
-    if (written == 0) {
-      throw new DeviceException(
-          Reason.ZONE_READ_ONLY,
-          0,
-          "zones 0 and 1, which have the labels of the layer, have failed on " + part.device());
-    }
   }
 
-  private void write(int zone, LayerRecord record) throws IOException {
-    long at = ends[zone];
-    boolean begins = at == FULL || at + recordBytes > roomBytes(part.report(zone));
-    ByteBuffer bytes = record.encode(geometry.blockSizeBytes());
+  /** Where the next record of a label goes; too far if the label must be begun again. */
+  private long endBytes(int zone, ZoneDescriptor state) {
+    // If it alone has the layer, what an append that has failed left is passed over.
+    return ends[zone] == FULL && !there[1 - zone] && state.hasWritePointer()
+        ? state.writtenBytes()
+        : ends[zone];
+  }
+
+  private void append(int zone, long atBytes, LayerRecord record) throws IOException {
     // Until it is written: what a write that fails leaves is not known.
     ends[zone] = FULL;
-    if (!begins) {
-      part.write(zone, at, bytes);
-      ends[zone] = at + recordBytes;
-      return;
-    }
+    part.write(zone, atBytes, record.encode(geometry.blockSizeBytes()));
+    ends[zone] = atBytes + recordBytes;
+  }
+
+  private void begin(int zone, ZoneDescriptor state, LayerRecord record) throws IOException {
     if (!there[1 - zone]) {
-      ends[zone] = at;
       throw new DeviceException(
           Reason.ZONE_READ_ONLY,
           zone,
@@ -271,22 +317,16 @@ final class LayerLabels {
               + (1 - zone)
               + ", which has one label of the layer, has failed, and the other one has no room on "
               + part.device()
-              + ": commit the layer, or copy the files out of it");
+              + ": copy the files out of the layer");
     }
-    begin(zone, bytes);
-    there[zone] = true;
-    ends[zone] = (long) head.capacity() + recordBytes;
-  }
-
-  /** What the other label has is durable before this one is emptied, and the other way round. */
-  private void begin(int zone, ByteBuffer record) throws IOException {
-    part.flush();
-    ZoneDescriptor state = part.report(zone);
+    there[zone] = false;
+    ends[zone] = FULL;
     if (state.condition() != ZoneCondition.NOT_WRITE_POINTER
         && state.condition() != ZoneCondition.EMPTY) {
       part.reset(zone);
     }
-    part.write(zone, 0, head.duplicate(), record);
-    part.flush();
+    part.write(zone, 0, head.duplicate(), record.encode(geometry.blockSizeBytes()));
+    there[zone] = true;
+    ends[zone] = (long) head.capacity() + recordBytes;
   }
 }

@@ -4,6 +4,7 @@ package zonefsj.device.layer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
@@ -101,6 +102,11 @@ public final class LayerMerge {
       base.flush();
       layer.setStage(MergeStage.WRITING);
     }
+    // Its beginning is nowhere else, and another zone's beginning may take the place.
+    List<Integer> kept = every(now, zone -> layer.keptZone().equals(OptionalInt.of(zone)));
+    for (int zone : kept) {
+      zones.fill(zone);
+    }
     List<ZoneDescriptor> reports = base.report(0, now.zoneCount());
     IntPredicate isFilled = zone -> states.state(zone).condition() == ZoneCondition.FULL;
     IntPredicate isActive = zone -> reports.get(zone).condition().isActive();
@@ -108,7 +114,7 @@ public final class LayerMerge {
         List.of(isFilled.and(isActive), isFilled.and(isActive.negate()), isFilled.negate())) {
       // A zone that becomes full is not written again when others have taken its active resource.
       base.flush();
-      for (int zone : every(now, test)) {
+      for (int zone : every(now, test.and(zone -> !kept.contains(zone)))) {
         zones.fill(zone);
       }
     }

@@ -97,9 +97,9 @@ final class LayerRows {
     }
     boolean saved = false;
     try {
-      LayerRecord next = next();
-      labels.write(next);
-      latest = next;
+      // Also if it fails: one label may have it, and no other record has its number.
+      latest = next();
+      labels.write(latest);
       saved = true;
     } finally {
       if (!saved) {

@@ -5,6 +5,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.OptionalInt;
 import zonefsj.device.MediumPresence;
 import zonefsj.device.StackedDevice;
 import zonefsj.device.software.ZoneStateMachine;
@@ -56,6 +57,12 @@ interface LayerStore extends Closeable {
   interface BelowBytes {
     void read(long offsetBytes, ByteBuffer destination) throws IOException;
   }
+
+  /**
+   * The zone whose beginning alone the layer keeps, until the drive below has all of it; none if
+   * what is kept stays.
+   */
+  OptionalInt keptZone();
 
   /**
    * Keeps the beginning of a zone, which was that of the drive below until now, durably. What it

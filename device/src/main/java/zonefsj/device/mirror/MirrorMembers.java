@@ -284,10 +284,11 @@ final class MirrorMembers {
     if (part == null) {
       throw new IOException(name + " is not there: " + member.state().reason());
     }
-    if (member.isCurrent() && (current().size() == 1 || answersAlone(member))) {
-      throw new IOException(
-          name
-              + " has what no other member has yet: wait until 'zonefs-j status' shows all as current");
+    requireDispensable(member);
+    if (member.isCurrent()) {
+      // Now, while this one is there: members that take no label are left out.
+      writeLabels(false);
+      requireDispensable(member);
     }
     // Before: it would be opened again at once.
     member.setEjected(true);
@@ -298,6 +299,21 @@ final class MirrorMembers {
       if (!isOut) {
         member.setEjected(false);
       }
+    }
+  }
+
+  /** Refuses to let go of a member that has what no other one has. */
+  private void requireDispensable(Member member) throws IOException {
+    String name = member.source().name();
+    if (member.isCurrent() && (current().size() == 1 || answersAlone(member))) {
+      throw new IOException(
+          name
+              + " has what no other member has: wait until 'zonefs-j status' shows all as current;"
+              + " if a zone of another one has failed, eject that one");
+    }
+    if (member.differing().count() > 0) {
+      throw new IOException(
+          name + " is right in zones where another member is wrong: run 'zonefs-j scrub' first");
     }
   }
 

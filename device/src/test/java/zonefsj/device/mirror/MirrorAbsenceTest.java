@@ -577,6 +577,9 @@ final class MirrorAbsenceTest {
       assertThat(mirror.report(3, 1).get(0).condition()).isEqualTo(ZoneCondition.READ_ONLY);
       assertThat(standings(mirror)).containsOnly(Standing.CURRENT);
       assertThat(mirror.members().get(1).words()).contains("right where another member is wrong");
+      assertThatThrownBy(() -> mirror.eject(mirror.members().get(1).name()))
+          .hasMessageContaining("run 'zonefs-j scrub'");
+      assertThat(standings(mirror)).containsOnly(Standing.CURRENT);
       for (PulledDrive drive : List.of(one, two)) {
         // It is not active in the mirror, so it must not be on a member.
         assertThat(drive.ram().report(MirrorLabels.ZONES + 3, 1).get(0).condition())

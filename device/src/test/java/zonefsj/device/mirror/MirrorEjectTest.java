@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -18,6 +20,7 @@ import zonefsj.device.DeviceAccess;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.ImageFile;
+import zonefsj.device.emulated.ZoneInjection;
 import zonefsj.device.mirror.MemberState.Standing;
 import zonefsj.device.spec.Creation;
 
@@ -36,7 +39,19 @@ final class MirrorEjectTest {
   private Image one = new Image(Path.of("one"));
   private Image two = new Image(Path.of("two"));
 
-  private record Image(Path path) implements MemberSource {
+  private final Map<Path, ZonedDevice> opened = new ConcurrentHashMap<>();
+
+  private final class Image implements MemberSource {
+    private final Path path;
+
+    Image(Path path) {
+      this.path = path;
+    }
+
+    Path path() {
+      return path;
+    }
+
     @Override
     public String name() {
       return path.getFileName().toString();
@@ -44,7 +59,9 @@ final class MirrorEjectTest {
 
     @Override
     public ZonedDevice open(Creation creation) throws IOException {
-      return ImageFile.open(path, DeviceAccess.READ_WRITE);
+      ZonedDevice device = ImageFile.open(path, DeviceAccess.READ_WRITE);
+      opened.put(path, device);
+      return device;
     }
   }
 
@@ -127,6 +144,25 @@ final class MirrorEjectTest {
         MirrorZonedDevice.open(List.of(one, two), true, Creation.NONE)) {
       assertThatThrownBy(() -> readOnly.eject("two")).hasMessageContaining("is only read");
     }
+  }
+
+  /** Nobody has noticed before, since nothing was written. */
+  @Test
+  void theOnlyMemberThatTakesLabelsStays() throws Exception {
+    try (MirrorZonedDevice mirror = open()) {
+      mirror.awaitInStep();
+      put(mirror, 0, 5);
+      mirror.flush();
+      ZoneInjection other = (ZoneInjection) opened.get(two.path());
+      for (int zone = 0; zone < MirrorLabels.ZONES; zone++) {
+        other.setReadOnly(zone);
+      }
+      assertThatThrownBy(() -> mirror.eject("one")).hasMessageContaining("one has what no other");
+      assertThat(standings(mirror)).containsExactly(Standing.CURRENT, Standing.MISSING);
+      put(mirror, 0, 6);
+      mirror.flush();
+    }
+    assertThat(firstOf(one)).isEqualTo(5);
   }
 
   @Test

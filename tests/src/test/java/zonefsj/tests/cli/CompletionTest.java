@@ -91,7 +91,7 @@ final class CompletionTest {
       mkfs ~/dr => \\~/drive.img
       info dr => drive.img
       info /mnt/pa => /mnt/pair
-      layer  => commit ; drop
+      layer  => create ; commit ; drop
       layer commit di => diff\\( ; dir:
       key  => create ; change
       key create dr => drive.img

@@ -121,6 +121,35 @@ class DriveLayerMergeTest {
     assertThat(content(base)).isEqualTo(expected);
   }
 
+  /** Both become full, and the spare zone has the beginning of one of them. */
+  @Test
+  void theBeginningInTheSpareZoneIsNotLostToAnotherZone() throws IOException {
+    DiffLayer.create(top, base, false);
+    try (LayeredZonedDevice layer =
+        DiffLayer.open(lasting(top), base.snapshot(), DeviceAccess.READ_WRITE)) {
+      for (int zone : new int[] {2, 8}) {
+        layer.append(zone, blocks(3, 10 * zone));
+        layer.finish(zone);
+      }
+    }
+    List<String> expected = contentOfLayer();
+    RamZonedDevice lost = base.snapshot();
+    assertThat(isInterrupted(true, 3, 0)).isTrue();
+    lost.append(2, ByteBuffer.allocate(2 * BLOCK));
+    lost.append(8, ByteBuffer.allocate(2 * BLOCK));
+    RamZonedDevice interrupted = top;
+    boolean more = true;
+    for (int nth = 1; more; nth++) {
+      base = lost.snapshot();
+      top = interrupted.snapshot();
+      more = isInterrupted(true, nth, 0);
+      if (DiffLayer.identity(top).isPresent()) {
+        LayerMerge.commit(top, base, NOBODY);
+      }
+      assertThat(content(base)).as("interrupted at %d", nth).isEqualTo(expected);
+    }
+  }
+
   @Test
   void anInterruptedMergeCanBeReadAndNothingElse() throws IOException {
     DiffLayer.create(top, base, false);

@@ -256,8 +256,8 @@ class DriveLayerTest extends LayeredDriveContractTest {
       top.setReadOnly(0);
       top.setReadOnly(1);
       assertThatThrownBy(() -> layer.reset(1))
-          .hasMessageContaining("the labels of the layer, have failed");
-      assertThatThrownBy(layer::flush).hasMessageContaining("the labels of the layer, have failed");
+          .hasMessageContaining("has a label of the layer, has failed");
+      assertThatThrownBy(layer::flush).hasMessageContaining("has a label of the layer, has failed");
     }
   }
 

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import zonefsj.device.ByteSize;
+import zonefsj.device.StackedDevice;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.drives.ImageSpec;
 import zonefsj.device.drives.PathSpec;
@@ -53,6 +54,10 @@ record DriveTransfer(String word, String from, String to, boolean force) {
     Path file = file();
     UnmountedDrive.refuseUsed(from);
     try (ZonedDevice drive = UnmountedDrive.openToRead(from)) {
+      String missing = StackedDevice.mayBeOlderThan(drive);
+      if (!missing.isEmpty()) {
+        remarks.add("this is missing, and may have newer data than the dump: " + missing);
+      }
       return DriveDump.write(drive, file, force, new Told("dumping", progress, remarks));
     }
   }
