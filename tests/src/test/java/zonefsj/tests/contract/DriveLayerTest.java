@@ -25,6 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.DeviceAccess;
+import zonefsj.device.DeviceException;
 import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.FilterZonedDevice;
 import zonefsj.device.ZoneCondition;
@@ -248,6 +249,74 @@ class DriveLayerTest extends LayeredDriveContractTest {
     }
   }
 
+  /** Nothing has told of it before, and the drive says later that the zone is as good as others. */
+  @Test
+  void aLabelThatFailsAtAWriteIsBegunAgain() throws IOException {
+    for (int label = 0; label < 2; label++) {
+      RamZonedDevice base = sequential();
+      RamZonedDevice top = begin(base);
+      FailingZone failing = new FailingZone(top, label);
+      try (LayeredZonedDevice layer =
+          DiffLayer.open(failing, base.snapshot(), DeviceAccess.READ_WRITE)) {
+        layer.reset(1);
+        layer.append(1, blocks(1, 7));
+        layer.flush();
+        failing.fails = true;
+        layer.reset(2);
+        layer.append(2, blocks(1, 8));
+        layer.flush();
+        layer.reset(3);
+        layer.flush();
+        failing.fails = false;
+        layer.reset(4);
+        layer.flush();
+        // Now the other one may end.
+        top.setOffline(1 - label);
+      }
+      try (LayeredZonedDevice layer = open(top.snapshot(), base.snapshot())) {
+        assertThat(read(layer, start(1), BLOCK)).isEqualTo(bytes(blocks(1, 7)));
+        assertThat(read(layer, start(2), BLOCK)).isEqualTo(bytes(blocks(1, 8)));
+        assertZone(layer, 3, ZoneCondition.EMPTY, 0);
+        assertZone(layer, 4, ZoneCondition.EMPTY, 0);
+      }
+    }
+  }
+
+  /** A drive that does not write to one zone. */
+  private static final class FailingZone extends FilterZonedDevice {
+    private final int zone;
+    private boolean fails;
+
+    FailingZone(ZonedDevice delegate, int zone) {
+      super(delegate);
+      this.zone = zone;
+    }
+
+    @Override
+    public void write(long positionBytes, ByteBuffer... sources) throws IOException {
+      if (fails && positionBytes / ZONE == zone) {
+        throw new DeviceException(Reason.MEDIA, zone, "the zone takes nothing");
+      }
+      super.write(positionBytes, sources);
+    }
+
+    @Override
+    public void close() {
+      // It is opened again.
+    }
+  }
+
+  /** It may have what an earlier layer wrote, for ever. */
+  @Test
+  void noLayerBeginsOnAFailedZone() throws IOException {
+    RamZonedDevice base = sequential();
+    for (int zone : List.of(0, 1, 2, OWN + 1)) {
+      RamZonedDevice top = RamZonedDevice.create(LayerTops.over(base));
+      top.setReadOnly(zone);
+      refused(top, "its zone " + zone + " has failed", () -> DiffLayer.create(top, base, true));
+    }
+  }
+
   @Test
   void withoutAnyLabelNothingIsWritten() throws IOException {
     RamZonedDevice base = sequential();
@@ -267,6 +336,8 @@ class DriveLayerTest extends LayeredDriveContractTest {
             EmulatedGeometry.builder((long) ZONES * ZONE).zoneSizeBytes(ZONE).build());
     base.append(1, Devices.blocks(2, 1));
     base.append(2, Devices.blocks(2, 2));
+    base.append(3, Devices.blocks(2, 3));
+    base.append(4, Devices.blocks(2, 4));
     return base;
   }
 
