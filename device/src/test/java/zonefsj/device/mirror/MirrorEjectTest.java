@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -153,7 +154,7 @@ final class MirrorEjectTest {
       mirror.awaitInStep();
       put(mirror, 0, 5);
       mirror.flush();
-      ZoneInjection other = (ZoneInjection) opened.get(two.path());
+      ZoneInjection other = (ZoneInjection) Objects.requireNonNull(opened.get(two.path()));
       for (int zone = 0; zone < MirrorLabels.ZONES; zone++) {
         other.setReadOnly(zone);
       }
