@@ -329,7 +329,7 @@ final class LiveMountTest {
     String spec = tag + "=" + status().text(member);
     Path other = Files.createDirectory(cli.path("other"));
     assertThat(cli.run("mount", spec, other).failure(1))
-        .contains(cli.image() + ": the image is in use");
+        .contains(cli.image() + " is mounted already");
     cli.run("umount", cli.mountPoint()).ok();
     assertThat(cli.run("mount", spec, other).failure(1)).contains(spec);
   }
