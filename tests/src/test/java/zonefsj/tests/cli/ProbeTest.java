@@ -129,12 +129,13 @@ final class ProbeTest {
     assertThat(probe()).isEmpty();
     run("mkfs", image).ok();
     assertThat(probe()).isNotEmpty();
-    // One wrong byte in each header of the log, of which a zone has two: in the UUID.
+    // One wrong byte in each header, in the UUID: the log has two of them in each of its zones, and
+    // the head of the journal one.
     long first = 0;
     try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
       file.seek(128);
       first = Long.reverseBytes(file.readLong());
-      for (int entry = 0; entry < 4; entry++) {
+      for (int entry = 0; entry < 5; entry++) {
         long at = first + entry / 2 * (4L << 20) + entry % 2 * (16L << 10) + 10;
         file.seek(at);
         int old = file.read();
