@@ -128,7 +128,7 @@ class DriveLayerMergeTest {
     try (LayeredZonedDevice layer =
         DiffLayer.open(lasting(top), base.snapshot(), DeviceAccess.READ_WRITE)) {
       for (int zone : new int[] {2, 8}) {
-        layer.append(zone, blocks(3, 10 * zone));
+        layer.append(zone, blocks(3, 10L * zone));
         layer.finish(zone);
       }
     }
