@@ -129,7 +129,7 @@ final class ComposedDrivesTest {
   void aLayerOnADriveIsDroppedOrCommitted() throws Exception {
     Path image = image("a.img");
     Path top = sandbox.home().resolve("top.img");
-    sandbox.zonefsj("create", top.toString(), "--size", "512M").orFail();
+    sandbox.createImage(top, "1G");
     String layer = "diff(file:" + top + "," + image + ")";
     assertThat(sandbox.zonefsj("mount", layer, sandbox.mountPoint().toString()).errors())
         .contains("keeps no layer; 'zonefs-j layer create' begins one");
