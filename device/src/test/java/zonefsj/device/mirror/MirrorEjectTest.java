@@ -95,7 +95,7 @@ final class MirrorEjectTest {
     return mirror.members().stream().map(MemberState::standing).toList();
   }
 
-  /** What the drive of a member has, which nobody holds. */
+  /** What the drive of a member has, which no process has open. */
   private static int firstOf(Image member) throws IOException {
     try (ZonedDevice alone = ImageFile.open(member.path(), DeviceAccess.READ_WRITE)) {
       return first(alone, (long) MirrorLabels.ZONES * ZONE);
@@ -147,7 +147,7 @@ final class MirrorEjectTest {
     }
   }
 
-  /** Nobody has noticed before, since nothing was written. */
+  /** Its failure is not known before, since nothing was written. */
   @Test
   void theOnlyMemberThatTakesLabelsStays() throws Exception {
     try (MirrorZonedDevice mirror = open()) {

@@ -79,7 +79,7 @@ final class EjectTest {
     assertThat(cli.run("eject", cli.mountPoint(), cli.path("b")).ok().out())
         .isEqualTo(cli.path("b") + " may be removed\n");
     awaitStatus("current, missing: ejected");
-    // Nobody holds it any more, and it has everything.
+    // Its drive is closed, and it has everything.
     assertThat(cli.run("zones", cli.path("b"), "--sum").ok().out()).contains("256M");
     Files.write(file(2), content(2));
     assertThat(cli.run("eject", cli.mountPoint(), cli.path("a")).failure(1))

@@ -32,7 +32,7 @@ import zonefsj.tests.fixture.LayerTops;
 class DriveLayerMergeTest {
   private static final int SEQUENCES = 10;
   private static final int STEPS = 120;
-  private static final LayerMerge.Progress NOBODY = (done, total) -> {};
+  private static final LayerMerge.Progress NO_PROGRESS = (done, total) -> {};
 
   private RamZonedDevice base = Devices.written();
   private RamZonedDevice top = RamZonedDevice.create(LayerTops.over(base));
@@ -44,7 +44,7 @@ class DriveLayerMergeTest {
     for (long seed = 1; seed <= 4 * SEQUENCES; seed++) {
       begin(seed);
       List<String> expected = contentOfLayer();
-      LayerMerge.commit(top, base, NOBODY);
+      LayerMerge.commit(top, base, NO_PROGRESS);
       assertThat(content(base)).as("seed %d", seed).isEqualTo(expected);
       assertThat(DiffLayer.identity(top)).isEmpty();
       DiffLayer.create(top, base, false);
@@ -72,7 +72,7 @@ class DriveLayerMergeTest {
               assertThat(contentOfLayerOrBase(expected))
                   .as("seed %d, side %d, %d", seed, side, nth)
                   .isEqualTo(expected);
-              LayerMerge.commit(top, base, NOBODY);
+              LayerMerge.commit(top, base, NO_PROGRESS);
             }
           }
           assertThat(content(base))
@@ -116,7 +116,7 @@ class DriveLayerMergeTest {
       }
     }
     if (DiffLayer.identity(top).isPresent()) {
-      LayerMerge.commit(top, base, NOBODY);
+      LayerMerge.commit(top, base, NO_PROGRESS);
     }
     assertThat(content(base)).isEqualTo(expected);
   }
@@ -144,7 +144,7 @@ class DriveLayerMergeTest {
       top = interrupted.snapshot();
       more = isInterrupted(true, nth, 0);
       if (DiffLayer.identity(top).isPresent()) {
-        LayerMerge.commit(top, base, NOBODY);
+        LayerMerge.commit(top, base, NO_PROGRESS);
       }
       assertThat(content(base)).as("interrupted at %d", nth).isEqualTo(expected);
     }
@@ -168,7 +168,7 @@ class DriveLayerMergeTest {
     }
     RamZonedDevice other = base.snapshot();
     other.append(10, blocks(1, 1));
-    refused("zone 10", () -> LayerMerge.commit(top, other, NOBODY));
+    refused("zone 10", () -> LayerMerge.commit(top, other, NO_PROGRESS));
   }
 
   @Test
@@ -214,7 +214,7 @@ class DriveLayerMergeTest {
     top.setOffline(LayerTops.RESERVED + 9);
     refused(
         "zone 9 of the layer has failed",
-        () -> LayerMerge.commit(top, new UntouchableDrive(base), NOBODY));
+        () -> LayerMerge.commit(top, new UntouchableDrive(base), NO_PROGRESS));
   }
 
   /** A drive that was written at random, and a layer over it with random changes. */
@@ -241,7 +241,7 @@ class DriveLayerMergeTest {
       LayerMerge.commit(
           isBase ? top : new FaultyZonedDevice(top, failingFrom(nth, blocks), top),
           isBase ? new FaultyZonedDevice(base, failingFrom(nth, blocks), base) : base,
-          NOBODY);
+          NO_PROGRESS);
       return false;
     } catch (DeviceException injected) {
       assertThat(injected).hasMessageContaining("injected");

@@ -27,7 +27,7 @@ import zonefsj.fs.cli.terminal.ProgressPrinter;
  * @param word what is done
  * @param from the drive of a dump, or the file of a restore
  * @param to the file of a dump, or the drive of a restore
- * @param force goes on where bytes cannot be read, or empties the drive
+ * @param force puts zeros where bytes cannot be read, or empties the drive
  */
 record DriveTransfer(String word, String from, String to, boolean force) {
   static final String USAGE = "'zone dump SPEC FILE' or 'zone restore FILE SPEC'";
