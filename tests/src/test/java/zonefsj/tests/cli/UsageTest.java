@@ -93,7 +93,7 @@ final class UsageTest {
 
   /** As commands of other tools: an attempt to mount would report a missing drive. */
   @ParameterizedTest
-  @ValueSource(strings = {"eject", "export", "snapshot", "drive.img", "-x", "unexport"})
+  @ValueSource(strings = {"unplug", "export", "snapshot", "drive.img", "-x", "unexport"})
   void aWordThatIsNoCommandAndNoFileIsNotMounted(String word) {
     assertThat(run(word, directory).failure(2)).startsWith("there is no command").contains(word);
     assertThat(run(word, directory, "-o", "ro").failure(2)).contains("--help' shows all");

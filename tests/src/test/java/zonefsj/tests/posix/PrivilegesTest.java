@@ -136,6 +136,20 @@ final class PrivilegesTest {
         """);
   }
 
+  /** Where the group may not execute, set-group-ID is no privilege. */
+  @Test
+  void aChownByRootKeepsSetGroupIdWithoutGroupExecute() {
+    FS.python(
+        """
+        put('f', b'1')
+        for owner in ((500, -1), (-1, 500), (0, 0)):
+            for mode, left in ((0o6740, 0o2740), (0o6750, 0o750), (0o2644, 0o2644)):
+                os.chmod('f', mode)
+                os.chown('f', *owner)
+                same((owner, oct(stat.S_IMODE(os.stat('f').st_mode))), (owner, oct(left)))
+        """);
+  }
+
   /** As Linux 6.2 and newer do: a stranger is neither root nor in the group of the file. */
   @Test
   void aStrangersChangeClearsSetGroupIdWithoutGroupExecute() {

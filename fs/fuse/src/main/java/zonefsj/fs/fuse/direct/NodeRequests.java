@@ -119,7 +119,6 @@ final class NodeRequests {
   void setAttributes(RequestHeader header, ByteBuffer body, Reply reply, boolean hasSetIdFlags)
       throws ErrnoException, IOException {
     Requests.SetAttributes request = Requests.SetAttributes.decode(body);
-    Caller caller = hasSetIdFlags ? caller(header, !request.killsSetIds()) : caller(header);
     AttributeChange change =
         FuseAdapter.change(
             request.valid(),
@@ -133,6 +132,11 @@ final class NodeRequests {
             request.modifyNanos(),
             request.changeSeconds(),
             request.changeNanos());
+    // Only that of a truncation tells the caller's rights: a chown has it, whoever asks.
+    Caller caller =
+        hasSetIdFlags && change.sizeBytes() != null
+            ? caller(header, !request.killsSetIds())
+            : caller(header);
     boolean isOfRemoval = change.isSameOwner() && removals.take(header.pid(), header.node());
     reply.attributes(
         writeback.forKernel(
