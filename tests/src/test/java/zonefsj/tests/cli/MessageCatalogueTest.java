@@ -383,6 +383,9 @@ final class MessageCatalogueTest {
     refused("layer", "create", top);
     refused(
         "layer", "create", "diff(file:" + cli.path("mkfs.img") + "," + cli.path("zones.img") + ")");
+    Path other = image("top.img", "--size", "70M", "--zone-size", "2M");
+    Commands.run("mkfs", other).ok();
+    refused("layer", "create", "diff(file:" + other + "," + cli.path("other.img") + ")");
     refused("info", "diff(" + cli.path("text") + "," + cli.path("zones.img") + ")");
     refused("info", "cache(" + cli.path("text") + "," + cli.path("zones.img") + ",size=1M)");
   }
