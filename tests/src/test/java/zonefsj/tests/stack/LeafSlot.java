@@ -19,6 +19,8 @@ import zonefsj.device.ZonedDevice;
  */
 abstract class LeafSlot {
   private volatile boolean dead;
+  private volatile boolean replaced;
+  private volatile boolean givenUp;
 
   /** Accesses that are left until it dies; negative: it lives. */
   private long untilDeath = -1;
@@ -63,6 +65,28 @@ abstract class LeafSlot {
   synchronized void replace() throws IOException {
     renew();
     revive();
+    replaced = true;
+  }
+
+  /** Whether a new drive is there that the stack may not have found yet. */
+  boolean isReplaced() {
+    return replaced;
+  }
+
+  /** Notes that the stack was opened anew, and has found what is there. */
+  void noteOpened() {
+    replaced = false;
+    givenUp = false;
+  }
+
+  /** Lets the user say that the drive which was replaced is dead, if one was. */
+  void giveUpReplaced() {
+    givenUp = replaced;
+  }
+
+  /** Whether the user has said that the drive which was here is dead. */
+  boolean isGivenUp() {
+    return givenUp;
   }
 
   /** Puts a new drive in the place of the one that is there. */

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import zonefsj.device.DeviceAccess;
 import zonefsj.device.DeviceException;
 import zonefsj.device.DeviceGeometry;
@@ -26,6 +27,7 @@ final class StackRun {
   private static final int BLOCK = 512;
   private static final int STEPS = 300;
   private static final int STEPS_BEFORE_LAYERS = 20;
+  private static final long LONGEST_CLOSE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private final SplittableRandom random;
   private final List<String> history = new ArrayList<>();
@@ -87,7 +89,7 @@ final class StackRun {
         endLayers();
       }
       device.close();
-      Demands.that(tree.leaves().stream().allMatch(LeafSlot::isClosed), "a drive was left open");
+      awaitClosed();
     } catch (AssertionError | Exception e) {
       List<String> last = history.subList(Math.max(1, history.size() - 25), history.size());
       AssertionError failure =
@@ -99,6 +101,15 @@ final class StackRun {
         failure.addSuppressed(unclosed);
       }
       throw failure;
+    }
+  }
+
+  /** A member that did not answer is closed beside the mirror. */
+  private void awaitClosed() throws InterruptedException {
+    long end = System.nanoTime() + LONGEST_CLOSE_NANOS;
+    while (!tree.leaves().stream().allMatch(LeafSlot::isClosed)) {
+      Demands.that(System.nanoTime() - end < 0, "a drive was left open");
+      TimeUnit.MILLISECONDS.sleep(10);
     }
   }
 
@@ -211,6 +222,7 @@ final class StackRun {
   private void open() throws IOException {
     device = tree.open(DeviceAccess.READ_WRITE);
     geometry = device.geometry();
+    tree.leaves().forEach(LeafSlot::noteOpened);
   }
 
   private void close() throws IOException {
@@ -250,7 +262,7 @@ final class StackRun {
       // No access that counts had shown to its mirror that a drive was dead.
       note("refused: " + unknown.getMessage());
       tree.leaves().forEach(LeafSlot::revive);
-      open();
+      openRevived();
     }
     try {
       lost.close();
@@ -262,6 +274,17 @@ final class StackRun {
       content.compare(device);
     } else {
       content.comparePowerless(device);
+    }
+  }
+
+  private void openRevived() throws IOException {
+    try {
+      open();
+    } catch (DeviceSpecException stillUnknown) {
+      // Nor that an empty one had taken its place; the user knows it.
+      note("refused: " + stillUnknown.getMessage());
+      tree.leaves().forEach(LeafSlot::giveUpReplaced);
+      open();
     }
   }
 

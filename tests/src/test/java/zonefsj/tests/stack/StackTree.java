@@ -136,7 +136,9 @@ sealed interface StackTree {
               }
             });
       }
-      return MirrorZonedDevice.open(sources, access == DeviceAccess.READ_ONLY, creation(access));
+      boolean degraded = leaves().stream().anyMatch(LeafSlot::isGivenUp);
+      return MirrorZonedDevice.open(
+          sources, access == DeviceAccess.READ_ONLY, degraded, creation(access), false);
     }
 
     @Override
