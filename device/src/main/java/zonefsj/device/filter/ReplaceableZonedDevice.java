@@ -21,7 +21,7 @@ import zonefsj.device.ZonedDevice;
 /**
  * A drive that can be closed and opened again while it is in use: because it has grown, or because
  * it is put together from other parts now. Accesses that come meanwhile wait, and go to the new
- * drive.
+ * drive. While the drive is ejected, accesses do not wait, but are refused.
  *
  * <p>Thread-safe. An access costs a shared lock, which is held until it ends.
  */
@@ -106,6 +106,61 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
     } finally {
       lock.unlockWrite(stamp);
     }
+  }
+
+  /**
+   * Flushes and closes the drive. Until {@link #takeBack}, its zones are reported as they are now,
+   * and all that needs its medium is refused with {@link Reason#UNAVAILABLE}. Does nothing if it is
+   * ejected already.
+   *
+   * @throws IOException if it cannot be flushed, and is then in use as before; or if it fails to
+   *     close, and may then still be in use by this process
+   */
+  public void eject() throws IOException {
+    long stamp = awaitAccesses();
+    try {
+      ZonedDevice before = current;
+      if (before instanceof EjectedDevice) {
+        return;
+      }
+      Patience patience = Patience.of(before);
+      if (patience.isStalled(1)) {
+        throw patience.failure();
+      }
+      flushBefore(before);
+      List<ZoneDescriptor> zones = before.report(0, before.geometry().zoneCount());
+      current = new EjectedDevice(before, zones);
+      before.close();
+    } finally {
+      lock.unlockWrite(stamp);
+    }
+  }
+
+  /**
+   * Uses an ejected drive again. Does nothing if none is ejected.
+   *
+   * @param same opens it
+   * @throws IOException if it cannot be opened, or its zones are not as they were; it stays ejected
+   */
+  public void takeBack(DeviceSource same) throws IOException {
+    long stamp = awaitAccesses();
+    try {
+      if (current instanceof EjectedDevice ejected) {
+        use(openLike(same, ejected.geometry(), ejected.zones(), true));
+      }
+    } finally {
+      lock.unlockWrite(stamp);
+    }
+  }
+
+  /** Whether the drive is ejected. */
+  public boolean isEjected() {
+    return current instanceof EjectedDevice;
+  }
+
+  /** Whether the drive is ejected, and its medium is no longer where it was. */
+  public boolean isPulled() {
+    return current instanceof EjectedDevice ejected && ejected.isPulled();
   }
 
   /** Who writes did not ask for this flush, and learns of its failure at the next one. */

@@ -150,10 +150,16 @@ public final class MirrorZonedDevice extends SoftwareZonedDevice
     }
   }
 
-  /** It does without members that are gone. */
+  /** It does without members that are gone, but for the last current one. */
   @Override
   public boolean isPresent() {
-    return true;
+    for (Member member : members.current()) {
+      Part part = member.part();
+      if (part == null || MediumPresence.ofAll(part.device())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** It cannot do without the last current one. */

@@ -150,4 +150,44 @@ final class ReplacedDriveTest {
       top.flush();
     }
   }
+
+  @Test
+  void anEjectedDriveIsRefusedAndComesBackAsItWas() throws Exception {
+    Drive drive = new Drive();
+    try (ReplaceableZonedDevice top = new ReplaceableZonedDevice(drive)) {
+      top.append(0, ByteBuffer.allocate(4096));
+      top.eject();
+      top.eject();
+      assertThat(top.isEjected()).isTrue();
+      assertThat(top.isPulled()).isFalse();
+      assertThat(top.report(0, 8)).isEqualTo(drive.report(0, 8));
+      assertThat(top.geometry()).isEqualTo(drive.geometry());
+      top.flush();
+      assertThatThrownBy(() -> top.read(0, ByteBuffer.allocate(4096)))
+          .isInstanceOf(DeviceException.class)
+          .extracting(refused -> ((DeviceException) refused).reason())
+          .isEqualTo(Reason.UNAVAILABLE);
+      // Somebody has written to it meanwhile.
+      RamZonedDevice other = ((RamZonedDevice) drive.delegate()).snapshot();
+      other.append(0, ByteBuffer.allocate(4096));
+      assertThatThrownBy(() -> top.takeBack(() -> other))
+          .hasMessageContaining("zone 0 is another: 8192 bytes");
+      assertThat(top.isEjected()).isTrue();
+      top.takeBack(() -> drive);
+      top.takeBack(() -> other);
+      assertThat(top.isEjected()).isFalse();
+      assertThat(top.append(0, ByteBuffer.allocate(4096))).isEqualTo(4096);
+    }
+  }
+
+  @Test
+  void aDriveThatCannotBeFlushedIsNotEjected() throws Exception {
+    Drive drive = new Drive();
+    try (ReplaceableZonedDevice top = new ReplaceableZonedDevice(drive)) {
+      drive.failsFlush = true;
+      assertThatThrownBy(top::eject).hasMessageContaining("is lost");
+      assertThat(top.isEjected()).isFalse();
+      top.read(0, ByteBuffer.allocate(4096));
+    }
+  }
 }

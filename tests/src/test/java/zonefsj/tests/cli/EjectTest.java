@@ -2,7 +2,10 @@
 package zonefsj.tests.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
@@ -11,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A member of a mounted mirror is let go of, and comes back. */
+/** A member of a mounted mirror, or the whole drive, is let go of and comes back. */
 @Timeout(300)
 final class EjectTest {
   @RegisterExtension final CommandFixture cli = new CommandFixture();
@@ -118,7 +121,63 @@ final class EjectTest {
     cli.run("mkfs", cli.image()).ok();
     cli.run("mount", cli.image(), cli.mountPoint()).ok();
     assertThat(cli.run("eject", cli.mountPoint(), cli.image()).failure(1))
-        .contains("the drive is no mirror");
+        .contains("the drive is no mirror: 'zonefs-j eject DIR' lets go of the whole drive");
     cli.run("umount", cli.mountPoint()).ok();
+  }
+
+  private void assertRefused(String words) {
+    assertThatThrownBy(() -> Files.write(file(2), content(2)))
+        .isInstanceOf(FileSystemException.class)
+        .hasMessageContaining("Input/output error");
+    for (String[] command : new String[][] {{"gc"}, {"grow"}, {"eject"}, {"scrub"}}) {
+      try {
+        assertThat(cli.run(command[0], cli.mountPoint()).failure(1)).contains(words);
+      } catch (IOException | InterruptedException broken) {
+        throw new AssertionError(broken);
+      }
+    }
+  }
+
+  @Test
+  void theWholeDriveComesBackByARemount() throws Exception {
+    Files.write(file(1), content(1));
+    assertThat(cli.run("eject", cli.mountPoint()).ok().out())
+        .isEqualTo(mirror + " may be removed\n");
+    assertThat(cli.run("status", cli.mountPoint()).ok().out()).contains("missing: ejected");
+    cli.run("fsck", mirror).ok();
+    assertRefused("the drive is ejected");
+    cli.run("mount", mirror, cli.mountPoint(), "-o", "remount").ok();
+    awaitStatus("current, current");
+    Files.write(file(2), content(2));
+    checkAlone("a");
+  }
+
+  @Test
+  void theWholeDriveComesBackByItselfUnlessItIsAnother() throws Exception {
+    Files.write(file(1), content(1));
+    cli.run("eject", cli.mountPoint()).ok();
+    for (String name : new String[] {"a", "b"}) {
+      Files.move(cli.path(name), cli.path(name + "-away"));
+    }
+    String away = "mirror(" + cli.path("a-away") + "," + cli.path("b-away") + ")";
+    // Longer than it takes to notice that.
+    Thread.sleep(3000);
+    for (String name : new String[] {"a", "b"}) {
+      Files.move(cli.path(name + "-away"), cli.path(name));
+    }
+    awaitStatus("current, current");
+    Files.write(file(2), content(2));
+    cli.run("eject", cli.mountPoint()).ok();
+    for (String name : new String[] {"a", "b"}) {
+      Files.move(cli.path(name), cli.path(name + "-away"));
+    }
+    cli.run("tune", "--label", "changed", away).ok();
+    for (String name : new String[] {"a", "b"}) {
+      Files.move(cli.path(name + "-away"), cli.path(name));
+    }
+    assertThat(cli.run("mount", mirror, cli.mountPoint(), "-o", "remount").failure(1))
+        .contains(" is another: ")
+        .contains("the drive stays ejected: give it back as it was, or unmount");
+    checkAlone("b");
   }
 }

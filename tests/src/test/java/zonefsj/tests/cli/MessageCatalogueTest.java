@@ -278,6 +278,7 @@ final class MessageCatalogueTest {
     refusedOutside("grow", where, cli.path("tight.img"));
     refusedOutside("grow", where);
     refusedOutside("eject", where, image);
+    ejected(image, where);
     Process user = new ProcessBuilder("sleep", "60").directory(where.toFile()).start();
     try {
       refusedOutside("umount", where);
@@ -291,6 +292,22 @@ final class MessageCatalogueTest {
     refusedOutside("gc", where);
     refusedOutside("grow", where);
     cli.run("umount", where).ok();
+  }
+
+  private void ejected(Path image, Path where) throws Exception {
+    cli.run("eject", where).ok();
+    cli.shell("cp --sparse=always drive.img as-it-was.img");
+    refusedOutside("eject", where);
+    refusedOutside("gc", where);
+    // What is there is changed, and then is again as it was.
+    Commands.run("tune", image, "--label", "changed").ok();
+    refusedOutside("mount", image, where, "-o", "remount");
+    cli.shell("cp --sparse=always as-it-was.img drive.img");
+    cli.run("umount", where).ok();
+    cli.run("mount", "memdiff(" + image + ")", where).ok();
+    refusedOutside("eject", where);
+    cli.run("umount", where).ok();
+    cli.run("mount", image, where).ok();
   }
 
   private void dumps(Path image) throws IOException {

@@ -49,6 +49,10 @@ final class Remount {
                 new ControlRequest(ControlRequest.Action.STATUS),
                 ProgressListener.NONE,
                 LiveCommand.noItems()));
+    boolean isEjected = status.drive().stream().anyMatch(part -> part.state().startsWith(EJECTED));
+    if (isEjected) {
+      tell(entry, new ControlRequest(ControlRequest.Action.ADMIT));
+    }
     RemountPlan plan = RemountPlan.of(wanted, isHandedBack, status.options(), entry.options());
     if (plan.settings().isEmpty()) {
       changeFlags(entry, plan);
@@ -66,10 +70,6 @@ final class Remount {
               new ControlRequest(ControlRequest.Action.SET, plan.formerSettings(status.options())));
         }
       }
-    }
-    boolean isEjected = status.drive().stream().anyMatch(part -> part.state().startsWith(EJECTED));
-    if (isEjected) {
-      tell(entry, new ControlRequest(ControlRequest.Action.ADMIT));
     }
     boolean isChanged = isEjected || !plan.settings().isEmpty() || !plan.kernelFlags().isEmpty();
     if (!plan.kernelFlags().contains("rw")) {

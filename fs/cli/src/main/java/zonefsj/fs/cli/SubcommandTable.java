@@ -40,7 +40,7 @@ enum SubcommandTable {
   GC("SPEC|DIR", "Runs garbage collection now, or defragments files."),
   SCRUB("SPEC|DIR", "Verifies all checksums of a mounted filesystem."),
   GROW("DIR [SPEC]", "Takes new zones of a mounted drive into use."),
-  EJECT("DIR SPEC", "Lets go of a member of a mounted mirror."),
+  EJECT("DIR [SPEC]", "Lets go of the drive of a mount, or of a member of its mirror."),
   SHRINK("DIR --zones N", "Empties the last zones of a mounted drive, and gives them up."),
   FSCK("SPEC", "Checks an unmounted drive, and repairs it on request."),
   TUNE(

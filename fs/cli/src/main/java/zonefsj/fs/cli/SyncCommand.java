@@ -34,21 +34,26 @@ final class SyncCommand extends Subcommand {
         MountedDrive.require(RequiredArgument.of(specOrDirectory), LiveMount.Scope.ANYWHERE);
     LiveCommand.checkAlive(entry);
     try (ProgressPrinter progress = console().progressOnTerminal(isVerbose())) {
-      KernelCache.writeBack(
-          entry.mountPoint(),
-          () -> {
-            progress.progress("waiting for what the kernel holds", -1, -1);
-            // The kernel waits without end for a daemon that is stopped.
-            LiveCommand.ask(
-                entry,
-                new ControlRequest(ControlRequest.Action.COUNTERS),
-                ProgressListener.NONE,
-                LiveCommand.noItems());
-          });
+      writeBack(entry, progress);
       LiveCommand.ask(
           entry, new ControlRequest(ControlRequest.Action.SYNC), progress, LiveCommand.noItems());
     }
     return OK;
+  }
+
+  /** Makes the kernel write what it holds for a mount to its daemon. */
+  static void writeBack(MountEntry entry, ProgressListener progress) throws IOException {
+    KernelCache.writeBack(
+        entry.mountPoint(),
+        () -> {
+          progress.progress("waiting for what the kernel holds", -1, -1);
+          // The kernel waits without end for a daemon that is stopped.
+          LiveCommand.ask(
+              entry,
+              new ControlRequest(ControlRequest.Action.COUNTERS),
+              ProgressListener.NONE,
+              LiveCommand.noItems());
+        });
   }
 
   @Override

@@ -184,6 +184,7 @@ final class BackgroundWork {
           seen = now;
           seenNanos = System.nanoTime();
         } else if (!isRelieved
+            && !health.isSuspended()
             && System.nanoTime() - seenNanos >= PROVE_AFTER_MILLIS * NANOS_PER_MILLI) {
           checkpoints.prove();
           seenNanos = System.nanoTime();
@@ -209,7 +210,7 @@ final class BackgroundWork {
       try {
         checkpointIsDue.acquire();
         checkpointIsDue.drainPermits();
-        if (!stopping) {
+        if (!stopping && !health.isSuspended()) {
           checkpoints.takeIfDue();
         }
       } catch (InterruptedException stopped) {
@@ -231,6 +232,10 @@ final class BackgroundWork {
   private void gcLoop() {
     while (!stopping) {
       try {
+        if (health.isSuspended()) {
+          Thread.sleep(GC_PAUSE_MILLIS);
+          continue;
+        }
         watch.step();
         traffic.sampleIfDue();
         // Not on the commit thread: this waits for room in memory, which a commit makes.

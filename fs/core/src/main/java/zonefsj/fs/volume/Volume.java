@@ -233,11 +233,56 @@ public final class Volume implements Closeable {
   public void freeze() throws IOException, ErrnoException {
     if (!current.get().readOnly()) {
       parts.health.setFrozen(true);
-      // A change that has passed its check may have changed nothing yet.
-      parts.gate.awaitChanges();
-      // A step that began before moves data.
-      parts.collector.awaitStep();
-      parts.fileSystem.sync();
+      settle();
+    }
+  }
+
+  /** Makes all changes durable when no more are admitted. */
+  private void settle() throws IOException, ErrnoException {
+    // A change that has passed its check may have changed nothing yet.
+    parts.gate.awaitChanges();
+    // A step that began before moves data.
+    parts.collector.awaitStep();
+    parts.fileSystem.sync();
+  }
+
+  /**
+   * Refuses changes from now on, with EIO, makes all earlier ones durable, stores what a mount of
+   * the drive would have to replay, and stops the collector: the drive can be closed. A volume that
+   * is closed then writes nothing.
+   *
+   * @throws IOException if not all could be made durable; changes are admitted again
+   */
+  public void suspend() throws IOException, ErrnoException {
+    parts.health.setSuspended(true);
+    boolean isDone = false;
+    try {
+      if (!isReadOnly()) {
+        settle();
+        storeForNextMount();
+        parts.checkpoints.prove();
+      }
+      isDone = true;
+    } finally {
+      if (!isDone) {
+        resume();
+      }
+    }
+  }
+
+  private void storeForNextMount() throws IOException {
+    try {
+      parts.checkpoints.takeUnlessDone();
+    } catch (HostException host) {
+      LOG.warn("the next mount has to replay the journal: {}", host.getMessage());
+    }
+  }
+
+  /** Admits changes again after {@link #suspend}, if they are not refused for another reason. */
+  public void resume() {
+    parts.health.setSuspended(false);
+    if (!isReadOnly()) {
+      purgeOrphans();
     }
   }
 
@@ -251,6 +296,11 @@ public final class Volume implements Closeable {
       throw new ErrnoException(Errno.EROFS, parts.health.readOnlyReason());
     }
     parts.health.setFrozen(false);
+    purgeOrphans();
+  }
+
+  /** Deletes the files without a name that lost their last handle while changes were refused. */
+  private void purgeOrphans() {
     try {
       parts.orphans.run(ProgressListener.NONE);
     } catch (IOException failed) {
@@ -476,7 +526,7 @@ public final class Volume implements Closeable {
       if (parts.background != null) {
         parts.background.stop();
       }
-      if (!parts.health.isReadOnly()) {
+      if (!parts.health.isReadOnly() && !parts.health.isSuspended()) {
         parts.unmount.makeDurable();
       }
     } finally {

@@ -34,7 +34,8 @@ public final class FuseErrors {
       }
       return -answer.errno().number();
     }
-    if (DeviceException.isRemoval(failure)) {
+    boolean isAway = failure instanceof IOException failed && DeviceException.isAway(failed);
+    if (isAway || DeviceException.isRemoval(failure)) {
       // The log has the failure that noticed it; every call fails in the same way.
       LOG.warn("{} {}: {}", operation, subject, failure.getMessage());
       return -Errno.EIO.number();

@@ -57,9 +57,12 @@ public record ControlRequest(Action action, Map<String, String> settings) {
     SHRINK,
     /** Changes options: values by name, a flag has an empty one. All are changed, or none. */
     SET,
-    /** Lets go of a member of a mirror. Setting: {@code member}, its SPEC. */
+    /**
+     * Lets go of a member of a mirror, or of the whole drive. Setting: {@code member}, the SPEC of
+     * the member; without it, the drive.
+     */
     EJECT,
-    /** Takes ejected members of mirrors back. */
+    /** Takes back what was ejected: members of mirrors, the drive. */
     ADMIT,
     /** Answers with counters and latencies. */
     COUNTERS,

@@ -10,13 +10,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.LostChanges;
-import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.control.ControlHandler;
 import zonefsj.fs.cli.control.ControlRequest;
 import zonefsj.fs.cli.control.ControlSession;
@@ -40,9 +38,8 @@ final class DaemonHandler implements ControlHandler {
 
   private final Volume volume;
   private final MonitoredMount shown;
-  private final Growth growth;
   private final Changes changes;
-  private final Members members;
+  private final LiveDrive drive;
   private final CompletableFuture<Void> closed;
   private final StillMounted stillMounted;
   private final AtomicInteger unmounters = new AtomicInteger();
@@ -69,36 +66,12 @@ final class DaemonHandler implements ControlHandler {
     void set(Map<String, String> settings) throws IOException;
   }
 
-  /** Opens the drive again, with more zones. */
-  @FunctionalInterface
-  interface Growth {
-    /**
-     * Takes new zones into use.
-     *
-     * @param settings of {@link ControlRequest.Action#GROW}
-     * @param goOn asked repeatedly; when it returns false, the number of zones stays
-     * @return number of zones before
-     */
-    int grow(Map<String, String> settings, BooleanSupplier goOn, ProgressListener progress)
-        throws IOException;
-  }
-
-  /** The members of mirrors below the volume. */
-  interface Members {
-    /** Lets go of one, by its SPEC. */
-    void eject(String member) throws IOException, InterruptedException;
-
-    /** Takes those back that were ejected. */
-    void admit();
-  }
-
   /**
    * @param volume the mounted volume
    * @param stillMounted tells what keeps it mounted
    * @param shown the mount as it is shown
-   * @param growth opens the drive again
    * @param changes changes options
-   * @param members of mirrors
+   * @param drive opens it again, and lets go of it
    * @param closed completes when the volume is closed: normally if everything is on the drive,
    *     otherwise with the reason
    */
@@ -106,16 +79,14 @@ final class DaemonHandler implements ControlHandler {
       Volume volume,
       StillMounted stillMounted,
       MonitoredMount shown,
-      Growth growth,
       Changes changes,
-      Members members,
+      LiveDrive drive,
       CompletableFuture<Void> closed) {
     this.volume = volume;
     this.stillMounted = stillMounted;
     this.shown = shown;
-    this.growth = growth;
     this.changes = changes;
-    this.members = members;
+    this.drive = drive;
     this.closed = closed;
   }
 
@@ -148,7 +119,7 @@ final class DaemonHandler implements ControlHandler {
         return scrub(request, session);
       }
       case GROW -> {
-        return resized(growth.grow(request.settings(), session::goesOn, session));
+        return resized(drive.grow(request.settings(), session::goesOn, session));
       }
       case SHRINK -> {
         return resized(shrink(request, session));
@@ -156,9 +127,14 @@ final class DaemonHandler implements ControlHandler {
       case SET -> changes.set(request.settings());
       case EJECT -> {
         sync(session);
-        members.eject(request.settings().getOrDefault("member", ""));
+        String member = request.settings().get("member");
+        if (member == null) {
+          drive.eject();
+        } else {
+          drive.eject(member);
+        }
       }
-      case ADMIT -> members.admit();
+      case ADMIT -> drive.takeBack();
       case COUNTERS -> {
         return told(() -> MountJson.now(shown, System.currentTimeMillis()));
       }

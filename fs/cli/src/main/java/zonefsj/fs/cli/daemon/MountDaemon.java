@@ -8,19 +8,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.DevicePart;
 import zonefsj.device.LatencyCounts;
-import zonefsj.device.Patience;
 import zonefsj.device.ZonedDevice;
-import zonefsj.device.crypt.KeyHandover;
 import zonefsj.device.filter.ReplaceableZonedDevice;
-import zonefsj.device.spec.DeviceSpec;
-import zonefsj.fs.ErrnoException;
 import zonefsj.fs.LostChanges;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ThreadGuard;
@@ -66,13 +60,7 @@ public final class MountDaemon {
   private final CompletableFuture<Void> closed = new CompletableFuture<>();
   private final LiveMonitor monitor;
 
-  /** Held while the drive gets more zones, for which a change of options does not wait. */
-  private final ReentrantLock growing = new ReentrantLock();
-
   private @Nullable ControlServer server;
-
-  /** The drive as it was opened last. */
-  private volatile String spec;
 
   /**
    * @param request what to mount
@@ -86,7 +74,6 @@ public final class MountDaemon {
     this.directories = directories;
     this.drives = drives;
     this.transport = transport;
-    this.spec = request.spec();
     this.monitor = new LiveMonitor(request.mountPoint(), directories.uid());
   }
 
@@ -232,7 +219,9 @@ public final class MountDaemon {
       shutdown.mounting();
       FuseMount mount = transport.mount(volume.fileSystem(), fuseOptions);
       shutdown.live(mount, volume);
-      serve(new MountedVolume(volume, device, mount, Instant.now()), report);
+      try (LiveDrive drive = new LiveDrive(request, drives, device, volume)) {
+        serve(new MountedVolume(volume, drive, mount, Instant.now()), report);
+      }
     } catch (IOException | InterruptedException | RuntimeException | Error e) {
       failure = e;
       throw e;
@@ -295,9 +284,8 @@ public final class MountDaemon {
               mounted.volume(),
               () -> holder(mount, entry),
               shown,
-              (settings, goOn, progress) -> grow(mounted, settings, goOn, progress),
               settings -> set(mounted.volume(), settings),
-              new MirrorMembership(mounted.device()),
+              mounted.drive(),
               closed);
       server =
           ControlServer.start(
@@ -338,102 +326,6 @@ public final class MountDaemon {
         : Optional.empty();
   }
 
-  /**
-   * Opens the drive again, as the same or another SPEC, and takes all its zones into use.
-   *
-   * @return number of zones before
-   */
-  private int grow(
-      MountedVolume mounted,
-      Map<String, String> settings,
-      BooleanSupplier goOn,
-      ProgressListener progress)
-      throws IOException {
-    if (!growing.tryLock()) {
-      throw beingResized();
-    }
-    try {
-      openAgain(mounted, settings);
-      return mounted.volume().grow(settings.containsKey("force"), goOn, progress);
-    } finally {
-      growing.unlock();
-    }
-  }
-
-  private static UserError beingResized() {
-    return new UserError(
-        "the number of zones is being changed already: wait until that has ended, or end it");
-  }
-
-  private void openAgain(MountedVolume mounted, Map<String, String> settings) throws IOException {
-    if (mounted.volume().isReadOnly() || mounted.volume().options().readOnly()) {
-      throw new UserError("the filesystem is read-only: mount it with -o rw first");
-    }
-    String before = spec;
-    String after = settings.getOrDefault("spec", before);
-    if (DriveOpener.losesChanges(before) || DriveOpener.losesChanges(after)) {
-      throw new UserError(
-          "a drive that keeps changes in memory cannot grow: they end when it is opened again");
-    }
-    if (mounted.volume().isResized()) {
-      throw beingResized();
-    }
-    try {
-      DaemonMemory.of(
-              new MountRequest(
-                  after, request.mountPoint(), request.options(), false, false, request.logFile()))
-          .checkProcess();
-    } catch (UserError tooLittle) {
-      throw new UserError(
-          "a larger cache takes another mount: the memory of this one was set at its beginning",
-          tooLittle);
-    }
-    try {
-      // Later, neither drive could be opened without its key, and accesses would wait.
-      KeyHandover.openAll(DeviceSpec.parse(after));
-      KeyHandover.openAll(DeviceSpec.parse(before));
-      UUID uuid = mounted.volume().uuid();
-      // Nobody can wait while the drive is replaced.
-      mounted.volume().fileSystem().sync();
-      mounted
-          .device()
-          .replace(() -> inUse(openToGrow(after, uuid)), () -> inUse(drives.openToWrite(before)));
-    } catch (ReplaceableZonedDevice.DriveClosedException closed) {
-      throw new UserError(
-          ErrorLine.words(closed) + "; nothing can be read or written: unmount it", closed);
-    } catch (IOException | ErrnoException refused) {
-      throw new UserError(
-          ErrorLine.words(refused) + "; the filesystem goes on with " + before, refused);
-    }
-    spec = after;
-    LOG.info("the drive is now {}", after);
-  }
-
-  private static ZonedDevice inUse(ZonedDevice device) {
-    Patience.of(device).begin();
-    return device;
-  }
-
-  /** Two filesystems that were just made differ in their UUIDs only. */
-  private ZonedDevice openToGrow(String wanted, UUID uuid) throws IOException {
-    ZonedDevice device = drives.openToGrow(wanted);
-    boolean isSame = false;
-    try {
-      isSame =
-          VolumeIdentity.probe(device).map(VolumeIdentity::uuid).filter(uuid::equals).isPresent();
-    } finally {
-      if (!isSame) {
-        device.close();
-      }
-    }
-    if (!isSame) {
-      throw new UserError(
-          wanted
-              + " does not begin with the zones of the mounted drive: give that drive first, as in concat(OLD,NEW)");
-    }
-    return device;
-  }
-
   private Map<String, String> options(MountedVolume mounted) {
     return MountOptionText.describe(
         mounted.volume().options(),
@@ -460,14 +352,14 @@ public final class MountDaemon {
 
   private MountStatus status(MountedVolume mounted) {
     return new MountStatus(
-        spec,
+        mounted.drive().spec(),
         request.mountPoint().toString(),
         mounted.since(),
         ProcessHandle.current().pid(),
         request.logFile(),
         options(mounted),
         monitor.failure(),
-        DevicePart.of(mounted.device()),
+        DevicePart.of(mounted.drive().device()),
         mounted.volume().status());
   }
 
@@ -511,12 +403,11 @@ public final class MountDaemon {
    * A live mount.
    *
    * @param volume the mounted volume
-   * @param device the drive
+   * @param drive its drive
    * @param mount the FUSE mount
    * @param since time of the mount
    */
-  private record MountedVolume(
-      Volume volume, ReplaceableZonedDevice device, FuseMount mount, Instant since) {}
+  private record MountedVolume(Volume volume, LiveDrive drive, FuseMount mount, Instant since) {}
 
   /** A live mount as it is shown. */
   private final class ShownMount implements MonitoredMount {

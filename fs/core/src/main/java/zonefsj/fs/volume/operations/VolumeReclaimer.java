@@ -63,7 +63,7 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
 
   @Override
   public boolean makeRoom() throws ErrnoException, IOException, InterruptedException {
-    if (health.isFrozen() || health.isReadOnly()) {
+    if (health.isStopped() || health.isReadOnly()) {
       // A pause may end; what else refuses changes refuses those that wait, too.
       health.checkWritable();
     }

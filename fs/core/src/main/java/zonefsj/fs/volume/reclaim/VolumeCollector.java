@@ -147,6 +147,10 @@ public final class VolumeCollector {
     if (health.isFrozen()) {
       throw new IOException("the collection stops: the filesystem is frozen");
     }
+    if (health.isSuspended()) {
+      throw new IOException(
+          "the collection stops: the drive is ejected, and 'mount -o remount' takes it back");
+    }
     if (health.isQuiet()) {
       throw new IOException("the collection stops: " + health.readOnlyReason());
     }

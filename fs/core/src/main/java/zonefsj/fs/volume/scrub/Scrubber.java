@@ -548,7 +548,7 @@ public final class Scrubber {
     private void save() throws IOException {
       savedMillis = clock.elapsedMillis();
       record = state;
-      if (health.isReadOnly()) {
+      if (health.isReadOnly() || health.isSuspended()) {
         return;
       }
       Batch batch = metadata.gate().enter();

@@ -30,6 +30,7 @@ public final class VolumeHealth {
   private final String reasonAtMount;
   private volatile String readOnlyReason;
   private volatile boolean frozen;
+  private volatile boolean suspended;
   private volatile boolean driveIsLost;
 
   /** Why changes are refused for a while; empty if they are not. */
@@ -58,6 +59,9 @@ public final class VolumeHealth {
     if (!readOnlyReason.isEmpty()) {
       throw new ErrnoException(Errno.EROFS, readOnlyReason);
     }
+    if (suspended) {
+      throw new ErrnoException(Errno.EIO, "the drive is ejected");
+    }
     if (frozen) {
       throw new ErrnoException(Errno.EROFS, "the filesystem is remounted read-only");
     }
@@ -75,6 +79,21 @@ public final class VolumeHealth {
   /** Whether changes are refused by {@link #setFrozen}. */
   public boolean isFrozen() {
     return frozen;
+  }
+
+  /** Refuses changes because the drive is ejected, or admits them again. */
+  public void setSuspended(boolean isSuspended) {
+    suspended = isSuspended;
+  }
+
+  /** Whether the drive is ejected. */
+  public boolean isSuspended() {
+    return suspended;
+  }
+
+  /** Whether changes are refused for as long as the user wants: it is frozen or suspended. */
+  public boolean isStopped() {
+    return frozen || suspended;
   }
 
   /**
@@ -111,7 +130,7 @@ public final class VolumeHealth {
 
   /** Whether background work must write nothing. */
   public boolean isQuiet() {
-    return frozen || isReadOnly() || isPaused();
+    return isStopped() || isReadOnly() || isPaused();
   }
 
   /** Whether the volume takes no changes until the next mount. */

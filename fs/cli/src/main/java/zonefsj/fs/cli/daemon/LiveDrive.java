@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.fs.cli.daemon;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceSource;
+import zonefsj.device.Patience;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.crypt.KeyHandover;
+import zonefsj.device.filter.ReplaceableZonedDevice;
+import zonefsj.device.mirror.MemberState;
+import zonefsj.device.mirror.MirrorZonedDevice;
+import zonefsj.device.spec.DeviceSpec;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.ThreadGuard;
+import zonefsj.fs.cli.drive.DriveOpener;
+import zonefsj.fs.cli.host.UserError;
+import zonefsj.fs.cli.terminal.ErrorLine;
+import zonefsj.fs.volume.Volume;
+import zonefsj.fs.volume.VolumeIdentity;
+
+/**
+ * The drive of a live mount: opens it again to grow, lets go of it or of members of its mirrors,
+ * and takes them back. Thread-safe.
+ */
+final class LiveDrive implements Closeable {
+  private static final Logger LOG = LoggerFactory.getLogger(LiveDrive.class);
+
+  /** How often it looks for an ejected drive that was pulled. */
+  private static final long LOOK_MILLIS = 1000;
+
+  private final MountRequest request;
+  private final DriveOpener drives;
+  private final ReplaceableZonedDevice device;
+  private final Volume volume;
+
+  /** Held while the drive is opened again, for which a change of options does not wait. */
+  private final ReentrantLock opening = new ReentrantLock();
+
+  /** The drive as it was opened last. */
+  private volatile String spec;
+
+  /** Looks for an ejected drive; null if there is none. Guarded by {@link #opening}. */
+  private @Nullable Thread watcher;
+
+  /** Whether the mount ends. Guarded by {@link #opening}. */
+  private boolean closed;
+
+  /**
+   * @param request of the mount
+   * @param drives opens the drive
+   * @param device the drive
+   * @param volume on it
+   */
+  LiveDrive(
+      MountRequest request, DriveOpener drives, ReplaceableZonedDevice device, Volume volume) {
+    this.request = request;
+    this.drives = drives;
+    this.device = device;
+    this.volume = volume;
+    this.spec = request.spec();
+  }
+
+  /** The drive as the user named it last. */
+  String spec() {
+    return spec;
+  }
+
+  /** The drive. It belongs to the mount. */
+  ZonedDevice device() {
+    return device;
+  }
+
+  /**
+   * Opens the drive again, as the same or another SPEC, and takes all its zones into use.
+   *
+   * @param settings of {@link zonefsj.fs.cli.control.ControlRequest.Action#GROW}
+   * @param goOn asked repeatedly; when it returns false, the number of zones stays
+   * @return number of zones before
+   */
+  int grow(Map<String, String> settings, BooleanSupplier goOn, ProgressListener progress)
+      throws IOException {
+    begin();
+    try {
+      requireThere();
+      openAgain(settings);
+      return volume.grow(settings.containsKey("force"), goOn, progress);
+    } finally {
+      opening.unlock();
+    }
+  }
+
+  private void begin() throws UserError {
+    if (!opening.tryLock()) {
+      throw beingResized();
+    }
+    if (closed) {
+      opening.unlock();
+      throw new UserError("the filesystem is being unmounted");
+    }
+  }
+
+  private static UserError beingResized() {
+    return new UserError(
+        "the number of zones is being changed already: wait until that has ended, or end it");
+  }
+
+  private void requireThere() throws UserError {
+    if (device.isEjected()) {
+      throw new UserError("the drive is ejected: 'mount -o remount' takes it back");
+    }
+  }
+
+  private void openAgain(Map<String, String> settings) throws IOException {
+    if (volume.isReadOnly() || volume.options().readOnly()) {
+      throw new UserError("the filesystem is read-only: mount it with -o rw first");
+    }
+    String before = spec;
+    String after = settings.getOrDefault("spec", before);
+    if (DriveOpener.losesChanges(before) || DriveOpener.losesChanges(after)) {
+      throw new UserError(
+          "a drive that keeps changes in memory cannot grow: they end when it is opened again");
+    }
+    if (volume.isResized()) {
+      throw beingResized();
+    }
+    try {
+      DaemonMemory.of(
+              new MountRequest(
+                  after, request.mountPoint(), request.options(), false, false, request.logFile()))
+          .checkProcess();
+    } catch (UserError tooLittle) {
+      throw new UserError(
+          "a larger cache takes another mount: the memory of this one was set at its beginning",
+          tooLittle);
+    }
+    try {
+      // Later, neither drive could be opened without its key, and accesses would wait.
+      KeyHandover.openAll(DeviceSpec.parse(after));
+      KeyHandover.openAll(DeviceSpec.parse(before));
+      // Nobody can wait while the drive is replaced.
+      volume.fileSystem().sync();
+      device.replace(
+          () ->
+              inUse(
+                  ofThisFilesystem(
+                      () -> drives.openToGrow(after),
+                      after
+                          + " does not begin with the zones of the mounted drive: give that drive"
+                          + " first, as in concat(OLD,NEW)")),
+          () -> inUse(drives.openToWrite(before)));
+    } catch (ReplaceableZonedDevice.DriveClosedException closed) {
+      throw new UserError(
+          ErrorLine.words(closed) + "; nothing can be read or written: unmount it", closed);
+    } catch (IOException | ErrnoException refused) {
+      throw new UserError(
+          ErrorLine.words(refused) + "; the filesystem goes on with " + before, refused);
+    }
+    spec = after;
+    LOG.info("the drive is now {}", after);
+  }
+
+  private static ZonedDevice inUse(ZonedDevice device) {
+    Patience.of(device).begin();
+    return device;
+  }
+
+  /**
+   * Two filesystems that were just made differ in their UUIDs only.
+   *
+   * @param otherwise the words for a drive that has another filesystem
+   */
+  private ZonedDevice ofThisFilesystem(DeviceSource source, String otherwise) throws IOException {
+    UUID uuid = volume.uuid();
+    ZonedDevice opened = source.open();
+    boolean isSame = false;
+    try {
+      isSame =
+          VolumeIdentity.probe(opened).map(VolumeIdentity::uuid).filter(uuid::equals).isPresent();
+    } finally {
+      if (!isSame) {
+        opened.close();
+      }
+    }
+    if (!isSame) {
+      throw new UserError(otherwise);
+    }
+    return opened;
+  }
+
+  /** Lets go of a member of a mirror, by its SPEC. */
+  void eject(String member) throws IOException, InterruptedException {
+    requireThere();
+    List<MirrorZonedDevice> mirrors = MirrorZonedDevice.in(device);
+    for (MirrorZonedDevice mirror : mirrors) {
+      if (mirror.eject(member)) {
+        LOG.info("{} was ejected", member);
+        return;
+      }
+    }
+    throw new UserError(
+        mirrors.isEmpty()
+            ? "the drive is no mirror: 'zonefs-j eject DIR' lets go of the whole drive"
+            : member
+                + " is no member of a mirror here; give one of "
+                + mirrors.stream()
+                    .flatMap(mirror -> mirror.members().stream())
+                    .map(MemberState::name)
+                    .collect(Collectors.joining(", ")));
+  }
+
+  /**
+   * Lets go of the drive when everything on it is durable. What needs it fails with EIO, until
+   * {@link #takeBack}, or until it was pulled and is there again.
+   */
+  void eject() throws IOException, ErrnoException {
+    if (DriveOpener.losesChanges(spec) || DriveOpener.isInMemory(spec)) {
+      throw new UserError(
+          "what the drive keeps in memory would end when it is closed: unmount it instead");
+    }
+    begin();
+    try {
+      requireThere();
+      // Later, it could not be opened without its key.
+      KeyHandover.openAll(DeviceSpec.parse(spec));
+      volume.suspend();
+      try {
+        device.eject();
+      } finally {
+        if (!device.isEjected()) {
+          volume.resume();
+        }
+      }
+      Thread thread = ThreadGuard.LOGGING.thread("zonefsj-ejected", this::watch);
+      watcher = thread;
+      thread.start();
+      LOG.info("{} is ejected", spec);
+    } finally {
+      opening.unlock();
+    }
+  }
+
+  /** Takes back what was ejected: members of mirrors, the drive. */
+  void takeBack() throws IOException {
+    begin();
+    try {
+      openEjected();
+      MirrorZonedDevice.in(device).forEach(MirrorZonedDevice::admit);
+    } finally {
+      opening.unlock();
+    }
+  }
+
+  private void openEjected() throws IOException {
+    if (!device.isEjected()) {
+      return;
+    }
+    String same = spec;
+    boolean isReadOnly = request.options().readOnly();
+    try {
+      device.takeBack(
+          () ->
+              inUse(
+                  ofThisFilesystem(
+                      () -> isReadOnly ? drives.openToRead(same) : drives.openToWrite(same),
+                      same + " holds another filesystem")));
+    } catch (IOException refused) {
+      throw new UserError(
+          ErrorLine.words(refused)
+              + "; the drive stays ejected: give it back as it was, or unmount",
+          refused);
+    }
+    volume.resume();
+    LOG.info("{} is in use again", same);
+  }
+
+  /** Takes the drive back when it was pulled and is there again. */
+  private void watch() {
+    boolean wasPulled = false;
+    String said = "";
+    try {
+      while (device.isEjected()) {
+        Thread.sleep(LOOK_MILLIS);
+        boolean isPulled = device.isPulled();
+        wasPulled |= isPulled;
+        if (wasPulled && !isPulled) {
+          said = tryToTakeBack(said);
+        }
+      }
+    } catch (InterruptedException unmounted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * @param said why it could not be taken back before: that is logged once
+   * @return why it cannot be taken back now
+   */
+  private String tryToTakeBack(String said) throws InterruptedException {
+    opening.lockInterruptibly();
+    try {
+      openEjected();
+      return "";
+    } catch (IOException refused) {
+      String why = ErrorLine.words(refused);
+      if (!why.equals(said)) {
+        LOG.warn("{} is there again: {}", spec, why);
+      }
+      return why;
+    } finally {
+      opening.unlock();
+    }
+  }
+
+  /** Ends the search for an ejected drive; no other begins. */
+  @Override
+  public void close() {
+    Thread searching;
+    opening.lock();
+    try {
+      closed = true;
+      searching = watcher;
+    } finally {
+      opening.unlock();
+    }
+    if (searching == null) {
+      return;
+    }
+    searching.interrupt();
+    try {
+      searching.join();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
