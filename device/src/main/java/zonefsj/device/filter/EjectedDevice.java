@@ -119,8 +119,9 @@ final class EjectedDevice implements ZonedDevice, StackedDevice {
     throw refusal();
   }
 
+  /** The drive is closed, unless that has failed. */
   @Override
-  public void close() {
-    // It is closed.
+  public void close() throws IOException {
+    former.close();
   }
 }

@@ -44,6 +44,7 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
   private final StampedLock lock = new StampedLock();
   private volatile @Nullable ZoneJudge judge;
   private volatile ZonedDevice current;
+  private volatile boolean closed;
 
   /** Why a flush before a replacement has failed; what it was to cover may be lost. */
   private volatile @Nullable IOException lostFlush;
@@ -137,19 +138,33 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
   }
 
   /**
-   * Uses an ejected drive again. Does nothing if none is ejected.
+   * Uses an ejected drive again. Does nothing if none is ejected. Accesses do not wait for it; one
+   * thread at a time may call it.
    *
+   * @param seen opens it to be read, so that nothing is written to another drive
    * @param same opens it
    * @throws IOException if it cannot be opened, or its zones are not as they were; it stays ejected
    */
-  public void takeBack(DeviceSource same) throws IOException {
-    long stamp = awaitAccesses();
+  public void takeBack(DeviceSource seen, DeviceSource same) throws IOException {
+    if (!(current instanceof EjectedDevice ejected)) {
+      return;
+    }
+    // Otherwise this process may still have it open.
+    ejected.close();
+    openLike(seen, ejected.geometry(), ejected.zones(), true).close();
+    ZonedDevice opened = openLike(same, ejected.geometry(), ejected.zones(), true);
+    boolean isUsed = false;
+    long stamp = lock.writeLock();
     try {
-      if (current instanceof EjectedDevice ejected) {
-        use(openLike(same, ejected.geometry(), ejected.zones(), true));
+      if (!closed) {
+        use(opened);
+        isUsed = true;
       }
     } finally {
       lock.unlockWrite(stamp);
+      if (!isUsed) {
+        opened.close();
+      }
     }
   }
 
@@ -425,6 +440,7 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
 
   @Override
   public void close() throws IOException {
+    closed = true;
     // Not while it is being replaced: the new drive would stay open. But beside accesses, because
     // the drive below knows how to end those that never do.
     long stamp = lock.readLock();

@@ -170,11 +170,11 @@ final class ReplacedDriveTest {
       // Somebody has written to it meanwhile.
       RamZonedDevice other = ((RamZonedDevice) drive.delegate()).snapshot();
       other.append(0, ByteBuffer.allocate(4096));
-      assertThatThrownBy(() -> top.takeBack(() -> other))
+      assertThatThrownBy(() -> top.takeBack(() -> other, () -> drive))
           .hasMessageContaining("zone 0 is another: 8192 bytes");
       assertThat(top.isEjected()).isTrue();
-      top.takeBack(() -> drive);
-      top.takeBack(() -> other);
+      top.takeBack(() -> drive, () -> drive);
+      top.takeBack(() -> other, () -> other);
       assertThat(top.isEjected()).isFalse();
       assertThat(top.append(0, ByteBuffer.allocate(4096))).isEqualTo(4096);
     }

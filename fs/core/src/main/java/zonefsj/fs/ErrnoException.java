@@ -20,6 +20,16 @@ public final class ErrnoException extends Exception {
     this.errno = errno;
   }
 
+  /**
+   * @param errno the answer
+   * @param message description of the operation, for the log
+   * @param cause the failure that it stands for, which the log has already
+   */
+  public ErrnoException(Errno errno, String message, Throwable cause) {
+    super(message, cause, false, false);
+    this.errno = errno;
+  }
+
   /** The error number. */
   public Errno errno() {
     return errno;

@@ -20,7 +20,7 @@ final class EjectedDriveTest {
   private static final long IDLE_MILLIS = 3000;
 
   private static void eject(FaultyVolume drive) throws Exception {
-    drive.volume().suspend();
+    drive.volume().suspend(() -> {});
     for (DeviceOperation operation : DeviceOperation.values()) {
       drive.script.failFrom(operation, 1, Reason.UNAVAILABLE);
     }
@@ -71,7 +71,7 @@ final class EjectedDriveTest {
     try (FaultyVolume drive = new FaultyVolume(FaultyVolume.geometry(48))) {
       drive.writeDurably("other", CONTENT);
       drive.volume().freeze();
-      drive.volume().suspend();
+      drive.volume().suspend(() -> {});
       drive.volume().thaw();
       assertThatThrownBy(() -> drive.write("other", 0, new byte[1]))
           .isInstanceOf(ErrnoException.class)

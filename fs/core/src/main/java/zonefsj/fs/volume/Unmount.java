@@ -69,17 +69,27 @@ final class Unmount {
    * @throws IOException if the drive failed; the next mount finds what was acknowledged
    */
   void makeDurable() throws IOException {
-    committer.commit();
-    lostData.save();
-    log.prove();
-    // A commit can end writing without an exception: the index did not take it.
-    boolean indexIsWhole = !health.isReadOnly() && finishIndex();
+    boolean indexIsWhole = store();
     // The proof becomes durable before the superblock entry records a clean unmount.
     drive.device().flush();
     if (indexIsWhole) {
       writeCleanSuperblock();
       drive.device().flush();
     }
+  }
+
+  /**
+   * Commits everything, and stores what the next mount would have to replay, when no thread changes
+   * the volume.
+   *
+   * @return false if the index on the host does not have everything
+   */
+  boolean store() throws IOException {
+    committer.commit();
+    lostData.save();
+    log.prove();
+    // A commit can end writing without an exception: the index did not take it.
+    return !health.isReadOnly() && finishIndex();
   }
 
   /**

@@ -248,34 +248,48 @@ public final class Volume implements Closeable {
 
   /**
    * Refuses changes from now on, with EIO, makes all earlier ones durable, stores what a mount of
-   * the drive would have to replay, and stops the collector: the drive can be closed. A volume that
-   * is closed then writes nothing.
+   * the drive would have to replay, and stops the collector; then lets go of the drive. Until
+   * {@link #resume}, a close of the volume writes nothing.
    *
-   * @throws IOException if not all could be made durable; changes are admitted again
+   * @param ejection closes the drive
+   * @throws IOException if not all could be made durable, or the drive is still in use: changes are
+   *     admitted again
    */
-  public void suspend() throws IOException, ErrnoException {
+  public synchronized void suspend(Ejection ejection) throws IOException, ErrnoException {
+    if (closed) {
+      throw new IOException("the filesystem is being unmounted");
+    }
     parts.health.setSuspended(true);
-    boolean isDone = false;
+    boolean isOut = false;
     try {
+      if (isResized()) {
+        throw new IOException(
+            "the number of zones is being changed: wait until that has ended, or end it");
+      }
       if (!isReadOnly()) {
         settle();
-        storeForNextMount();
-        parts.checkpoints.prove();
+        if (!parts.unmount.store()) {
+          LOG.warn("the next mount of the drive has to replay the journal");
+        }
       }
-      isDone = true;
+      ejection.eject();
+      isOut = true;
     } finally {
-      if (!isDone) {
+      if (!isOut) {
         resume();
       }
     }
   }
 
-  private void storeForNextMount() throws IOException {
-    try {
-      parts.checkpoints.takeUnlessDone();
-    } catch (HostException host) {
-      LOG.warn("the next mount has to replay the journal: {}", host.getMessage());
-    }
+  /** Lets go of the drive of a volume that is suspended. */
+  @FunctionalInterface
+  public interface Ejection {
+    /**
+     * Lets go of it.
+     *
+     * @throws IOException if the drive is in use as before
+     */
+    void eject() throws IOException;
   }
 
   /** Admits changes again after {@link #suspend}, if they are not refused for another reason. */
@@ -503,7 +517,13 @@ public final class Volume implements Closeable {
 
   /** Makes everything durable and releases the drive, which the caller closes. Idempotent. */
   @Override
-  public synchronized void close() throws IOException {
+  public void close() throws IOException {
+    // Who holds the lock may be waiting for the drive.
+    parts.patience.end();
+    closeOnce();
+  }
+
+  private synchronized void closeOnce() throws IOException {
     if (closed) {
       return;
     }
@@ -517,8 +537,6 @@ public final class Volume implements Closeable {
   }
 
   private void makeDurableAndRelease() throws IOException {
-    // What is stopped next may be waiting for the drive.
-    parts.patience.end();
     parts.scrubber.stop();
     parts.collector.stop();
     parts.resize.stop();

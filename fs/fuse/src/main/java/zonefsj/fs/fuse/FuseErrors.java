@@ -26,6 +26,11 @@ public final class FuseErrors {
    * @return negative error number
    */
   public static int reply(String operation, Object subject, Throwable failure) {
+    if (isAway(failure)) {
+      // The log has why the drive is away; every call fails until it is back.
+      LOG.debug("{} {}: {}", operation, subject, failure.getMessage());
+      return -Errno.EIO.number();
+    }
     if (failure instanceof ErrnoException answer) {
       if (answer.errno() == Errno.EIO) {
         LOG.warn("{} {}: {}", operation, subject, answer.getMessage());
@@ -34,8 +39,7 @@ public final class FuseErrors {
       }
       return -answer.errno().number();
     }
-    boolean isAway = failure instanceof IOException failed && DeviceException.isAway(failed);
-    if (isAway || DeviceException.isRemoval(failure)) {
+    if (DeviceException.isRemoval(failure)) {
       // The log has the failure that noticed it; every call fails in the same way.
       LOG.warn("{} {}: {}", operation, subject, failure.getMessage());
       return -Errno.EIO.number();
@@ -46,5 +50,12 @@ public final class FuseErrors {
     }
     LOG.error("{} {}: a bug in zonefs-j, answered with EIO", operation, subject, failure);
     return -Errno.EIO.number();
+  }
+
+  private static boolean isAway(Throwable failure) {
+    return (failure instanceof IOException failed && DeviceException.isAway(failed))
+        || (failure instanceof ErrnoException
+            && failure.getCause() instanceof IOException cause
+            && DeviceException.isAway(cause));
   }
 }

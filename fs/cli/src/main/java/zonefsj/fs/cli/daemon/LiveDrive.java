@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -36,8 +37,13 @@ import zonefsj.fs.volume.VolumeIdentity;
 final class LiveDrive implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(LiveDrive.class);
 
-  /** How often it looks for an ejected drive that was pulled. */
+  /** How often it looks for an ejected drive: at first, and when it was away for long. */
   private static final long LOOK_MILLIS = 1000;
+
+  private static final long MOST_LOOK_MILLIS = 30_000;
+
+  /** How long a remount waits for who opens the drive at the moment. */
+  private static final long MOST_WAIT_SECONDS = 60;
 
   private final MountRequest request;
   private final DriveOpener drives;
@@ -50,11 +56,11 @@ final class LiveDrive implements Closeable {
   /** The drive as it was opened last. */
   private volatile String spec;
 
-  /** Looks for an ejected drive; null if there is none. Guarded by {@link #opening}. */
-  private @Nullable Thread watcher;
+  /** Looks for an ejected drive; null if there is none. */
+  private volatile @Nullable Thread watcher;
 
-  /** Whether the mount ends. Guarded by {@link #opening}. */
-  private boolean closed;
+  /** Whether the mount ends. */
+  private volatile boolean closed;
 
   /**
    * @param request of the mount
@@ -94,19 +100,15 @@ final class LiveDrive implements Closeable {
     try {
       requireThere();
       openAgain(settings);
-      return volume.grow(settings.containsKey("force"), goOn, progress);
     } finally {
       opening.unlock();
     }
+    return volume.grow(settings.containsKey("force"), goOn, progress);
   }
 
   private void begin() throws UserError {
     if (!opening.tryLock()) {
       throw beingResized();
-    }
-    if (closed) {
-      opening.unlock();
-      throw new UserError("the filesystem is being unmounted");
     }
   }
 
@@ -233,26 +235,37 @@ final class LiveDrive implements Closeable {
       requireThere();
       // Later, it could not be opened without its key.
       KeyHandover.openAll(DeviceSpec.parse(spec));
-      volume.suspend();
-      try {
-        device.eject();
-      } finally {
-        if (!device.isEjected()) {
-          volume.resume();
-        }
-      }
-      Thread thread = ThreadGuard.LOGGING.thread("zonefsj-ejected", this::watch);
-      watcher = thread;
-      thread.start();
+      volume.suspend(this::closeDrive);
       LOG.info("{} is ejected", spec);
+      lookForIt();
     } finally {
       opening.unlock();
     }
   }
 
+  private void closeDrive() throws IOException {
+    try {
+      device.eject();
+    } catch (IOException failed) {
+      if (!device.isEjected()) {
+        throw failed;
+      }
+      // It is closed again before it is taken back, and at the unmount.
+      LOG.warn("{} cannot be closed", spec, failed);
+    }
+  }
+
+  private void lookForIt() {
+    Thread thread = ThreadGuard.LOGGING.thread("zonefsj-ejected", this::watch);
+    watcher = thread;
+    thread.start();
+  }
+
   /** Takes back what was ejected: members of mirrors, the drive. */
-  void takeBack() throws IOException {
-    begin();
+  void takeBack() throws IOException, InterruptedException {
+    if (!opening.tryLock(MOST_WAIT_SECONDS, TimeUnit.SECONDS)) {
+      throw beingResized();
+    }
     try {
       openEjected();
       MirrorZonedDevice.in(device).forEach(MirrorZonedDevice::admit);
@@ -262,18 +275,20 @@ final class LiveDrive implements Closeable {
   }
 
   private void openEjected() throws IOException {
-    if (!device.isEjected()) {
+    if (closed || !device.isEjected()) {
       return;
     }
     String same = spec;
     boolean isReadOnly = request.options().readOnly();
+    String otherwise = same + " holds another filesystem";
     try {
       device.takeBack(
+          () -> ofThisFilesystem(() -> drives.openToRead(same), otherwise),
           () ->
               inUse(
                   ofThisFilesystem(
                       () -> isReadOnly ? drives.openToRead(same) : drives.openToWrite(same),
-                      same + " holds another filesystem")));
+                      otherwise)));
     } catch (IOException refused) {
       throw new UserError(
           ErrorLine.words(refused)
@@ -284,17 +299,22 @@ final class LiveDrive implements Closeable {
     LOG.info("{} is in use again", same);
   }
 
-  /** Takes the drive back when it was pulled and is there again. */
+  /**
+   * Takes the drive back when it was pulled and something is there again. What is there need not be
+   * the file or the device of before: a drive that is plugged in gets a new one.
+   */
   private void watch() {
     boolean wasPulled = false;
+    long pauseMillis = LOOK_MILLIS;
     String said = "";
     try {
-      while (device.isEjected()) {
-        Thread.sleep(LOOK_MILLIS);
-        boolean isPulled = device.isPulled();
-        wasPulled |= isPulled;
-        if (wasPulled && !isPulled) {
+      while (device.isEjected() && Thread.currentThread().equals(watcher)) {
+        Thread.sleep(pauseMillis);
+        if (wasPulled) {
           said = tryToTakeBack(said);
+          pauseMillis = Math.min(MOST_LOOK_MILLIS, pauseMillis + pauseMillis / 8);
+        } else {
+          wasPulled = device.isPulled();
         }
       }
     } catch (InterruptedException unmounted) {
@@ -314,7 +334,7 @@ final class LiveDrive implements Closeable {
     } catch (IOException refused) {
       String why = ErrorLine.words(refused);
       if (!why.equals(said)) {
-        LOG.warn("{} is there again: {}", spec, why);
+        LOG.info("{} cannot be taken back yet: {}", spec, why);
       }
       return why;
     } finally {
@@ -322,25 +342,13 @@ final class LiveDrive implements Closeable {
     }
   }
 
-  /** Ends the search for an ejected drive; no other begins. */
+  /** From now on nothing is opened. An ejection that is in progress is waited for by the volume. */
   @Override
   public void close() {
-    Thread searching;
-    opening.lock();
-    try {
-      closed = true;
-      searching = watcher;
-    } finally {
-      opening.unlock();
-    }
-    if (searching == null) {
-      return;
-    }
-    searching.interrupt();
-    try {
-      searching.join();
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
+    closed = true;
+    Thread searching = watcher;
+    if (searching != null) {
+      searching.interrupt();
     }
   }
 }

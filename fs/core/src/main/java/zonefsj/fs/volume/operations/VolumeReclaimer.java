@@ -107,6 +107,9 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
 
   @Override
   public void shrinkMetadata() {
+    if (health.isStopped()) {
+      return;
+    }
     try {
       committer.commitAndShrinkIndex();
     } catch (IOException failed) {

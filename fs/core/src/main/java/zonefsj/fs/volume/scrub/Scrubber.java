@@ -548,12 +548,15 @@ public final class Scrubber {
     private void save() throws IOException {
       savedMillis = clock.elapsedMillis();
       record = state;
-      if (health.isReadOnly() || health.isSuspended()) {
+      if (health.isReadOnly()) {
         return;
       }
       Batch batch = metadata.gate().enter();
       try {
-        batch.put(ColumnFamily.META, ScrubRecord.KEY, state.encode());
+        // Inside the gate: what suspends the volume seals the last batch after it has said so.
+        if (!health.isSuspended()) {
+          batch.put(ColumnFamily.META, ScrubRecord.KEY, state.encode());
+        }
       } finally {
         metadata.gate().exit();
       }

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceException;
+import zonefsj.device.DeviceException.Reason;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 
@@ -16,6 +18,8 @@ public final class VolumeHealth {
   private static final Logger LOG = LoggerFactory.getLogger(VolumeHealth.class);
 
   private static final String BRING_BACK = "unmount, bring the drive back, and mount it again";
+
+  private static final String EJECTED = "the drive is ejected";
 
   /** Errors remembered of each kind. */
   private static final int REMEMBERED = 100;
@@ -60,7 +64,8 @@ public final class VolumeHealth {
       throw new ErrnoException(Errno.EROFS, readOnlyReason);
     }
     if (suspended) {
-      throw new ErrnoException(Errno.EIO, "the drive is ejected");
+      throw new ErrnoException(
+          Errno.EIO, EJECTED, new DeviceException(Reason.UNAVAILABLE, -1, EJECTED));
     }
     if (frozen) {
       throw new ErrnoException(Errno.EROFS, "the filesystem is remounted read-only");
