@@ -167,7 +167,7 @@ final class ReplacedDriveTest {
           .isInstanceOf(DeviceException.class)
           .extracting(refused -> ((DeviceException) refused).reason())
           .isEqualTo(Reason.UNAVAILABLE);
-      // Somebody has written to it meanwhile.
+      // Another host has written to it.
       RamZonedDevice other = ((RamZonedDevice) drive.delegate()).snapshot();
       other.append(0, ByteBuffer.allocate(4096));
       assertThatThrownBy(() -> top.takeBack(() -> other, () -> drive))

@@ -12,7 +12,7 @@ import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ProgressListener;
 
-/** A volume whose drive is ejected needs nothing of it, and goes on when it is back. */
+/** A volume whose drive is ejected needs nothing of it, and continues when it is back. */
 final class EjectedDriveTest {
   private static final byte[] CONTENT = FaultyVolume.random(1, 60_000);
 

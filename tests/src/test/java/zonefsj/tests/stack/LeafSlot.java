@@ -73,7 +73,7 @@ abstract class LeafSlot {
     return replaced;
   }
 
-  /** Notes that the stack was opened anew, and has found what is there. */
+  /** Notes that the stack was opened again, and has found what is there. */
   void noteOpened() {
     replaced = false;
     givenUp = false;

@@ -150,7 +150,7 @@ final class LiveDrive implements Closeable {
       // Later, neither drive could be opened without its key, and accesses would wait.
       KeyHandover.openAll(DeviceSpec.parse(after));
       KeyHandover.openAll(DeviceSpec.parse(before));
-      // Nobody can wait while the drive is replaced.
+      // Before accesses have to wait for the new drive.
       volume.fileSystem().sync();
       device.replace(
           () ->

@@ -132,7 +132,7 @@ final class NodeRequests {
             request.modifyNanos(),
             request.changeSeconds(),
             request.changeNanos());
-    // Only that of a truncation tells the caller's rights: a chown has it, whoever asks.
+    // Only that of a truncation tells the caller's rights: a chown always has it.
     Caller caller =
         hasSetIdFlags && change.sizeBytes() != null
             ? caller(header, !request.killsSetIds())
