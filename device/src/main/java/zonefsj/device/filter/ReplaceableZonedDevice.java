@@ -138,16 +138,17 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
   }
 
   /**
-   * Uses an ejected drive again. Does nothing if none is ejected. Accesses do not wait for it; one
-   * thread at a time may call it.
+   * Uses an ejected drive again, unless none is ejected or this device is closed. Accesses do not
+   * wait for it; one thread at a time may call it.
    *
    * @param seen opens it to be read, so that nothing is written to another drive
    * @param same opens it
+   * @return whether it is used again
    * @throws IOException if it cannot be opened, or its zones are not as they were; it stays ejected
    */
-  public void takeBack(DeviceSource seen, DeviceSource same) throws IOException {
+  public boolean takeBack(DeviceSource seen, DeviceSource same) throws IOException {
     if (!(current instanceof EjectedDevice ejected)) {
-      return;
+      return false;
     }
     // Otherwise this process may still have it open.
     ejected.close();
@@ -166,6 +167,7 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
         opened.close();
       }
     }
+    return isUsed;
   }
 
   /** Whether the drive is ejected. */

@@ -41,6 +41,8 @@ final class EjectedDriveTest {
             .matches(failed -> DeviceException.isAway((DeviceException) failed));
         assertThatThrownBy(() -> drive.volume().runGc(ProgressListener.NONE))
             .hasMessageContaining("ejected");
+        // Nothing is unsynced.
+        drive.volume().fileSystem().sync();
         drive.script.clear();
         drive.volume().resume();
         assertThat(drive.volume().status().readOnlyReason()).isEmpty();
@@ -59,6 +61,8 @@ final class EjectedDriveTest {
       eject(drive);
       drive.volume().close();
       assertThat(drive.volume().lostChanges()).isEmpty();
+      // A drive that came too late.
+      drive.volume().resume();
       drive.script.clear();
       drive.mountAgain();
       assertThat(drive.read("file")).isEqualTo(CONTENT);

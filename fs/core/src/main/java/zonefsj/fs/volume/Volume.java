@@ -19,7 +19,6 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.filter.FirstZones;
 import zonefsj.device.filter.TracingZonedDevice;
-import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.HostException;
 import zonefsj.fs.LostChanges;
@@ -42,12 +41,14 @@ public final class Volume implements Closeable {
 
   private final FirstZones device;
   private final VolumeAssembly parts;
+  private final Quiescence quiescence;
   private boolean closed;
 
   private Volume(FirstZones device, CurrentOptions current, VolumeAssembly parts) {
     this.device = device;
     this.current = current;
     this.parts = parts;
+    this.quiescence = new Quiescence(parts, current);
   }
 
   /**
@@ -231,19 +232,16 @@ public final class Volume implements Closeable {
    * @throws IOException if not all could be made durable; changes are refused all the same
    */
   public void freeze() throws IOException, ErrnoException {
-    if (!current.get().readOnly()) {
-      parts.health.setFrozen(true);
-      settle();
-    }
+    quiescence.freeze();
   }
 
-  /** Makes all changes durable when no more are admitted. */
-  private void settle() throws IOException, ErrnoException {
-    // A change that has passed its check may have changed nothing yet.
-    parts.gate.awaitChanges();
-    // A step that began before moves data.
-    parts.collector.awaitStep();
-    parts.fileSystem.sync();
+  /**
+   * Admits changes again, and deletes the orphans that lost their last handle meanwhile.
+   *
+   * @throws ErrnoException EROFS if it was mounted read-only, or turned read-only by an error
+   */
+  public void thaw() throws ErrnoException {
+    quiescence.thaw();
   }
 
   /**
@@ -259,26 +257,7 @@ public final class Volume implements Closeable {
     if (closed) {
       throw new IOException("the filesystem is being unmounted");
     }
-    parts.health.setSuspended(true);
-    boolean isOut = false;
-    try {
-      if (isResized()) {
-        throw new IOException(
-            "the number of zones is being changed: wait until that has ended, or end it");
-      }
-      if (!isReadOnly()) {
-        settle();
-        if (!parts.unmount.store()) {
-          LOG.warn("the next mount of the drive has to replay the journal");
-        }
-      }
-      ejection.eject();
-      isOut = true;
-    } finally {
-      if (!isOut) {
-        resume();
-      }
-    }
+    quiescence.suspend(ejection);
   }
 
   /** Lets go of the drive of a volume that is suspended. */
@@ -292,33 +271,13 @@ public final class Volume implements Closeable {
     void eject() throws IOException;
   }
 
-  /** Admits changes again after {@link #suspend}, if they are not refused for another reason. */
-  public void resume() {
-    parts.health.setSuspended(false);
-    if (!isReadOnly()) {
-      purgeOrphans();
-    }
-  }
-
   /**
-   * Admits changes again, and deletes the orphans that lost their last handle meanwhile.
-   *
-   * @throws ErrnoException EROFS if it was mounted read-only, or turned read-only by an error
+   * Admits changes again after {@link #suspend}, if they are not refused for another reason. Does
+   * nothing when the volume is closed.
    */
-  public void thaw() throws ErrnoException {
-    if (parts.health.isReadOnly()) {
-      throw new ErrnoException(Errno.EROFS, parts.health.readOnlyReason());
-    }
-    parts.health.setFrozen(false);
-    purgeOrphans();
-  }
-
-  /** Deletes the files without a name that lost their last handle while changes were refused. */
-  private void purgeOrphans() {
-    try {
-      parts.orphans.run(ProgressListener.NONE);
-    } catch (IOException failed) {
-      LOG.warn("files without a name are left to the next mount", failed);
+  public synchronized void resume() {
+    if (!closed) {
+      quiescence.resume();
     }
   }
 

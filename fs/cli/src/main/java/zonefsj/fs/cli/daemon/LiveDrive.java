@@ -282,21 +282,24 @@ final class LiveDrive implements Closeable {
     boolean isReadOnly = request.options().readOnly();
     String otherwise = same + " holds another filesystem";
     try {
-      device.takeBack(
-          () -> ofThisFilesystem(() -> drives.openToRead(same), otherwise),
-          () ->
-              inUse(
-                  ofThisFilesystem(
-                      () -> isReadOnly ? drives.openToRead(same) : drives.openToWrite(same),
-                      otherwise)));
+      boolean isBack =
+          device.takeBack(
+              () -> ofThisFilesystem(() -> drives.openToRead(same), otherwise),
+              () ->
+                  inUse(
+                      ofThisFilesystem(
+                          () -> isReadOnly ? drives.openToRead(same) : drives.openToWrite(same),
+                          otherwise)));
+      if (isBack) {
+        volume.resume();
+        LOG.info("{} is in use again", same);
+      }
     } catch (IOException refused) {
       throw new UserError(
           ErrorLine.words(refused)
               + "; the drive stays ejected: give it back as it was, or unmount",
           refused);
     }
-    volume.resume();
-    LOG.info("{} is in use again", same);
   }
 
   /**
