@@ -18,12 +18,12 @@ public final class CacheKind implements DeviceKind {
 
   @Override
   public String syntax() {
-    return "cache(SIZE, SPEC) or cache(FILE, SPEC, size=SIZE)";
+    return "cache(SIZE, SPEC) or cache(TOP, SPEC, size=SIZE)";
   }
 
   @Override
   public String meaning() {
-    return "a cache for reads, in memory or in a file on a faster disk";
+    return "a cache for reads, in memory, or in the file or on the drive TOP, which is faster";
   }
 
   @Override
@@ -35,7 +35,10 @@ public final class CacheKind implements DeviceKind {
   public DeviceSpec parse(SpecArguments arguments) throws DeviceSpecException {
     Optional<Long> size = arguments.sizeOption("size");
     if (size.isPresent()) {
-      return new CacheSpec(arguments.file("a file"), size.orElseThrow(), arguments.spec("a drive"));
+      return arguments.isDrive()
+          ? new DriveCacheSpec(
+              arguments.spec("a drive"), size.orElseThrow(), arguments.spec("a drive"))
+          : new CacheSpec(arguments.file("a file"), size.orElseThrow(), arguments.spec("a drive"));
     }
     SpecWord place = arguments.word("a size or a file");
     DeviceSpec part = arguments.spec("a drive");
@@ -43,7 +46,8 @@ public final class CacheKind implements DeviceKind {
       return new CacheSpec(null, ByteSize.parse(place.text()), part);
     } catch (IllegalArgumentException e) {
       throw arguments.refuse(
-          place, "a cache in a file needs size=SIZE, and one in memory a size like 64M");
+          place,
+          "a cache in a file or on a drive needs size=SIZE, and one in memory a size like 64M");
     }
   }
 }

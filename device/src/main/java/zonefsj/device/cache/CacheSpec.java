@@ -39,8 +39,18 @@ record CacheSpec(@Nullable Path file, long sizeBytes, DeviceSpec part) implement
 
   @Override
   public DeviceSpec forTrial(List<DeviceSpec> others) {
-    CacheSpec inMemory = new CacheSpec(null, Math.min(sizeBytes, TRIAL_BYTES), others.get(0));
+    CacheSpec inMemory = forTrial(sizeBytes, others.get(0));
     return file == null ? inMemory : new Trial(file, inMemory);
+  }
+
+  /** A small cache in memory in the place of a larger one. */
+  static CacheSpec forTrial(long sizeBytes, DeviceSpec part) {
+    return new CacheSpec(null, Math.min(sizeBytes, TRIAL_BYTES), part);
+  }
+
+  /** Bytes of heap for what a cache must know of its lines, wherever these are. */
+  static long heapBytes(long sizeBytes, long slotBytes) {
+    return CachedZonedDevice.mostSlots(sizeBytes, CacheOptions.DEFAULT) * slotBytes;
   }
 
   @Override
@@ -49,11 +59,9 @@ record CacheSpec(@Nullable Path file, long sizeBytes, DeviceSpec part) implement
         file == null ? null : file.toAbsolutePath(), sizeBytes, part.absolute(lookup));
   }
 
-  /** What the cache must know of each line is on the heap, also if the lines are in a file. */
   @Override
   public long memoryBytes() {
-    return CachedZonedDevice.mostSlots(sizeBytes, CacheOptions.DEFAULT) * LineShard.MOST_SLOT_BYTES
-        + part.memoryBytes();
+    return heapBytes(sizeBytes, LineShard.MOST_SLOT_BYTES) + part.memoryBytes();
   }
 
   @Override

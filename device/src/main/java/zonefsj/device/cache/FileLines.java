@@ -153,13 +153,15 @@ final class FileLines implements LineStore {
   }
 
   @Override
-  public void read(int slot, int offsetBytes, ByteBuffer destination) throws IOException {
+  public boolean read(int slot, int offsetBytes, ByteBuffer destination) throws IOException {
     file.read(at(slot) + offsetBytes, destination);
+    return true;
   }
 
   @Override
-  public void write(int slot, int offsetBytes, ByteBuffer source) throws IOException {
+  public boolean write(int slot, int offsetBytes, ByteBuffer source) throws IOException {
     file.write(at(slot) + offsetBytes, source);
+    return true;
   }
 
   @Override

@@ -81,17 +81,21 @@ final class LineCache implements Closeable {
       return false;
     }
     int position = destination.position();
+    boolean isRead = false;
     try {
-      store.read(slot, offsetBytes, destination);
-      hits.increment();
-      return true;
+      isRead = store.read(slot, offsetBytes, destination);
     } catch (IOException e) {
       switchOff(e);
-      destination.position(position);
-      return false;
     } finally {
       shard.release(slot);
     }
+    if (isRead) {
+      hits.increment();
+    } else {
+      destination.position(position);
+      shard.evict(key);
+    }
+    return isRead;
   }
 
   /** Counts parts of reads that the cache did not have. */
@@ -117,8 +121,7 @@ final class LineCache implements Closeable {
     }
     boolean stored = false;
     try {
-      store.write(slot, 0, bytes);
-      stored = true;
+      stored = store.write(slot, 0, bytes);
     } catch (IOException e) {
       switchOff(e);
     } finally {
@@ -141,8 +144,7 @@ final class LineCache implements Closeable {
     int length = bytes.remaining();
     boolean stored = false;
     try {
-      store.write(slot, offsetBytes, bytes);
-      stored = true;
+      stored = store.write(slot, offsetBytes, bytes);
     } catch (IOException e) {
       switchOff(e);
     } finally {
@@ -168,8 +170,7 @@ final class LineCache implements Closeable {
     boolean isAlike = false;
     if (slot != LineShard.NONE) {
       try {
-        store.read(slot, offsetBytes, scratch);
-        isAlike = scratch.flip().mismatch(bytes) < 0;
+        isAlike = store.read(slot, offsetBytes, scratch) && scratch.flip().mismatch(bytes) < 0;
       } catch (IOException e) {
         switchOff(e);
       } finally {

@@ -163,6 +163,15 @@ final class LineShard {
     return true;
   }
 
+  /** Forgets a line whose bytes the store has no longer. */
+  synchronized void evict(long key) {
+    int i = find(key);
+    if (i != NONE) {
+      evictedBytes += validBytes[i];
+      unmap(i);
+    }
+  }
+
   /** Forgets a line. */
   synchronized void remove(long key) {
     int i = find(key);

@@ -12,11 +12,19 @@ import java.nio.ByteBuffer;
  * of one slot, are used at the same time.
  */
 interface LineStore extends Closeable {
-  /** Fills {@code destination} from a slot. */
-  void read(int slot, int offsetBytes, ByteBuffer destination) throws IOException;
+  /**
+   * Fills {@code destination} from a slot.
+   *
+   * @return false if the store has the bytes no longer
+   */
+  boolean read(int slot, int offsetBytes, ByteBuffer destination) throws IOException;
 
-  /** Stores all remaining bytes of {@code source} in a slot. */
-  void write(int slot, int offsetBytes, ByteBuffer source) throws IOException;
+  /**
+   * Stores all remaining bytes of {@code source} in a slot.
+   *
+   * @return false if it does not take them now; a new line of the slot is then not there
+   */
+  boolean write(int slot, int offsetBytes, ByteBuffer source) throws IOException;
 
   /** Where the bytes are, for messages. */
   String description();

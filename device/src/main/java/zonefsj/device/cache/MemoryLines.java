@@ -29,15 +29,17 @@ final class MemoryLines implements LineStore {
   }
 
   @Override
-  public void read(int slot, int offsetBytes, ByteBuffer destination) throws IOException {
+  public boolean read(int slot, int offsetBytes, ByteBuffer destination) throws IOException {
     int length = destination.remaining();
     destination.put(piece(slot).slice(at(slot) + offsetBytes, length));
+    return true;
   }
 
   @Override
-  public void write(int slot, int offsetBytes, ByteBuffer source) throws IOException {
+  public boolean write(int slot, int offsetBytes, ByteBuffer source) throws IOException {
     int length = source.remaining();
     piece(slot).slice(at(slot) + offsetBytes, length).put(source);
+    return true;
   }
 
   @Override

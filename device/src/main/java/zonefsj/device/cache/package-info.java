@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A read cache in front of a slow drive, in memory or in a file.
+ * A read cache in front of a slow drive, in memory, in a file or on another drive.
  *
  * <p>{@link zonefsj.device.cache.CachedZonedDevice} decides what may be cached, {@code LineCache}
  * keeps lines of bytes in slots of a store.

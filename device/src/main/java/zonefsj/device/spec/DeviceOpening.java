@@ -111,6 +111,22 @@ public record DeviceOpening(
     return openTogether(List.of(over, below), fixed(), toRead(), composer);
   }
 
+  /**
+   * As {@link #openTogether}, for a drive that another one keeps bytes of for a while, which is
+   * written whatever the access to the first is.
+   *
+   * @param beside the other one, which keeps its number of zones
+   * @param cached the first one
+   * @param composer takes them in this order
+   */
+  public ZonedDevice openBeside(DeviceSpec beside, DeviceSpec cached, Composer composer)
+      throws IOException {
+    DeviceOpening toWrite =
+        new DeviceOpening(
+            DeviceAccess.READ_WRITE, Creation.NONE, lookup, tags, false, formats, isCopy);
+    return openTogether(List.of(beside, cached), toWrite, this, composer);
+  }
+
   private ZonedDevice openTogether(
       List<DeviceSpec> specs, DeviceOpening ofOthers, DeviceOpening ofLast, Composer composer)
       throws IOException {

@@ -28,22 +28,22 @@ class FailingStoreTest {
     private boolean isClosed;
 
     @Override
-    public void read(int slot, int offsetBytes, ByteBuffer destination) throws IOException {
+    public boolean read(int slot, int offsetBytes, ByteBuffer destination) throws IOException {
       calls++;
       if (failsReads) {
         destination.put((byte) 77);
         throw new IOException("injected EIO");
       }
-      lines.read(slot, offsetBytes, destination);
+      return lines.read(slot, offsetBytes, destination);
     }
 
     @Override
-    public void write(int slot, int offsetBytes, ByteBuffer source) throws IOException {
+    public boolean write(int slot, int offsetBytes, ByteBuffer source) throws IOException {
       calls++;
       if (failsWrites) {
         throw new IOException("injected ENOSPC");
       }
-      lines.write(slot, offsetBytes, source);
+      return lines.write(slot, offsetBytes, source);
     }
 
     @Override

@@ -39,6 +39,8 @@ class SpecParserTest {
         "memdiff(mirror(/a,/b),max=1G)",
         "diff(/l,striped(/a,/b))",
         "diff(path(/l),/a)",
+        "cache(path(/l),/a,size=64M)",
+        "cache(mirror(/x,/y),crypt(/k,/a),size=1G)",
         "diff(path(\"/l 1\"),/a)",
         "diff(striped(/x,/y),memdiff(/a))",
         "diff(LABEL=x,/a)",
@@ -95,14 +97,13 @@ class SpecParserTest {
         "striped(/a, /b, chunk=x)|'x' is not a size",
         "striped(/a, /b, chunk=0)|a chunk of no bytes at column 23",
         "delay(fast, /a)|give milliseconds, like 5 or 0.1, or one of smr, zns at column 7",
-        "cache(/c, /a)|a cache in a file needs size=SIZE",
+        "cache(/c, /a)|a cache in a file or on a drive needs size=SIZE",
         "diff(/l)|a drive is missing: diff(TOP, SPEC) at column 1",
         "diff(/l, /a, /b)|'/b' is too much: diff(TOP, SPEC) at column 14",
         "mirror(/a)|'mirror' needs at least 2 drives",
         "crypt(mem:1G, /a)|'mem:1G' is a drive, but 'crypt' needs a key file at column 7; give",
         "crypt(LABEL=x, /a)|'LABEL=x' is a drive, but 'crypt' needs a key file at column 7",
-        "cache(file:/x, /a, size=1M)|'file:/x' is a drive, but 'cache' needs a file at column 7",
-        "cache(file:/x, /a)|a cache in a file needs size=SIZE",
+        "cache(file:/x, /a)|a cache in a file or on a drive needs size=SIZE",
         "crypt(path:/k, /a)|'path:/k' is a drive, but 'crypt' needs a key file at column 7",
       })
   void errorsPointAtThePlace(String text, String words) {
@@ -168,6 +169,10 @@ class SpecParserTest {
     DeviceSpec cached = DeviceSpec.parse("cache(/c,cache(1M,/a),size=512G)");
     assertThat(cached.memoryBytes()).isEqualTo(((8L << 20) + 16) * 40);
     assertThat(cached.directMemoryBytes()).isEqualTo(1 << 20);
+    DeviceSpec onDrive = DeviceSpec.parse("cache(mem:1G,/a,size=512G)");
+    assertThat(onDrive.memoryBytes())
+        .isEqualTo((8L << 20) * 48 + DeviceSpec.parse("mem:1G").memoryBytes());
+    assertThat(onDrive.losesChanges()).isFalse();
   }
 
   @Test

@@ -405,6 +405,10 @@ final class MessageCatalogueTest {
     refused("layer", "create", "diff(file:" + other + "," + cli.path("other.img") + ")");
     refused("info", "diff(" + cli.path("text") + "," + cli.path("zones.img") + ")");
     refused("info", "cache(" + cli.path("text") + "," + cli.path("zones.img") + ",size=1M)");
+    for (String place :
+        List.of("file:" + other, "mem(64M,block-size=8K)", "mem(4M,zone-size=4M)")) {
+      refused("info", "cache(" + place + ",mem:64M,size=1M)");
+    }
   }
 
   private void applications() throws Exception {

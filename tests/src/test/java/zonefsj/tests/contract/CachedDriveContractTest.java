@@ -69,6 +69,13 @@ abstract class CachedDriveContractTest extends ConcurrentAccessContractTest {
     }
   }
 
+  /**
+   * Of three lines that are written in four pieces, how many are read once before they are whole.
+   */
+  int linesCutByWrites() {
+    return 0;
+  }
+
   @Test
   void whatIsWrittenIsNotRead() throws IOException {
     TracingZonedDevice below = new TracingZonedDevice(RamZonedDevice.create(shape.geometry()));
@@ -80,10 +87,15 @@ abstract class CachedDriveContractTest extends ConcurrentAccessContractTest {
         assertThat(read(cached, start(FIRST) + at * BLOCK, 3 * BLOCK))
             .isEqualTo(bytes(blocks(3, at)));
       }
-      assertThat(readsBelow(below)).isZero();
+      int cut = linesCutByWrites();
+      assertThat(readsBelow(below)).isEqualTo(cut);
+      read(cached, start(FIRST), 12 * BLOCK);
+      assertThat(readsBelow(below)).isEqualTo(cut);
       read(cached, start(FIRST) + 12 * BLOCK, BLOCK);
       read(cached, start(FIRST) + 12 * BLOCK, BLOCK);
-      assertThat(readsBelow(below)).as("nothing beyond a write pointer is cached").isEqualTo(2);
+      assertThat(readsBelow(below) - cut)
+          .as("nothing beyond a write pointer is cached")
+          .isEqualTo(2);
       cached.reset(FIRST);
       assertThat(read(cached, start(FIRST), 12 * BLOCK)).containsOnly(0);
       cached.append(FIRST, blocks(1, 9));

@@ -185,6 +185,14 @@ final class ComposedDrivesTest {
     assertIsHit("cache(" + sandbox.home().resolve("cached") + "," + image + ",size=64M)");
   }
 
+  @Test
+  void aCacheOnADriveIsHit() throws Exception {
+    Path image = image("a.img");
+    format(image.toString());
+    Path top = image("top.img");
+    assertIsHit("cache(file:" + top + "," + image + ",size=64M)");
+  }
+
   private void assertIsHit(String drive) throws Exception {
     String before = assertKeeps(drive);
     readLarge();

@@ -45,7 +45,7 @@ final class StackGrower {
       case 1 -> new StackTree.Concat(parts(random, levels, mayForget));
       case 2 -> new StackTree.Striped(parts(random, levels, mayForget));
       case 3 -> new StackTree.Mirror(onStores(parts(random, levels, false), random));
-      case 4 -> new Wrapped.Cached(part(random, levels, mayForget));
+      case 4 -> new Wrapped.Cached(part(random, levels, mayForget), random.nextBoolean());
       case 5 -> new Wrapped.Encrypted(part(random, levels, mayForget));
       case 6 ->
           new Wrapped.Delayed(

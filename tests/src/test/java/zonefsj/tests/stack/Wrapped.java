@@ -12,17 +12,36 @@ import zonefsj.device.crypt.CryptZonedDevice;
 import zonefsj.device.crypt.XtsKey;
 import zonefsj.device.delay.DelayedZonedDevice;
 import zonefsj.device.delay.LatencyModels;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.emulated.RamZonedDevice;
 
 /** Kinds that pass every change on to one drive below. */
 sealed interface Wrapped extends StackTree.OnOne {
 
-  /** A cache, so small that it is full at once, in front of a drive. */
-  record Cached(StackTree part) implements Wrapped {
+  /** A cache, so small that it is full at once, in memory or on a drive, in front of a drive. */
+  record Cached(StackTree part, boolean isOnDrive) implements Wrapped {
     private static final CacheOptions OPTIONS = new CacheOptions(1024, 8192, true);
+    private static final int BUDGET = 16 << 10;
+    private static final int ZONE = (4 << 10) + 512;
 
     @Override
     public ZonedDevice open(DeviceAccess access) throws IOException {
-      return openOver(access, below -> CachedZonedDevice.inMemory(below, 16 << 10, OPTIONS));
+      return openOver(access, below -> isOnDrive ? onDrive(below) : inMemory(below));
+    }
+
+    private static ZonedDevice inMemory(ZonedDevice below) throws IOException {
+      return CachedZonedDevice.inMemory(below, BUDGET, OPTIONS);
+    }
+
+    private static ZonedDevice onDrive(ZonedDevice below) throws IOException {
+      EmulatedGeometry top =
+          EmulatedGeometry.builder(5L * ZONE)
+              .blockSizeBytes(512)
+              .zoneSizeBytes(ZONE)
+              .maxOpenZones(1)
+              .maxActiveZones(1)
+              .build();
+      return CachedZonedDevice.onDrive(below, RamZonedDevice.create(top), BUDGET, OPTIONS);
     }
   }
 
