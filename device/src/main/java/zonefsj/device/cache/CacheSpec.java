@@ -20,7 +20,8 @@ import zonefsj.device.spec.SpecWord;
  * @param part the drive
  */
 record CacheSpec(@Nullable Path file, long sizeBytes, DeviceSpec part) implements DeviceSpec {
-  private static final long TRIAL_BYTES = 1 << 20;
+  /** A cache that is only tried needs no more. */
+  static final long TRIAL_BYTES = 1 << 20;
 
   @Override
   public ZonedDevice open(DeviceOpening opening) throws IOException {
@@ -39,13 +40,8 @@ record CacheSpec(@Nullable Path file, long sizeBytes, DeviceSpec part) implement
 
   @Override
   public DeviceSpec forTrial(List<DeviceSpec> others) {
-    CacheSpec inMemory = forTrial(sizeBytes, others.get(0));
+    CacheSpec inMemory = new CacheSpec(null, Math.min(sizeBytes, TRIAL_BYTES), others.get(0));
     return file == null ? inMemory : new Trial(file, inMemory);
-  }
-
-  /** A small cache in memory in the place of a larger one. */
-  static CacheSpec forTrial(long sizeBytes, DeviceSpec part) {
-    return new CacheSpec(null, Math.min(sizeBytes, TRIAL_BYTES), part);
   }
 
   /** Bytes of heap for what a cache must know of its lines, wherever these are. */

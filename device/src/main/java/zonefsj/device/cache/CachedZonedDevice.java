@@ -164,6 +164,12 @@ public final class CachedZonedDevice extends FilterZonedDevice implements Stacke
     return cache.isOff();
   }
 
+  /** Whether one of the caches among the drives on which any drive stands is off. */
+  public static boolean isOffIn(ZonedDevice device) {
+    return device instanceof CachedZonedDevice cached && cached.isOff()
+        || StackedDevice.below(device).stream().anyMatch(CachedZonedDevice::isOffIn);
+  }
+
   @Override
   public String kind() {
     return "cache";

@@ -3,6 +3,7 @@ package zonefsj.device.cache;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.stream.Stream;
 import zonefsj.device.ByteSize;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.spec.DeviceLookup;
@@ -33,6 +34,11 @@ record DriveCacheSpec(DeviceSpec top, long sizeBytes, DeviceSpec part) implement
     return List.of(top, part);
   }
 
+  @Override
+  public Stream<DeviceSpec> changedDrives() {
+    return part.changedDrives();
+  }
+
   /** What the cache loses, the drive below has. */
   @Override
   public boolean losesChanges() {
@@ -40,8 +46,19 @@ record DriveCacheSpec(DeviceSpec top, long sizeBytes, DeviceSpec part) implement
   }
 
   @Override
+  public boolean isNew() {
+    return part.isNew();
+  }
+
+  @Override
+  public boolean labelsParts() {
+    return part.labelsParts();
+  }
+
+  @Override
   public DeviceSpec forTrial(List<DeviceSpec> others) {
-    return CacheSpec.forTrial(sizeBytes, others.get(1));
+    return new DriveCacheSpec(
+        others.get(0), Math.min(sizeBytes, CacheSpec.TRIAL_BYTES), others.get(1));
   }
 
   @Override

@@ -2,19 +2,24 @@
 package zonefsj.device.cache;
 
 import java.io.IOException;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.ByteSize;
 import zonefsj.device.DeviceGeometry;
+import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.block.CloseLock;
+import zonefsj.device.compose.PartShapes;
 
 /**
  * Lines on a zoned drive, which is written as a ring: a line is appended to the current zone, and
@@ -24,7 +29,8 @@ import zonefsj.device.ZonedDevice;
  *
  * <p>8 bytes of heap for each slot, and those of the descriptor for each zone.
  *
- * <p>Threading: as {@link LineStore}. Nothing waits, except the close for writes that run.
+ * <p>Threading: as {@link LineStore}. Nothing waits, except the close for writes that run, a minute
+ * at most.
  */
 final class DriveLines implements LineStore {
   private static final Logger LOG = LoggerFactory.getLogger(DriveLines.class);
@@ -97,7 +103,14 @@ final class DriveLines implements LineStore {
               + "; give a drive with blocks of that size, or a file");
     }
     List<ZoneDescriptor> zones = drive.report(0, geometry.zoneCount());
-    checkContent(drive, zones);
+    if (!PartShapes.isBlankAtBegin(drive)) {
+      throw foreign(geometry);
+    }
+    for (ZoneDescriptor zone : zones) {
+      if (zone.writtenBytes() > 0 && !isOfCache(drive, zone)) {
+        throw foreign(geometry);
+      }
+    }
     List<ZoneDescriptor> ring = new ArrayList<>();
     long room = 0;
     long largest = 0;
@@ -123,30 +136,31 @@ final class DriveLines implements LineStore {
               + ByteSize.format(lineBytes)
               + " in zones that can be reset; give a larger drive, or a file");
     }
-    for (ZoneDescriptor zone : ring) {
-      if (zone.writtenBytes() > 0) {
+    // All of them: the earlier cache may have been larger.
+    for (ZoneDescriptor zone : zones) {
+      if (isInUse(zone)) {
         drive.reset(zone.index());
       }
     }
     return new DriveLines(drive, ring, (int) slots);
   }
 
-  /** Refuses a drive that something else has written to. */
-  private static void checkContent(ZonedDevice drive, List<ZoneDescriptor> zones)
-      throws IOException {
-    for (ZoneDescriptor zone : zones) {
-      if (zone.writtenBytes() > 0) {
-        ByteBuffer start = ByteBuffer.allocate(drive.geometry().blockSizeBytes());
-        drive.read(zone.startBytes(), start);
-        if (!start.flip().slice(0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC))) {
-          throw new CacheException(
-              drive.geometry().description()
-                  + " holds something that is no zonefs-j cache, and is not overwritten; give an"
-                  + " empty drive, or empty this one with 'zonefs-j zone reset --force'");
-        }
-        return;
-      }
-    }
+  private static boolean isInUse(ZoneDescriptor zone) {
+    return zone.condition().isActive() || zone.condition() == ZoneCondition.FULL;
+  }
+
+  /** Whether a zone that was written begins as those of a cache. */
+  private static boolean isOfCache(ZonedDevice drive, ZoneDescriptor zone) throws IOException {
+    ByteBuffer start = ByteBuffer.allocate(drive.geometry().blockSizeBytes());
+    drive.read(zone.startBytes(), start);
+    return start.flip().slice(0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC));
+  }
+
+  private static CacheException foreign(DeviceGeometry geometry) {
+    return new CacheException(
+        geometry.description()
+            + " holds something that is no zonefs-j cache, and is not overwritten; give an empty"
+            + " drive, or empty this one with 'zonefs-j zone reset --force'");
   }
 
   /** Number of slots. */
@@ -168,7 +182,8 @@ final class DriveLines implements LineStore {
       }
       throw failed;
     }
-    // The zone may have been reset meanwhile.
+    // The zone may have been reset meanwhile. The bytes were read before it is looked at.
+    VarHandle.acquireFence();
     return !isLost(place);
   }
 
@@ -274,6 +289,8 @@ final class DriveLines implements LineStore {
       drive.reset(zone.index());
     }
     drive.append(zone.index(), ByteBuffer.allocate(blockBytes).put(0, MAGIC, 0, MAGIC.length));
+    // After a power failure, no line is without it.
+    drive.flush();
     return zone.capacityBytes() - blockBytes;
   }
 
@@ -282,30 +299,54 @@ final class DriveLines implements LineStore {
     return "cache on " + drive.geometry().description();
   }
 
+  /**
+   * Never fails: the drive below is none the worse. A write that does not return is not waited for
+   * without end; then the lines stay on the drive.
+   */
   @Override
-  public void close() throws IOException {
-    try {
-      awaitWriters();
-      for (ZoneDescriptor zone : drive.report(0, drive.geometry().zoneCount())) {
-        if (zone.writtenBytes() > 0
-            && ring.get(ringIndex(zone.startBytes())).index() == zone.index()) {
-          drive.reset(zone.index());
-        }
+  public void close() {
+    if (isLastUse()) {
+      try {
+        empty();
+      } catch (IOException failed) {
+        LOG.warn("{}: the cached lines stay on it", description(), failed);
       }
-    } catch (IOException failed) {
-      // The drive below is none the worse for it.
-      LOG.warn("{}: the cached lines stay on it", description(), failed);
-    } finally {
+    }
+    try {
       drive.close();
+    } catch (IOException failed) {
+      LOG.warn("{} cannot be closed", description(), failed);
     }
   }
 
-  private synchronized void awaitWriters() {
+  private void empty() throws IOException {
+    List<ZoneDescriptor> zones = drive.report(0, drive.geometry().zoneCount());
+    for (int at = 0; at < ring.size(); at++) {
+      int zone = ring.get(at).index();
+      // A read that is under way finds its line lost.
+      turns.incrementAndGet(at);
+      if (isInUse(zones.get(zone))) {
+        drive.reset(zone);
+      }
+    }
+  }
+
+  /** Admits no write from now on, and waits for those that run; false if it is closed already. */
+  private synchronized boolean isLastUse() {
+    if (isClosed) {
+      return false;
+    }
     isClosed = true;
+    long end = System.nanoTime() + CloseLock.TIMEOUT.toNanos();
     boolean interrupted = false;
     while (writers > 0 || isTurning) {
+      long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+      if (left <= 0) {
+        LOG.warn("{}: a write does not end, and the cached lines stay on it", description());
+        break;
+      }
       try {
-        wait();
+        wait(left);
       } catch (InterruptedException later) {
         interrupted = true;
       }
@@ -313,5 +354,6 @@ final class DriveLines implements LineStore {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+    return writers == 0 && !isTurning;
   }
 }

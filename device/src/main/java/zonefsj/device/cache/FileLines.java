@@ -77,7 +77,11 @@ final class FileLines implements LineStore {
   /** Opens and locks a file; a new one is made. */
   private static NativeFile checked(Path path, boolean isNew) throws IOException {
     if (!isNew && !Files.isRegularFile(path)) {
-      throw new CacheException(path + " is not a regular file; give another name for the cache");
+      throw new CacheException(
+          path
+              + " is not a regular file; give another name for the cache, or path("
+              + path
+              + ") if it is a zoned drive");
     }
     NativeFile file;
     try {

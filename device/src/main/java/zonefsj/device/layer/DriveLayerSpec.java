@@ -3,6 +3,7 @@ package zonefsj.device.layer;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.stream.Stream;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.spec.Creation;
 import zonefsj.device.spec.DeviceLookup;
@@ -53,6 +54,11 @@ public record DriveLayerSpec(DeviceSpec top, DeviceSpec part) implements LayerSp
   @Override
   public DeviceSpec absolute(DeviceLookup lookup) throws IOException {
     return new DriveLayerSpec(top.absolute(lookup), part.absolute(lookup));
+  }
+
+  @Override
+  public Stream<DeviceSpec> changedDrives() {
+    return top.changedDrives();
   }
 
   /** The drive below is only read. */

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.spec.DeviceLookup;
 import zonefsj.device.spec.DeviceOpening;
@@ -51,6 +52,11 @@ public record FileLayerSpec(Path file, DeviceSpec part) implements LayerSpec {
   public DeviceSpec absolute(DeviceLookup lookup) throws IOException {
     Path path = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
     return new FileLayerSpec(path, part.absolute(lookup));
+  }
+
+  @Override
+  public Stream<DeviceSpec> changedDrives() {
+    return Stream.empty();
   }
 
   /** The layer keeps the changes; a drive below that is in memory is gone all the same. */

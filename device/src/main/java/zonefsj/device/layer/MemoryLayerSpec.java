@@ -4,6 +4,7 @@ package zonefsj.device.layer;
 import java.io.IOException;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import zonefsj.device.ByteSize;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.spec.DeviceLookup;
@@ -41,6 +42,11 @@ record MemoryLayerSpec(DeviceSpec part, long maxBytes) implements DeviceSpec {
   @Override
   public DeviceSpec absolute(DeviceLookup lookup) throws IOException {
     return new MemoryLayerSpec(part.absolute(lookup), maxBytes);
+  }
+
+  @Override
+  public Stream<DeviceSpec> changedDrives() {
+    return Stream.empty();
   }
 
   @Override

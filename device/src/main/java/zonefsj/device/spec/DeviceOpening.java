@@ -123,7 +123,7 @@ public record DeviceOpening(
       throws IOException {
     DeviceOpening toWrite =
         new DeviceOpening(
-            DeviceAccess.READ_WRITE, Creation.NONE, lookup, tags, false, formats, isCopy);
+            DeviceAccess.READ_WRITE, Creation.NONE, lookup, tags, false, false, isCopy);
     return openTogether(List.of(beside, cached), toWrite, this, composer);
   }
 

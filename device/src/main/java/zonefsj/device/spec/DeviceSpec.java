@@ -126,6 +126,16 @@ public interface DeviceSpec {
   }
 
   /**
+   * The single drives to which a change of this drive goes: none that is only read below a layer,
+   * and none that keeps bytes of another one for a while.
+   */
+  default Stream<DeviceSpec> changedDrives() {
+    return parts().isEmpty()
+        ? Stream.of(this)
+        : parts().stream().flatMap(DeviceSpec::changedDrives);
+  }
+
+  /**
    * Parses a SPEC; accesses no drives.
    *
    * @throws DeviceSpecException with a one-line message if it is invalid

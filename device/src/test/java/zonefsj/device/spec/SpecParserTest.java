@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -173,6 +174,28 @@ class SpecParserTest {
     assertThat(onDrive.memoryBytes())
         .isEqualTo((8L << 20) * 48 + DeviceSpec.parse("mem:1G").memoryBytes());
     assertThat(onDrive.losesChanges()).isFalse();
+  }
+
+  /** What is only read, or only a cache, is never made anew. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "concat(/a,mirror(/b,/c))|/a /b /c",
+        "memdiff(concat(/a,/b))|''",
+        "diff(/l,/a)|''",
+        "diff(path(/t),/a)|/t",
+        "concat(diff(striped(/t,/u),/a),/b)|/t /u /b",
+        "cache(path(/t),/a,size=1M)|/a",
+        "cache(/f,crypt(/k,/a),size=1M)|/a",
+      })
+  void changesReachTheseDrives(String text, String drives) throws IOException {
+    assertThat(
+            DeviceSpec.parse(text)
+                .changedDrives()
+                .map(DeviceSpec::toString)
+                .collect(Collectors.joining(" ")))
+        .isEqualTo(drives);
   }
 
   @Test

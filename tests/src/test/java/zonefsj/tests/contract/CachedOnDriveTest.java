@@ -9,6 +9,7 @@ import static zonefsj.tests.contract.Devices.read;
 import static zonefsj.tests.contract.Devices.written;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.FilterZonedDevice;
@@ -116,11 +117,70 @@ class CachedOnDriveTest extends CachedDriveContractTest {
   }
 
   @Test
+  void aSmallerCacheEmptiesALargerOne() throws IOException {
+    RamZonedDevice top = top();
+    RamZonedDevice killed;
+    try (CachedZonedDevice cached = open(written(), keptOpen(top))) {
+      read(cached, start(4), 32 * BLOCK);
+      read(cached, start(4) + 16 * BLOCK, 32 * BLOCK);
+      killed = top.snapshot();
+      assertThat(killed.report(2, 1).get(0).writtenBytes()).isPositive();
+    }
+    try (CachedZonedDevice cached = CachedZonedDevice.onDrive(written(), killed, LINE, OPTIONS)) {
+      assertThat(killed.report(2, 1).get(0).condition()).isEqualTo(ZoneCondition.EMPTY);
+      assertThat(read(cached, start(4), BLOCK)).isEqualTo(bytes(blocks(48, 4).limit(BLOCK)));
+      assertThat(cached.isOff()).isFalse();
+    }
+  }
+
+  /** Reads run beside a close: at an unmount, and when the drive is opened again. */
+  @Test
+  void aReadDuringTheCloseGetsNoEmptiedLine() throws IOException {
+    RamZonedDevice ram = RamZonedDevice.create(shape.geometry());
+    CachedZonedDevice[] cached = new CachedZonedDevice[1];
+    boolean[] closes = {false};
+    ZonedDevice top =
+        new FilterZonedDevice(top()) {
+          @Override
+          public void read(long positionBytes, ByteBuffer destination) throws IOException {
+            if (closes[0]) {
+              closes[0] = false;
+              cached[0].close();
+            }
+            super.read(positionBytes, destination);
+          }
+
+          @Override
+          public void close() {
+            // The read that is under way still finds the drive.
+          }
+        };
+    cached[0] = open(keptOpen(ram), top);
+    cached[0].write(start(FIRST), blocks(8, 1));
+    closes[0] = true;
+    assertThat(read(cached[0], start(FIRST), 4 * BLOCK))
+        .isEqualTo(bytes(blocks(8, 1).limit(4 * BLOCK)));
+    assertThat(closes[0]).isFalse();
+    cached[0].close();
+  }
+
+  @Test
   void drivesThatAreNoCacheAreLeftAlone() throws IOException {
     RamZonedDevice other = top();
     other.write(other.geometry().zoneStartBytes(1), blocks(2, 7));
     refused(other, "holds something that is no zonefs-j cache");
     assertThat(read(other, other.geometry().zoneStartBytes(1), 2 * BLOCK))
+        .isEqualTo(bytes(blocks(2, 7)));
+    // An earlier cache, and behind it somebody's data.
+    RamZonedDevice mixed = top();
+    CachedZonedDevice cached = open(written(), keptOpen(mixed));
+    read(cached, start(4), LINE);
+    RamZonedDevice found = mixed.snapshot();
+    cached.close();
+    found.finish(0);
+    found.write(found.geometry().zoneStartBytes(4), blocks(2, 7));
+    refused(found, "holds something that is no zonefs-j cache");
+    assertThat(read(found, found.geometry().zoneStartBytes(4), 2 * BLOCK))
         .isEqualTo(bytes(blocks(2, 7)));
     refused(RamZonedDevice.create(room(16 * LINE, LINE, 2 * BLOCK)), "its blocks of 8K");
     refused(

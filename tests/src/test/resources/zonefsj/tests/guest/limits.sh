@@ -65,6 +65,8 @@ through_loop_devices() {
   truncate -s 200M "$image"
   loop=$(losetup -f --show "$image")
   zonefs-j mkfs "$loop"
+  # What is only read stays.
+  zonefs-j mkfs --force "memdiff($loop)"
   mount_drive "$loop"
   refused 'in use' zonefs-j mkfs --force "$image"
   umount_drive

@@ -16,6 +16,7 @@ import org.slf4j.LoggerFactory;
 import zonefsj.device.DeviceSource;
 import zonefsj.device.Patience;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.cache.CachedZonedDevice;
 import zonefsj.device.crypt.KeyHandover;
 import zonefsj.device.filter.ReplaceableZonedDevice;
 import zonefsj.device.mirror.MemberState;
@@ -123,6 +124,18 @@ final class LiveDrive implements Closeable {
     }
   }
 
+  /**
+   * What keeps a cache may be needed to open the drive again.
+   *
+   * @param remedy what can be done instead
+   */
+  private void requireCaches(String remedy) throws UserError {
+    if (CachedZonedDevice.isOffIn(device)) {
+      throw new UserError(
+          "a cache of the drive has failed, and the drive could not be opened again: " + remedy);
+    }
+  }
+
   private void openAgain(Map<String, String> settings) throws IOException {
     if (volume.isReadOnly() || volume.options().readOnly()) {
       throw new UserError("the filesystem is read-only: mount it with -o rw first");
@@ -145,6 +158,9 @@ final class LiveDrive implements Closeable {
       throw new UserError(
           "a larger cache takes another mount: the memory of this one was set at its beginning",
           tooLittle);
+    }
+    if (after.equals(before)) {
+      requireCaches("'zonefs-j grow DIR SPEC' with a SPEC without that cache continues");
     }
     try {
       // Later, neither drive could be opened without its key, and accesses would wait.
@@ -233,6 +249,7 @@ final class LiveDrive implements Closeable {
     begin();
     try {
       requireThere();
+      requireCaches("unmount it instead");
       // Later, it could not be opened without its key.
       KeyHandover.openAll(DeviceSpec.parse(spec));
       volume.suspend(this::closeDrive);

@@ -118,7 +118,8 @@ public final class DriveOpener {
   }
 
   /**
-   * Creates emulated zones on each conventional drive of a SPEC that has none.
+   * Creates emulated zones on each conventional drive that changes of a SPEC go to and that has
+   * none.
    *
    * @param force whether to overwrite what the drive holds, including existing emulated zones in
    *     any state
@@ -133,7 +134,7 @@ public final class DriveOpener {
       BiConsumer<Path, EmulatedGeometry> made)
       throws IOException {
     DeviceSpec parsed = DeviceSpec.parse(spec);
-    for (DeviceSpec drive : parsed.singleDrives().toList()) {
+    for (DeviceSpec drive : parsed.changedDrives().toList()) {
       if (!(drive instanceof PathSpec at) || !isConventional(at.path())) {
         continue;
       }
@@ -156,7 +157,7 @@ public final class DriveOpener {
    */
   public boolean restoreHeaders(String spec) throws IOException {
     boolean restored = false;
-    for (DeviceSpec drive : absolutely(spec).singleDrives().toList()) {
+    for (DeviceSpec drive : absolutely(spec).changedDrives().toList()) {
       Path path =
           drive instanceof PathSpec at
               ? at.path()

@@ -17,6 +17,7 @@ import zonefsj.device.emulated.EmulatedDisk;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.device.layer.FileLayerSpec;
 import zonefsj.device.layer.MemoryLayer;
+import zonefsj.device.spec.Creation;
 import zonefsj.device.spec.DeviceLookup;
 import zonefsj.device.spec.DeviceOpening;
 import zonefsj.device.spec.DeviceSpec;
@@ -51,7 +52,8 @@ record TrialSpec(DeviceSpec drive, boolean force) implements DeviceSpec {
 
   @Override
   public ZonedDevice open(DeviceOpening opening) throws IOException {
-    if (drive instanceof PathSpec at
+    if (opening.creation() != Creation.NONE
+        && drive instanceof PathSpec at
         && Files.exists(at.path())
         && EmulatedDisk.isConventional(at.path())
         && (force || !EmulatedDisk.isEmulated(at.path()))) {
