@@ -166,7 +166,7 @@ public final class CachedZonedDevice extends FilterZonedDevice implements Stacke
 
   /** Whether one of the caches among the drives on which any drive stands is off. */
   public static boolean isOffIn(ZonedDevice device) {
-    return device instanceof CachedZonedDevice cached && cached.isOff()
+    return (device instanceof CachedZonedDevice cached && cached.isOff())
         || StackedDevice.below(device).stream().anyMatch(CachedZonedDevice::isOffIn);
   }
 
