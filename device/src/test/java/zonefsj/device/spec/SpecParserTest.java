@@ -176,7 +176,7 @@ class SpecParserTest {
     assertThat(onDrive.losesChanges()).isFalse();
   }
 
-  /** What is only read, or only a cache, is never made anew. */
+  /** A format never overwrites what is only read, or only a cache. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

@@ -91,12 +91,8 @@ class CachedOnDriveTest extends CachedDriveContractTest {
   @Test
   void whatIsCachedEndsWithTheCache() throws IOException {
     RamZonedDevice top = top();
-    RamZonedDevice killed;
-    try (CachedZonedDevice cached = open(written(), keptOpen(top))) {
-      read(cached, start(4), 32 * BLOCK);
-      assertThat(top.report(0, 1).get(0).writtenBytes()).isPositive();
-      killed = top.snapshot();
-    }
+    RamZonedDevice killed = killed(top, 0);
+    assertThat(killed.report(0, 1).get(0).writtenBytes()).isPositive();
     assertThat(top.report(0, top.geometry().zoneCount()))
         .extracting(ZoneDescriptor::condition)
         .containsOnly(ZoneCondition.EMPTY);
@@ -104,6 +100,21 @@ class CachedOnDriveTest extends CachedDriveContractTest {
     other.write(start(4), blocks(8, 99));
     try (CachedZonedDevice cached = open(other, killed)) {
       assertThat(read(cached, start(4), 8 * BLOCK)).isEqualTo(bytes(blocks(8, 99)));
+    }
+  }
+
+  /**
+   * What a cache that is killed leaves on its drive.
+   *
+   * @param top is emptied, as by a cache that is closed
+   * @param firstBlocks of zone 4, from which 32 blocks each were read
+   */
+  private RamZonedDevice killed(RamZonedDevice top, int... firstBlocks) throws IOException {
+    try (CachedZonedDevice cached = open(written(), keptOpen(top))) {
+      for (int first : firstBlocks) {
+        read(cached, start(4) + (long) first * BLOCK, 32 * BLOCK);
+      }
+      return top.snapshot();
     }
   }
 
@@ -118,14 +129,8 @@ class CachedOnDriveTest extends CachedDriveContractTest {
 
   @Test
   void aSmallerCacheEmptiesALargerOne() throws IOException {
-    RamZonedDevice top = top();
-    RamZonedDevice killed;
-    try (CachedZonedDevice cached = open(written(), keptOpen(top))) {
-      read(cached, start(4), 32 * BLOCK);
-      read(cached, start(4) + 16 * BLOCK, 32 * BLOCK);
-      killed = top.snapshot();
-      assertThat(killed.report(2, 1).get(0).writtenBytes()).isPositive();
-    }
+    RamZonedDevice killed = killed(top(), 0, 16);
+    assertThat(killed.report(2, 1).get(0).writtenBytes()).isPositive();
     try (CachedZonedDevice cached = CachedZonedDevice.onDrive(written(), killed, LINE, OPTIONS)) {
       assertThat(killed.report(2, 1).get(0).condition()).isEqualTo(ZoneCondition.EMPTY);
       assertThat(read(cached, start(4), BLOCK)).isEqualTo(bytes(blocks(48, 4).limit(BLOCK)));
@@ -171,13 +176,8 @@ class CachedOnDriveTest extends CachedDriveContractTest {
     refused(other, "holds something that is no zonefs-j cache");
     assertThat(read(other, other.geometry().zoneStartBytes(1), 2 * BLOCK))
         .isEqualTo(bytes(blocks(2, 7)));
-    // An earlier cache, and behind it somebody's data.
-    RamZonedDevice mixed = top();
-    CachedZonedDevice cached = open(written(), keptOpen(mixed));
-    read(cached, start(4), LINE);
-    RamZonedDevice found = mixed.snapshot();
-    cached.close();
-    found.finish(0);
+    // An earlier cache, and other data behind it.
+    RamZonedDevice found = killed(top(), 0);
     found.write(found.geometry().zoneStartBytes(4), blocks(2, 7));
     refused(found, "holds something that is no zonefs-j cache");
     assertThat(read(found, found.geometry().zoneStartBytes(4), 2 * BLOCK))
