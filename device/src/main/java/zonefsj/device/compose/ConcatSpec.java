@@ -23,7 +23,14 @@ record ConcatSpec(List<DeviceSpec> parts) implements DeviceSpec {
   @Override
   public ZonedDevice open(DeviceOpening opening) throws IOException {
     return opening.openInSequence(
-        parts, drives -> ConcatZonedDevice.of(drives, opening.isReadOnly()));
+        parts,
+        drives -> {
+          // Content is looked for at the beginning of the whole.
+          for (ZonedDevice behind : drives.subList(1, drives.size())) {
+            PartShapes.refuseHidden(opening, behind);
+          }
+          return ConcatZonedDevice.of(drives, opening.isReadOnly());
+        });
   }
 
   @Override

@@ -10,6 +10,8 @@ import zonefsj.device.KnownFormat;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.spec.Creation;
+import zonefsj.device.spec.DeviceOpening;
 import zonefsj.device.spec.DeviceSpecException;
 
 /** Refuses drives that do not fit together. Stateless and thread-safe. */
@@ -84,6 +86,31 @@ public final class PartShapes {
                 + first.geometry().description()
                 + "; give drives of the same make");
       }
+    }
+  }
+
+  /**
+   * Whether nothing is written in any sequential zone of a drive, and its beginning is zeros or of
+   * a sequential zone.
+   */
+  public static boolean isEmpty(ZonedDevice device) throws IOException {
+    return isBlankAtBegin(device)
+        && device.report(0, device.geometry().zoneCount()).stream()
+            .allMatch(zone -> zone.writtenBytes() == 0);
+  }
+
+  /**
+   * Refuses a part whose content cannot be seen through the drive that is made of it, so that
+   * nothing else would keep a format from overwriting it. Does nothing if the drive is not opened
+   * to format it, or may hold anything.
+   *
+   * @throws DeviceSpecException if the part is not empty
+   */
+  public static void refuseHidden(DeviceOpening opening, ZonedDevice part) throws IOException {
+    if (opening.formats() && opening.creation() == Creation.IF_EMPTY && !isEmpty(part)) {
+      throw new DeviceSpecException(
+          part.geometry().description()
+              + " is not empty; 'zonefs-j mkfs --force' overwrites what it holds");
     }
   }
 

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.compose.PartShapes;
 import zonefsj.device.spec.DeviceLookup;
 import zonefsj.device.spec.DeviceOpening;
 import zonefsj.device.spec.DeviceSpec;
@@ -23,7 +24,13 @@ record CryptSpec(Path keyFile, DeviceSpec part) implements DeviceSpec {
   public ZonedDevice open(DeviceOpening opening) throws IOException {
     XtsKey key =
         OpenedKeys.ofThisProcess().open(KeyFile.read(keyFile), PassphraseSource.ofThisProcess());
-    return opening.openTogether(parts(), drives -> encrypted(drives.get(0), key));
+    return opening.openTogether(
+        parts(),
+        drives -> {
+          // Behind the cipher, all content looks like noise.
+          PartShapes.refuseHidden(opening, drives.get(0));
+          return encrypted(drives.get(0), key);
+        });
   }
 
   private static ZonedDevice encrypted(ZonedDevice below, XtsKey key) throws DeviceSpecException {

@@ -94,7 +94,7 @@ final class LayerDrive implements LayerStore {
     List<ZoneDescriptor> zones = top.report(0, top.geometry().zoneCount());
     checkFit(top, zones, below, true);
     checkActive(top, below);
-    if (!erases && !isEmpty(top, zones)) {
+    if (!erases && !PartShapes.isEmpty(top)) {
       throw new LayerException(
           top.geometry().description()
               + " is not empty, so no layer begins on it; 'zonefs-j layer create --force'"
@@ -127,11 +127,6 @@ final class LayerDrive implements LayerStore {
             geometry.description());
     new LayerLabels(part, LayerLabels.head(header, table, block), geometry.zoneCount())
         .begin(LayerRecord.first(uuid, geometry.zoneCount()));
-  }
-
-  private static boolean isEmpty(ZonedDevice top, List<ZoneDescriptor> zones) throws IOException {
-    return PartShapes.isBlankAtBegin(top)
-        && zones.stream().allMatch(zone -> zone.writtenBytes() == 0);
   }
 
   /**

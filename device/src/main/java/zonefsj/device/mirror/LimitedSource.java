@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.compose.PartShapes;
 import zonefsj.device.spec.Creation;
 import zonefsj.device.spec.DeviceSpecException;
 
@@ -129,7 +130,7 @@ final class LimitedSource implements MemberSource {
     }
     try (ZonedDevice device = looked.orElseThrow()) {
       Optional<MirrorLabel> label = MirrorLabels.read(device);
-      return new Look(label, label.isEmpty() && !MirrorCreation.isEmpty(device), "");
+      return new Look(label, label.isEmpty() && !PartShapes.isEmpty(device), "");
     }
   }
 

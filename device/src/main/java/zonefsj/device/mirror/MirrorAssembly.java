@@ -154,7 +154,7 @@ final class MirrorAssembly {
 
   private static boolean isEmpty(ZonedDevice device) {
     try {
-      return MirrorCreation.isEmpty(device);
+      return PartShapes.isEmpty(device);
     } catch (IOException e) {
       LOG.debug("{} cannot be looked at", device, e);
       return false;

@@ -41,7 +41,7 @@ final class MirrorCreation {
     List<ZoneDescriptor> first = devices.get(0).report(0, zones);
     for (ZonedDevice device : devices) {
       PartShapes.requireSameZones(KIND, devices.get(0), first, device, device.report(0, zones));
-      if (!erases && !isEmpty(device)) {
+      if (!erases && !PartShapes.isEmpty(device)) {
         throw new DeviceSpecException(
             device.geometry().description()
                 + " is not empty, so no mirror is made of it; 'zonefs-j mkfs --force' overwrites"
@@ -66,16 +66,6 @@ final class MirrorCreation {
       MirrorLabels.write(devices.get(index), label.of(index));
     }
     return label;
-  }
-
-  /**
-   * Whether nothing is written in any sequential zone of a drive, and its beginning is zeros or of
-   * a sequential zone.
-   */
-  static boolean isEmpty(ZonedDevice device) throws IOException {
-    return PartShapes.isBlankAtBegin(device)
-        && device.report(0, device.geometry().zoneCount()).stream()
-            .allMatch(zone -> zone.writtenBytes() == 0);
   }
 
   /** Resets all zones that are not empty. */

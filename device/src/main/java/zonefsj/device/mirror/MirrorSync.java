@@ -382,7 +382,7 @@ final class MirrorSync {
         return "it was written without the other members; empty it with 'zonefs-j zone reset"
             + " --force'";
       }
-    } else if (!MirrorCreation.isEmpty(device)) {
+    } else if (!PartShapes.isEmpty(device)) {
       return NO_MEMBER;
     }
     if (device.geometry().zoneCount() < own.zones()) {

@@ -74,6 +74,11 @@ public abstract class FilterStore implements ObjectStore {
   }
 
   @Override
+  public final void deleteLeftovers() {
+    store.deleteLeftovers();
+  }
+
+  @Override
   public final long stalledMillis() {
     return store.stalledMillis();
   }

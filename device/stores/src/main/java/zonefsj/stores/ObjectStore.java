@@ -77,6 +77,12 @@ public interface ObjectStore extends Closeable {
   void delete(String name) throws IOException;
 
   /**
+   * Deletes what puts that were cut off have left beside the objects for a day or longer, as far as
+   * that is possible. Called when a drive was found there, and belongs to this host.
+   */
+  default void deleteLeftovers() {}
+
+  /**
    * For so long, in milliseconds, no put has had an answer although some were made; 0 if the last
    * one had. Stores that do not repeat requests do not tell.
    */

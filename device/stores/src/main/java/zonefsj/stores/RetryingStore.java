@@ -165,6 +165,11 @@ public final class RetryingStore implements ObjectStore {
   }
 
   @Override
+  public void deleteLeftovers() {
+    store.deleteLeftovers();
+  }
+
+  @Override
   public long stalledMillis() {
     long since = putsSilentSince.get();
     if (since == NEVER) {

@@ -84,6 +84,45 @@ final class ComposedFormatTest {
     assertRefused("concat(@b@,@a@)", "--force");
   }
 
+  /** Behind a cipher, and behind the first part, what is there cannot be seen. */
+  @Test
+  void whatIsHiddenFromTheWholeStaysAsItIs() throws Exception {
+    Path key = cli.path("key");
+    Path otherKey = cli.path("other-key");
+    cli.run("key", "create", key).ok();
+    cli.run("key", "create", otherKey).ok();
+    cli.run("mkfs", cli.path("c")).ok();
+    assertRefused("crypt(" + key + ",@c@)", "is not empty");
+    assertRefused("concat(@b@,@c@)", "is not empty");
+    assertRefused("crypt(" + key + ",concat(@b@,@c@))", "is not empty");
+    cli.run("mkfs", spec("crypt(" + key + ",@b@)")).ok();
+    byte[] before = Files.readAllBytes(cli.path("b"));
+    String wrong = spec("crypt(" + otherKey + ",@b@)");
+    assertThat(cli.run("mount", "--mkfs", wrong, cli.mountPoint()).failure(1))
+        .contains("is not empty");
+    assertThat(Files.readAllBytes(cli.path("b"))).isEqualTo(before);
+    cli.run("mkfs", wrong, "--force").ok();
+  }
+
+  @Test
+  void aMountFormatsOnlyWhatIsEmpty() throws Exception {
+    Path bytes = Files.write(cli.path("bytes"), new byte[4096]);
+    cli.run("write", cli.path("b"), "--zone", "3", bytes).ok();
+    byte[] before = Files.readAllBytes(cli.path("b"));
+    assertThat(cli.run("mount", "--mkfs", cli.path("b"), cli.mountPoint()).failure(1))
+        .contains("is not empty");
+    assertThat(Files.readAllBytes(cli.path("b"))).isEqualTo(before);
+  }
+
+  /** It would be emptied by then. */
+  @Test
+  void aLayerThatDoesNotFitLeavesThePartsOfItsDrive() throws Exception {
+    cli.run("mkfs", cli.path("c")).ok();
+    byte[] before = Files.readAllBytes(cli.path("c"));
+    cli.run("layer", "create", "--force", spec("diff(striped(@b@,@c@),@a@)")).failure(1);
+    assertThat(Files.readAllBytes(cli.path("c"))).isEqualTo(before);
+  }
+
   /** The stripe would have its labels by then. */
   @Test
   void aPartInUseIsFoundFirst() throws Exception {

@@ -32,8 +32,13 @@ final class IndexOfLayerTest {
     cli.run("umount", cli.mountPoint()).ok();
   }
 
-  /** Mounts the drive, which has lost nothing. */
+  /** Mounts the drive, which has lost nothing; nor was anything refused until now. */
   private void assertWhole(String text, Object... mount) throws Exception {
+    assertMounts(text, mount);
+    assertThat(logs()).doesNotContain("damage").doesNotContain("ERROR");
+  }
+
+  private void assertMounts(String text, Object... mount) throws Exception {
     cli.run(mount).ok();
     assertThat(file()).hasContent(text);
     Json.JsonObject status =
@@ -41,7 +46,6 @@ final class IndexOfLayerTest {
             JsonParser.parse(cli.run("status", "--json", cli.mountPoint()).ok().out());
     assertThat(status.texts("errors")).isEmpty();
     cli.run("umount", cli.mountPoint()).ok();
-    assertThat(logs()).doesNotContain("damage").doesNotContain("ERROR");
   }
 
   private String logs() throws Exception {
@@ -85,10 +89,52 @@ final class IndexOfLayerTest {
     String layer = "diff(" + cli.path("layer") + "," + cli.image() + ")";
     write("base", "mount", cli.image(), cli.mountPoint(), "-o", meta);
     write("memory", "mount", "memdiff(" + cli.image() + ")", cli.mountPoint(), "-o", meta);
-    assertThat(cli.path("index.temporary")).doesNotExist();
+    try (Stream<Path> beside = Files.list(cli.path("."))) {
+      assertThat(beside).noneMatch(place -> place.toString().endsWith(".temporary"));
+    }
     write("layer", "mount", layer, cli.mountPoint(), "-o", meta);
     assertWhole("base", "mount", cli.image(), cli.mountPoint(), "-o", meta);
     assertThat(logs()).doesNotContain("set aside");
+  }
+
+  /** The index of the host knows that the missing member is newer. */
+  @Test
+  void aLookAtAnOlderMemberLeavesTheProofOfTheNewerOne() throws Exception {
+    Path older = cli.path("older");
+    Path newer = cli.path("newer");
+    Path away = cli.path("away");
+    for (Path image : List.of(older, newer)) {
+      cli.run("create", image, "--size", "64M", "--zone-size", "1M").ok();
+    }
+    String mirror = "mirror(" + older + "," + newer + ")";
+    cli.run("mkfs", mirror).ok();
+    write("both", "mount", mirror, cli.mountPoint());
+    Files.move(older, away);
+    write("newer alone", "mount", mirror, cli.mountPoint());
+    Files.move(newer, cli.path("gone"));
+    Files.move(away, older);
+    cli.run("mount", mirror, cli.mountPoint()).failure(1);
+    assertMounts("both", "mount", mirror, cli.mountPoint(), "-o", "ro");
+    cli.run("mount", mirror, cli.mountPoint()).failure(1);
+    Files.move(cli.path("gone"), newer);
+    assertMounts("newer alone", "mount", mirror, cli.mountPoint());
+  }
+
+  @Test
+  void twoLayersInMemoryWithOneGivenIndexDoNotMeet() throws Exception {
+    cli.format();
+    Path other = cli.path("other.img");
+    cli.run("create", other, "--size", "64M", "--zone-size", "1M").ok();
+    cli.run("mkfs", other).ok();
+    String meta = "meta=" + cli.path("index");
+    Path second = Files.createDirectory(cli.path("second"));
+    cli.run("mount", "memdiff(" + cli.image() + ")", cli.mountPoint(), "-o", meta).ok();
+    cli.run("mount", "memdiff(" + other + ")", second, "-o", meta).ok();
+    for (Path mounted : List.of(cli.mountPoint(), second)) {
+      Files.writeString(mounted.resolve("file"), "text");
+      cli.run("sync", mounted).ok();
+      cli.run("umount", mounted).ok();
+    }
   }
 
   @Test

@@ -403,6 +403,11 @@ final class MessageCatalogueTest {
     Path other = image("top.img", "--size", "70M", "--zone-size", "2M");
     Commands.run("mkfs", other).ok();
     refused("layer", "create", "diff(file:" + other + "," + cli.path("other.img") + ")");
+    Path unknown = image("unknown.img", "--size", "64M", "--zone-size", "2M");
+    refused("mkfs", "concat(" + unknown + "," + other + ")");
+    Commands.run("write", unknown, "--zone", "3", Files.write(cli.path("block"), new byte[4096]))
+        .ok();
+    refused("mount", "--mkfs", unknown, cli.mountPoint());
     refused("info", "diff(" + cli.path("text") + "," + cli.path("zones.img") + ")");
     refused("info", "cache(" + cli.path("text") + "," + cli.path("zones.img") + ",size=1M)");
     for (String place :

@@ -144,9 +144,15 @@ final class ResizeTest {
     Path other = cli.path("other.img");
     cli.run("create", other, "--size", "512M", "--zone-size", "4M").ok();
     cli.run("mkfs", other).ok();
+    // It has room for more zones, and does not get them.
+    try (RandomAccessFile file = new RandomAccessFile(other.toFile(), "rw")) {
+      file.setLength(file.length() + (16L << 22));
+    }
+    String before = cli.run("info", other).ok().out();
     assertThat(cli.run("grow", cli.mountPoint(), other).failure(1))
         .contains("does not begin with the zones of the mounted drive")
         .contains("the filesystem goes on with " + cli.image());
+    assertThat(cli.run("info", other).ok().out()).isEqualTo(before);
     Path odd = cli.path("odd.img");
     cli.run("create", odd, "--size", "512M", "--zone-size", "8M").ok();
     cli.run("mkfs", odd).ok();

@@ -38,8 +38,9 @@ import zonefsj.stores.StoreUnavailableException;
  *
  * <p>Costs of a put: two directory entries, and an fsync of the file and of its directory. A put
  * that was cut off may leave a file in {@code tmp}; files there that are a day old are deleted when
- * the store is opened to write. The directory itself is never made: if it is not the one that was
- * opened any more, because what was mounted there is gone, every put is refused.
+ * a drive was found in the store, and is opened to write. The directory itself is never made: if it
+ * is not the one that was opened any more, because what was mounted there is gone, every put is
+ * refused.
  *
  * <p>Whoever may write the directory may replace its objects, and their checksums, but must not
  * lead this process elsewhere: the directory and those in it belong to the user of this process or
@@ -95,22 +96,24 @@ public final class DirectoryStore implements ObjectStore {
     }
     DirectoryStore store = new DirectoryStore(root);
     if (!readOnly) {
-      store.deleteOld();
+      store.requireSafeTemporary();
     }
     return store;
   }
 
-  /** The next one deletes what this one cannot. */
-  private void deleteOld() throws IOException {
-    long now = System.currentTimeMillis();
+  private void requireSafeTemporary() throws IOException {
     try {
       trusted.requireSafe(root.resolve(TEMPORARY));
     } catch (StoreRefusedException leadsElsewhere) {
       throw leadsElsewhere;
     } catch (IOException e) {
       LOG.trace("{} has no leftovers", root, e);
-      return;
     }
+  }
+
+  @Override
+  public void deleteLeftovers() {
+    long now = System.currentTimeMillis();
     try (Stream<Path> files = Files.list(root.resolve(TEMPORARY))) {
       for (Path file : (Iterable<Path>) files::iterator) {
         deleteIfOld(file, now);

@@ -204,6 +204,9 @@ public final class StoreZonedDevice extends SoftwareZonedDevice
             return owner;
           };
       ZoneTable table = options.readOnly() ? opening.read() : opening.claim(maker, yields);
+      if (!options.readOnly()) {
+        store.deleteLeftovers();
+      }
       device = assemble(counting, store, shape, threads, table, options);
       made.removeIf(owner -> owner.isSame(table.owner()));
       return device;

@@ -22,6 +22,7 @@ import zonefsj.device.filter.ReplaceableZonedDevice;
 import zonefsj.device.mirror.MemberState;
 import zonefsj.device.mirror.MirrorZonedDevice;
 import zonefsj.device.spec.DeviceSpec;
+import zonefsj.device.spec.DeviceSpecException;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ThreadGuard;
@@ -168,14 +169,15 @@ final class LiveDrive implements Closeable {
       KeyHandover.openAll(DeviceSpec.parse(before));
       // Before accesses have to wait for the new drive.
       volume.fileSystem().sync();
+      String otherwise =
+          after
+              + " does not begin with the zones of the mounted drive: give that drive first, as in"
+              + " concat(OLD,NEW)";
       device.replace(
-          () ->
-              inUse(
-                  ofThisFilesystem(
-                      () -> drives.openToGrow(after),
-                      after
-                          + " does not begin with the zones of the mounted drive: give that drive"
-                          + " first, as in concat(OLD,NEW)")),
+          () -> {
+            lookAt(after, otherwise);
+            return inUse(ofThisFilesystem(() -> drives.openToGrow(after), otherwise));
+          },
           () -> inUse(drives.openToWrite(before)));
     } catch (ReplaceableZonedDevice.DriveClosedException closed) {
       throw new UserError(
@@ -186,6 +188,21 @@ final class LiveDrive implements Closeable {
     }
     spec = after;
     LOG.info("the drive is now {}", after);
+  }
+
+  /**
+   * Refuses another filesystem's drive before it is opened to grow, which would give it more zones.
+   */
+  private void lookAt(String spec, String otherwise) throws IOException {
+    ZonedDevice seen;
+    try {
+      seen = drives.openToRead(spec);
+    } catch (DeviceSpecException unmade) {
+      // Its new part may be a mirror of empty drives, which is made when it grows.
+      LOG.debug("{} cannot be looked at before it grows", spec, unmade);
+      return;
+    }
+    ofThisFilesystem(() -> seen, otherwise).close();
   }
 
   private static ZonedDevice inUse(ZonedDevice device) {

@@ -13,6 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.DevicePart;
 import zonefsj.device.LatencyCounts;
+import zonefsj.device.StackedDevice;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.filter.ReplaceableZonedDevice;
 import zonefsj.fs.LostChanges;
@@ -258,8 +259,12 @@ public final class MountDaemon {
       return null;
     }
     Path usual = given == null ? directories.index().resolve(uuid.toString()) : given;
+    // A look at a drive that may be an older one leaves the index there that could prove it.
+    boolean isLook =
+        request.options().readOnly() && !StackedDevice.mayBeOlderThan(device).isEmpty();
     IndexPlace place =
-        IndexPlace.of(usual, device, !isNew && DriveOpener.losesChanges(request.spec()));
+        IndexPlace.of(
+            usual, uuid, device, !isNew && (isLook || DriveOpener.losesChanges(request.spec())));
     if (given == null) {
       IndexDirectoryCheck.checkOutside(
           "the index " + place.directory(), place.directory(), request.mountPoint());

@@ -2,19 +2,27 @@
 package zonefsj.fs.cli.drive;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import zonefsj.device.DeviceAccess;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.compose.PartShapes;
 import zonefsj.device.drives.ImageSpec;
 import zonefsj.device.drives.PathSpec;
 import zonefsj.device.emulated.EmulatedDisk;
 import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.layer.DriveLayerSpec;
 import zonefsj.device.spec.Creation;
 import zonefsj.device.spec.DeviceLookup;
+import zonefsj.device.spec.DeviceOpening;
 import zonefsj.device.spec.DeviceResolver;
 import zonefsj.device.spec.DeviceSpec;
 import zonefsj.device.spec.DeviceSpecException;
@@ -96,6 +104,16 @@ public final class DriveOpener {
   }
 
   /**
+   * Opens a drive as {@link #openToFormat} does, with changes in memory: what is refused there is
+   * found before anything is written.
+   */
+  public ZonedDevice openTrial(String spec, boolean force) throws IOException {
+    DeviceSpec parsed = absolutely(spec);
+    checkClient(parsed.toString());
+    return resolver.create(TrialSpec.of(parsed, force), force ? Creation.ERASE : Creation.IF_EMPTY);
+  }
+
+  /**
    * Formats a drive that is put together from others in memory, and so refuses what a format would
    * refuse, before anything is written to any of them. Does nothing for a single drive, whose
    * checks come before its first write.
@@ -107,9 +125,7 @@ public final class DriveOpener {
     if (parsed.parts().isEmpty() || parsed.isNew()) {
       return;
     }
-    checkClient(parsed.toString());
-    Creation creation = options.force() ? Creation.ERASE : Creation.IF_EMPTY;
-    try (ZonedDevice trial = resolver.create(TrialSpec.of(parsed, options.force()), creation)) {
+    try (ZonedDevice trial = openTrial(spec, options.force())) {
       if (!options.force()) {
         ForeignFormat.refuse(spec, trial);
       }
@@ -134,11 +150,16 @@ public final class DriveOpener {
       BiConsumer<Path, EmulatedGeometry> made)
       throws IOException {
     DeviceSpec parsed = DeviceSpec.parse(spec);
+    Set<DeviceSpec> tops = layerDrives(parsed).collect(Collectors.toSet());
     for (DeviceSpec drive : parsed.changedDrives().toList()) {
       if (!(drive instanceof PathSpec at) || !isConventional(at.path())) {
         continue;
       }
       Path path = at.path();
+      if (tops.contains(drive) && EmulatedDisk.isEmulated(path)) {
+        // A layer that is being merged there is not given up by a format.
+        continue;
+      }
       if (!force) {
         if (EmulatedDisk.isEmulated(path)) {
           continue;
@@ -147,6 +168,13 @@ public final class DriveOpener {
       }
       made.accept(path, EmulatedDisk.create(path, drive == parsed ? check : zones -> {}));
     }
+  }
+
+  /** The single drives that keep layers. */
+  private static Stream<DeviceSpec> layerDrives(DeviceSpec spec) {
+    return spec instanceof DriveLayerSpec layer
+        ? layer.top().singleDrives()
+        : spec.parts().stream().flatMap(DriveOpener::layerDrives);
   }
 
   /**
@@ -220,6 +248,7 @@ public final class DriveOpener {
         new VolumeFormatter.FormatOptions(
             "", UUID.randomUUID(), false, Directories.currentUid(), Directories.currentGid(), 1);
     if (format) {
+      requireBlank(spec);
       tryFormat(spec, options);
       emulateZones(spec, false, zones -> {}, (path, zones) -> {});
     }
@@ -234,6 +263,9 @@ public final class DriveOpener {
                 + content.orElseThrow().title()
                 + ": mount it without --mkfs, or overwrite it with 'zonefs-j mkfs --force'");
       }
+      if (!isNew && !PartShapes.isEmpty(device)) {
+        throw notEmpty(spec);
+      }
       VolumeFormatter.format(device, options, progress);
       formatted = true;
       return device;
@@ -242,6 +274,38 @@ public final class DriveOpener {
         device.close();
       }
     }
+  }
+
+  /** Zones are emulated only where nothing is. */
+  private static void requireBlank(String spec) throws IOException {
+    for (DeviceSpec drive : DeviceSpec.parse(spec).changedDrives().toList()) {
+      if (drive instanceof PathSpec at
+          && isConventional(at.path())
+          && !EmulatedDisk.isEmulated(at.path())) {
+        ByteBuffer start = EmulatedDisk.look(at.path());
+        ForeignFormat.refuse(at.path().toString(), start.duplicate());
+        while (start.hasRemaining()) {
+          if (start.get() != 0) {
+            throw notEmpty(at.path().toString());
+          }
+        }
+      }
+    }
+  }
+
+  private static UserError notEmpty(String spec) {
+    return new UserError(
+        spec + " is not empty, and is not formatted by a mount: 'zonefs-j mkfs' overwrites it");
+  }
+
+  /**
+   * Refuses two SPECs of which one is to be written from the other, and that share a drive.
+   *
+   * @throws DeviceSpecException with its name
+   */
+  public static void refuseShared(String one, String other) throws IOException {
+    new DeviceOpening(DeviceAccess.READ_ONLY, Creation.NONE, DeviceLookup.none(), 0)
+        .refuseTwice(List.of(DeviceSpec.parse(one), DeviceSpec.parse(other)));
   }
 
   /**

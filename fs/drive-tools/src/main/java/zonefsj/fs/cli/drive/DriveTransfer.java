@@ -74,6 +74,7 @@ record DriveTransfer(String word, String from, String to, boolean force) {
   }
 
   private long restore(ProgressListener progress, List<String> remarks) throws IOException {
+    DriveOpener.refuseShared(from, to);
     try (ZonedDevice dump = UnmountedDrive.openToRead(from);
         ZonedDevice drive = UnmountedDrive.openToChange(to, force)) {
       DriveRestore restore = DriveRestore.of(dump, drive);

@@ -31,11 +31,15 @@ public record IndexPlace(Path directory, boolean isTemporary) {
    * The place for an open drive.
    *
    * @param usual the place for the drive without layers
+   * @param uuid of the filesystem
    * @param losesChanges whether the drive has them in memory
    */
-  public static IndexPlace of(Path usual, ZonedDevice device, boolean losesChanges) {
+  public static IndexPlace of(Path usual, UUID uuid, ZonedDevice device, boolean losesChanges) {
     if (losesChanges) {
-      return new IndexPlace(usual.resolveSibling(usual.getFileName() + ".temporary"), true);
+      String name = String.valueOf(usual.getFileName());
+      // One mount at a time has this UUID, and removes what is there.
+      String own = name.equals(uuid.toString()) ? name : name + "." + uuid;
+      return new IndexPlace(usual.resolveSibling(own + ".temporary"), true);
     }
     List<UUID> layers = StackedDevice.layers(device);
     String suffix = layers.stream().map(IndexPlace::id).collect(Collectors.joining("-", LAYER, ""));

@@ -92,9 +92,19 @@ public final class LayerCommand extends Subcommand {
         DiffLayer.create(inFile.file(), base);
       }
     } else if (spec instanceof DriveLayerSpec onDrive) {
-      try (ZonedDevice base = opener.openToRead(onDrive.part().toString());
-          ZonedDevice top = opener.openToFormat(onDrive.top().toString(), force)) {
-        DiffLayer.create(top, base, force);
+      String over = onDrive.top().toString();
+      String below = onDrive.part().toString();
+      DriveOpener.refuseShared(over, below);
+      try (ZonedDevice base = opener.openToRead(below)) {
+        if (!onDrive.top().parts().isEmpty()) {
+          // Its parts are written before it can be checked.
+          try (ZonedDevice trial = opener.openTrial(over, force)) {
+            DiffLayer.create(trial, base, force);
+          }
+        }
+        try (ZonedDevice top = opener.openToFormat(over, force)) {
+          DiffLayer.create(top, base, force);
+        }
       }
     }
   }
@@ -124,6 +134,7 @@ public final class LayerCommand extends Subcommand {
         return identity;
       }
       DriveLayerSpec onDrive = (DriveLayerSpec) spec;
+      DriveOpener.refuseShared(onDrive.top().toString(), onDrive.part().toString());
       try (ZonedDevice top = opener.openToWrite(onDrive.top().toString());
           ZonedDevice base = opener.openToWrite(onDrive.part().toString())) {
         return LayerMerge.commit(top, base, told);

@@ -15,6 +15,7 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.device.drives.PathSpec;
 import zonefsj.device.emulated.EmulatedDisk;
 import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.device.layer.DriveLayerSpec;
 import zonefsj.device.layer.FileLayerSpec;
 import zonefsj.device.layer.MemoryLayer;
 import zonefsj.device.spec.Creation;
@@ -29,23 +30,32 @@ import zonefsj.device.spec.DeviceSpec;
  * first what would be refused.
  *
  * @param drive a single drive, or a layer file
- * @param force whether emulated zones that the drive has already do not count
+ * @param force whether the drive may hold anything
+ * @param renewsZones whether emulated zones that the drive has already do not count
  */
-record TrialSpec(DeviceSpec drive, boolean force) implements DeviceSpec {
+record TrialSpec(DeviceSpec drive, boolean force, boolean renewsZones) implements DeviceSpec {
   /** Labels and the first entries of a filesystem take much less. */
   private static final OptionalLong MOST_BYTES = OptionalLong.of(256L << 20);
 
   /** A SPEC in which every drive is one of a trial. */
   static DeviceSpec of(DeviceSpec spec, boolean force) {
+    return of(spec, force, force);
+  }
+
+  private static DeviceSpec of(DeviceSpec spec, boolean force, boolean renewsZones) {
     if (spec.isNew()) {
       return spec;
     }
     if (spec.parts().isEmpty() || spec instanceof FileLayerSpec) {
-      return new TrialSpec(spec, force);
+      return new TrialSpec(spec, force, renewsZones);
+    }
+    if (spec instanceof DriveLayerSpec layer) {
+      return layer.forTrial(
+          List.of(of(layer.top(), force, false), of(layer.part(), force, renewsZones)));
     }
     List<DeviceSpec> parts = new ArrayList<>();
     for (DeviceSpec part : spec.parts()) {
-      parts.add(of(part, force));
+      parts.add(of(part, force, renewsZones));
     }
     return spec.forTrial(parts);
   }
@@ -56,7 +66,7 @@ record TrialSpec(DeviceSpec drive, boolean force) implements DeviceSpec {
         && drive instanceof PathSpec at
         && Files.exists(at.path())
         && EmulatedDisk.isConventional(at.path())
-        && (force || !EmulatedDisk.isEmulated(at.path()))) {
+        && (renewsZones || !EmulatedDisk.isEmulated(at.path()))) {
       return emulated(at.path());
     }
     // A layer file would be made by that.
@@ -121,7 +131,7 @@ record TrialSpec(DeviceSpec drive, boolean force) implements DeviceSpec {
 
   @Override
   public DeviceSpec absolute(DeviceLookup lookup) throws IOException {
-    return new TrialSpec(drive.absolute(lookup), force);
+    return new TrialSpec(drive.absolute(lookup), force, renewsZones);
   }
 
   @Override

@@ -78,9 +78,6 @@ final class HadoopStore implements ObjectStore {
   /** Directories that are there. */
   private final Set<Path> made = ConcurrentHashMap.newKeySet();
 
-  /** Whether it was looked for leftovers. */
-  private volatile boolean cleaned;
-
   /**
    * Does not connect yet.
    *
@@ -113,7 +110,6 @@ final class HadoopStore implements ObjectStore {
     try {
       makeDirectory(target.getParent(), target.getParent().equals(root));
       makeDirectory(temporary.getParent(), false);
-      deleteOld();
     } catch (IOException | RuntimeException e) {
       throw withoutEffect(e, name);
     }
@@ -236,12 +232,8 @@ final class HadoopStore implements ObjectStore {
     made.add(directory);
   }
 
-  /** Once; the next mount deletes what this one cannot. */
-  private void deleteOld() {
-    if (cleaned) {
-      return;
-    }
-    cleaned = true;
+  @Override
+  public void deleteLeftovers() {
     long now = System.currentTimeMillis();
     try {
       RemoteIterator<FileStatus> each = files.listStatusIterator(new Path(root, TEMPORARY));
