@@ -14,11 +14,13 @@ public enum StandardVictimPolicy implements VictimPolicy {
   /**
    * Prefers the best ratio of benefit to cost, {@code (1 - u) * age / (1 + u)}: Rosenblum and
    * Ousterhout, "The Design and Implementation of a Log-Structured File System", 1992, section 3.5.
+   * A zone that was written in the future, because the clock was set back, has no age.
    */
   COST_BENEFIT("cost-benefit") {
     @Override
     public double score(ZoneStatistics zone) {
-      return (1 - zone.utilization()) * (1 + zone.ageMillis() / 1000.0) / (1 + zone.utilization());
+      double ageSeconds = Math.max(0, zone.ageMillis()) / 1000.0;
+      return (1 - zone.utilization()) * (1 + ageSeconds) / (1 + zone.utilization());
     }
   },
 

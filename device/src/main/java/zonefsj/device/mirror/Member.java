@@ -12,6 +12,14 @@ import zonefsj.device.compose.Part;
  * what it is.
  */
 final class Member {
+  /**
+   * How long a member stays out after a return that failed, which reads all of two drives; twice as
+   * long each time.
+   */
+  private static final long FIRST_REST_NANOS = 5_000_000_000L;
+
+  private static final long MAX_REST_NANOS = 3_600_000_000_000L;
+
   private final int index;
   private final MemberSource source;
   private final int zones;
@@ -31,6 +39,12 @@ final class Member {
 
   /** Whether it is left out on request, until it is admitted or its drive was away. */
   private volatile boolean ejected;
+
+  /** The rest after the last return that failed; 0 if the last one did not. */
+  private volatile long restNanos;
+
+  /** When that ends. */
+  private volatile long restedNanos;
 
   /** Zones that receive every change. */
   private volatile ZoneBits follows;
@@ -122,6 +136,22 @@ final class Member {
     part = null;
     current = false;
     reason = why;
+  }
+
+  /** It was taken out before it was current. */
+  void returnFailed() {
+    restNanos = restNanos == 0 ? FIRST_REST_NANOS : Math.min(MAX_REST_NANOS, 2 * restNanos);
+    restedNanos = System.nanoTime() + restNanos;
+  }
+
+  /** It is current again, or is wanted at once. */
+  void forgetFailedReturns() {
+    restNanos = 0;
+  }
+
+  /** Whether another return may be tried. */
+  boolean hasRested() {
+    return restNanos == 0 || System.nanoTime() - restedNanos >= 0;
   }
 
   boolean isEjected() {

@@ -236,6 +236,8 @@ final class MirrorMembers {
       zones.or(unflushed.toBitSet());
       missed.setAll(zones);
       tracked |= 1 << member.index();
+    } else {
+      member.returnFailed();
     }
     leaving.add(part);
   }
@@ -379,6 +381,7 @@ final class MirrorMembers {
       return;
     }
     member.setCurrent(true);
+    member.forgetFailedReturns();
     writeLabels(false);
     LOG.info("{} is up to date", member.source().name());
   }

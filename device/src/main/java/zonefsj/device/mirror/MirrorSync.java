@@ -253,13 +253,19 @@ final class MirrorSync {
     notifyAll();
   }
 
-  /** Whether a member that is missing may be opened: one that was ejected, after it was away. */
+  /**
+   * Whether a member that is missing may be opened: one that was ejected, after it was away; one
+   * whose return has failed, after that or a rest.
+   */
   private static boolean mayReturn(Member member) {
-    if (member.isEjected() && member.isPulled()) {
-      LOG.info("{} was ejected, and is gone: it may return", member.source().name());
-      member.setEjected(false);
+    if (member.isPulled()) {
+      member.forgetFailedReturns();
+      if (member.isEjected()) {
+        LOG.info("{} was ejected, and is gone: it may return", member.source().name());
+        member.setEjected(false);
+      }
     }
-    return !member.isEjected();
+    return !member.isEjected() && member.hasRested();
   }
 
   private boolean bringAllUpToDate(boolean later) throws IOException {

@@ -136,6 +136,7 @@ public final class MirrorZonedDevice extends SoftwareZonedDevice
   public void admit() {
     for (Member member : members.all()) {
       member.setEjected(false);
+      member.forgetFailedReturns();
     }
     sync.lookSoon();
   }

@@ -26,8 +26,11 @@ final class DeadObjects {
 
   static final int MOST_KEPT = 100_000;
 
+  /** Those that could not be deleted count, too; a sweep finds what is beyond. */
+  static final int MAX_HELD = MOST_KEPT + MOST_KEPT / 4;
+
   /** What they take. */
-  static final long MOST_BYTES = 150L * MOST_KEPT;
+  static final long MOST_BYTES = 150L * MAX_HELD;
 
   private final ObjectStore store;
   private final StoreThreads threads;
@@ -44,6 +47,7 @@ final class DeadObjects {
   private final Deque<String> failed = new ArrayDeque<>();
 
   private boolean toldTooMany;
+  private boolean toldForgotten;
 
   /** No delete is tried before that: the last one has failed. */
   private long pauseUntilNanos;
@@ -77,12 +81,34 @@ final class DeadObjects {
   }
 
   synchronized void add(String name) {
-    objects.add(new Dead(name, nanoTime.getAsLong() + keepNanos));
+    if (hasRoom()) {
+      objects.add(new Dead(name, nanoTime.getAsLong() + keepNanos));
+    }
+  }
+
+  private boolean hasRoom() {
+    boolean hasRoom = size() < MAX_HELD;
+    if (!hasRoom && !toldForgotten) {
+      toldForgotten = true;
+      LOG.warn(
+          "{}: {} objects could not be deleted; more stay in the store until a later mount finds"
+              + " them",
+          store,
+          size());
+    }
+    return hasRoom;
+  }
+
+  /** Number of objects that wait. */
+  synchronized int size() {
+    return objects.size() + failed.size();
   }
 
   /** It is deleted as soon as that is possible: nothing durable has ever referred to it. */
   synchronized void addUnread(String name) {
-    objects.addFirst(new Dead(name, nanoTime.getAsLong()));
+    if (hasRoom()) {
+      objects.addFirst(new Dead(name, nanoTime.getAsLong()));
+    }
   }
 
   synchronized void addAll(Collection<String> all) {

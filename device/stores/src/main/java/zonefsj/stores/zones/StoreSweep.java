@@ -13,11 +13,14 @@ import zonefsj.stores.ObjectStore;
  * A listing takes long, and nothing may wait for it: so it has a thread of its own, if there are
  * threads.
  *
- * <p>Takes some 60 bytes for each object of the drive while it lists them.
+ * <p>Takes some 60 bytes for each object of the drive while it lists them, and the names of at most
+ * {@value #MAX_NAMES} that nothing refers to: if there are more, it lists again when these are
+ * deleted.
  */
 final class StoreSweep {
   private static final Logger LOG = LoggerFactory.getLogger(StoreSweep.class);
   private static final long LOOK_MILLIS = 5000;
+  static final int MAX_NAMES = 50_000;
   private static final long PAUSE_AFTER_FAILURE_NANOS = 60_000_000_000L;
 
   private final ObjectStore store;
@@ -27,6 +30,9 @@ final class StoreSweep {
   private final Thread thread = new Thread(this::work, "store-sweep");
   private volatile boolean stopping;
   private volatile boolean swept;
+
+  /** Whether the last listing found more than it took. */
+  private boolean hasMore;
 
   /** No listing is tried before that: the last one has failed. */
   private long pauseUntilNanos = System.nanoTime();
@@ -91,12 +97,14 @@ final class StoreSweep {
    * @return whether it was done now
    */
   boolean sweepOnce() {
-    if (swept || System.nanoTime() - pauseUntilNanos < 0) {
+    if (swept || System.nanoTime() - pauseUntilNanos < 0 || (hasMore && dead.size() > 0)) {
       return false;
     }
     try {
-      dead.addAll(leftBehind(log.table()));
-      swept = true;
+      Set<String> found = leftBehind(log.table());
+      hasMore = found.size() >= MAX_NAMES;
+      dead.addAll(found);
+      swept = !hasMore;
       return true;
     } catch (StoreFormatException loss) {
       LOG.error("{}; objects that nothing refers to are kept", loss.getMessage());
@@ -131,7 +139,7 @@ final class StoreSweep {
           ObjectId id = ObjectId.ofDataName(name);
           if (id.epoch() > 0 && id.epoch() < epoch && !used.contains(id)) {
             requireKnown(table, id, name);
-            names.add(name);
+            addTo(names, name);
           }
         });
     store.list(
@@ -140,7 +148,7 @@ final class StoreSweep {
           ObjectId id = Checkpoint.ofZonesName(name);
           if (id.epoch() > 0 && id.epoch() < epoch && !objects.contains(id)) {
             requireKnown(table, id, name);
-            names.add(name);
+            addTo(names, name);
           }
         });
     long[] last = {0};
@@ -156,7 +164,7 @@ final class StoreSweep {
                   || fences.contains(number)
                   || used.contains(ObjectId.ofLog(number));
           if (!isNeeded) {
-            names.add(name);
+            addTo(names, name);
           }
         });
     // One more may be on its way.
@@ -164,6 +172,12 @@ final class StoreSweep {
       throw lost(StoreLog.entryName(last[0]));
     }
     return names;
+  }
+
+  private static void addTo(Set<String> names, String name) {
+    if (names.size() < MAX_NAMES) {
+      names.add(name);
+    }
   }
 
   /** Nobody waits for a long listing at the close. */

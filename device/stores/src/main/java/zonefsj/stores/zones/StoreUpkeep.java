@@ -164,11 +164,23 @@ final class StoreUpkeep {
   boolean doWork() throws IOException {
     // Deletes come before what may need their space.
     return checkpoints.trim()
-        || writeCheckpointIf(checkpoints.isLate())
+        || writeLateCheckpoint()
         || dead.deleteSome()
         || writeCheckpointIf(checkpoints.isDue())
         || merging.mergeOne()
         || (!sweep.isRunning() && sweep.sweepOnce());
+  }
+
+  /**
+   * Comes before the deletes, which may have no end; but a store that is full needs these first.
+   */
+  private boolean writeLateCheckpoint() throws IOException {
+    try {
+      return writeCheckpointIf(checkpoints.isLate());
+    } catch (IOException failed) {
+      dead.deleteSome();
+      throw failed;
+    }
   }
 
   private boolean writeCheckpointIf(boolean needed) throws IOException {

@@ -172,6 +172,35 @@ class StoreUpkeepTest {
     assertThat(written).hasSizeBetween(9, 12);
   }
 
+  /** Deletes make the room that it needs. */
+  @Test
+  void objectsAreDeletedWhileAFullStoreTakesNoCheckpoint() throws IOException {
+    AtomicBoolean isFull = new AtomicBoolean(true);
+    ObjectStore store =
+        new Plain(DirectoryStore.open(root, false)) {
+          @Override
+          public boolean putOwn(String name, ByteBuffer... sources) throws IOException {
+            if (isFull.get() && name.startsWith(Checkpoint.ZONES)) {
+              throw new IOException("the store is full");
+            }
+            return super.putOwn(name, sources);
+          }
+        };
+    try (StoreZonedDevice drive = open(store, NONE, false)) {
+      for (int at = 0; at < 3 * CHECKPOINT_ENTRIES; at++) {
+        drive.reset(0);
+        flush(drive, 0, BLOCK);
+      }
+      for (int at = 0; at < CHECKPOINT_ENTRIES; at++) {
+        assertThatThrownBy(() -> work(drive)).hasMessageContaining("full");
+      }
+      assertThat(names(ObjectId.DATA)).hasSize(1);
+      isFull.set(false);
+      work(drive);
+      assertThat(names(Checkpoint.ZONES)).isNotEmpty();
+    }
+  }
+
   /** A listing of a large store takes hours. */
   @Test
   void checkpointsAreWrittenWhileTheStoreIsListed() throws Exception {

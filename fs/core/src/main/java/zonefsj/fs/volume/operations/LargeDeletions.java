@@ -24,7 +24,10 @@ import zonefsj.fs.volume.state.VolumeHealth;
 public final class LargeDeletions {
   private static final Logger LOG = LoggerFactory.getLogger(LargeDeletions.class);
 
-  private static final Duration RETRY = Duration.ofSeconds(5);
+  /** Before the first retry after a success; twice as long after each further failure. */
+  private static final Duration FIRST_RETRY = Duration.ofSeconds(5);
+
+  private static final Duration MAX_RETRY = Duration.ofMinutes(10);
 
   private final ExtentCounter counter;
   private final VolumeHealth health;
@@ -36,6 +39,8 @@ public final class LargeDeletions {
 
   /** When one of them is tried again, as {@link System#nanoTime}. */
   private long retryNanos;
+
+  private long pauseNanos = FIRST_RETRY.toNanos();
 
   /** Whether the file that is being deleted is one of those that were added. */
   private boolean working;
@@ -148,6 +153,7 @@ public final class LargeDeletions {
   private void delete(long inode, OpenFiles.Inodes end) {
     try {
       end.accept(inode);
+      deleted();
     } catch (ErrnoException | IOException notNow) {
       // It stays an orphan: the next mount, or the end of a pause, tries again.
       if (isStopping() || health.isQuiet()) {
@@ -159,9 +165,14 @@ public final class LargeDeletions {
     }
   }
 
+  private synchronized void deleted() {
+    pauseNanos = FIRST_RETRY.toNanos();
+  }
+
   private synchronized void retryLater(long inode) {
     failed.add(inode);
-    retryNanos = System.nanoTime() + RETRY.toNanos();
+    retryNanos = System.nanoTime() + pauseNanos;
+    pauseNanos = Math.min(MAX_RETRY.toNanos(), 2 * pauseNanos);
   }
 
   private synchronized boolean isStopping() {

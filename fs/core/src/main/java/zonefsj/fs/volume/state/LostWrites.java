@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,7 +15,8 @@ import org.slf4j.LoggerFactory;
  * succeeded: their zone went offline in between. Each handle that was open before anybody was told
  * gets one error, as from the writeback of a filesystem in Linux.
  *
- * <p>Thread-safe. Bounded: the newest {@value #MOST_FILES} files.
+ * <p>Thread-safe. Bounded: the newest {@value #MOST_FILES} files. Once there were more, each handle
+ * of any other file may be one that lost data, and gets its error.
  */
 public final class LostWrites {
   static final int MOST_FILES = 1000;
@@ -30,6 +32,9 @@ public final class LostWrites {
     long lastHandle = Long.MAX_VALUE;
   }
 
+  /** Of the files that are not listed any more; null if there are none. */
+  private @Nullable Loss others;
+
   private final Map<Long, Loss> losses = new LinkedHashMap<>();
 
   /** Creates an empty list. */
@@ -44,6 +49,7 @@ public final class LostWrites {
     }
     while (losses.size() > MOST_FILES) {
       losses.remove(losses.keySet().iterator().next());
+      others = new Loss();
     }
   }
 
@@ -53,7 +59,7 @@ public final class LostWrites {
    * @param newestHandle the greatest number of a handle so far; numbers grow
    */
   public synchronized boolean tell(long inode, long handle, LongSupplier newestHandle) {
-    Loss loss = losses.get(inode);
+    Loss loss = losses.getOrDefault(inode, others);
     if (loss == null || handle > loss.lastHandle || !loss.told.add(handle)) {
       return false;
     }

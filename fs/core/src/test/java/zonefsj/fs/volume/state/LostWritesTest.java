@@ -37,12 +37,17 @@ class LostWritesTest {
   }
 
   @Test
-  void onlySomeFilesAreKept() {
+  void filesThatAreTooManyToListAreToldToo() {
     for (long inode = 1; inode <= LostWrites.MOST_FILES + 1; inode++) {
       lost.lost(Set.of(inode));
     }
+    assertThat(lost.tell(1, 1, () -> 5)).isTrue();
     assertThat(lost.tell(1, 1, () -> 5)).isFalse();
-    assertThat(lost.tell(2, 1, () -> 5)).isTrue();
-    assertThat(lost.tell(LostWrites.MOST_FILES + 1, 1, () -> 5)).isTrue();
+    assertThat(lost.tell(2, 2, () -> 5)).isTrue();
+    assertThat(lost.tell(LostWrites.MOST_FILES + 1, 3, () -> 5)).isTrue();
+    assertThat(lost.tell(LostWrites.MOST_FILES + 2, 4, () -> 5))
+        .as("it may be one of those")
+        .isTrue();
+    assertThat(lost.tell(LostWrites.MOST_FILES + 2, 6, () -> 6)).as("opened later").isFalse();
   }
 }
