@@ -151,7 +151,7 @@ final class Evacuator {
     try {
       walk(victim, 1);
     } catch (IOException failed) {
-      stuck.deferAfterError(victim.zone(), allocator.state(victim.zone()).use());
+      deferVictim(victim.zone());
       throw failed;
     }
   }
@@ -198,21 +198,21 @@ final class Evacuator {
     current = new Evacuation(victim, chunks, pass);
   }
 
+  /** Defers a victim whose collection failed; otherwise it would be chosen again at once. */
+  private void deferVictim(int zone) {
+    stuck.deferVictim(zone, allocator.state(zone).use());
+  }
+
   /**
-   * Defers a victim whose collection failed; otherwise it would be chosen again at once. Space that
-   * an ordinary victim lacks comes back with the zones that wait for a reset, so only the second
-   * failure in a row defers it.
+   * Space that an ordinary victim lacks comes back with the zones that wait for a reset, so only
+   * the second failure in a row defers it.
    */
   private void deferAfter(IOException failed, Victim victim) {
     boolean lacksSpace = failed instanceof NoSpaceForRelocationException;
-    int zone = victim.zone();
-    Use use = allocator.state(zone).use();
-    if (!lacksSpace) {
-      stuck.deferAfterError(zone, use);
-    } else if (victim.hasPriority() || lackedSpace == zone) {
-      stuck.deferVictim(zone, use);
+    if (victim.hasPriority() || !lacksSpace || lackedSpace == victim.zone()) {
+      deferVictim(victim.zone());
     }
-    lackedSpace = lacksSpace ? zone : NONE;
+    lackedSpace = lacksSpace ? victim.zone() : NONE;
   }
 
   private void advance(Evacuation evacuation) throws IOException {

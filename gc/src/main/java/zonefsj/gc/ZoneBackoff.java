@@ -9,16 +9,14 @@ import zonefsj.zonemgr.ZoneState.Use;
 /**
  * Zones that could not be emptied. Such a zone is left alone for ten minutes at first, and twice as
  * long after each further failure, up to a day: data that a drive cannot read may become readable
- * again, but each attempt costs the drive's slowest reads. A zone whose collection an error ended,
- * as of the index, rests for five seconds at first, and twice as long after each further error, up
- * to 160 seconds. A zone that the drive turns read-only or offline meanwhile is tried at once.
+ * again, but each attempt costs the drive's slowest reads. A zone that the drive turns read-only or
+ * offline meanwhile is tried at once.
  *
  * <p>Used by one thread at a time. Takes about 100 bytes for each such zone.
  */
 final class ZoneBackoff {
   static final long FIRST_BACKOFF_MILLIS = 600_000;
   static final long DEFER_MILLIS = 5000;
-  static final long MAX_DEFER_MILLIS = 160_000;
   static final long MAX_BACKOFF_MILLIS = 86_400_000;
 
   private final LongSupplier elapsedMillis;
@@ -55,31 +53,16 @@ final class ZoneBackoff {
     long length =
         before == null || before.death() != death(use)
             ? FIRST_BACKOFF_MILLIS
-            : Math.max(
-                FIRST_BACKOFF_MILLIS, Math.min(MAX_BACKOFF_MILLIS, 2 * before.lengthMillis()));
-    rest(zone, use, length);
-  }
-
-  /** Defers a zone whose collection ended with an error. */
-  void deferAfterError(int zone, Use use) {
-    Backoff before = rests.get(zone);
-    long length =
-        before == null || before.death() != death(use)
-            ? DEFER_MILLIS
-            : Math.min(MAX_DEFER_MILLIS, 2 * before.lengthMillis());
-    rest(zone, use, length);
+            : Math.min(MAX_BACKOFF_MILLIS, 2 * before.lengthMillis());
+    rests.put(zone, new Backoff(death(use), elapsedMillis.getAsLong() + length, length));
   }
 
   /**
    * Defers a zone that cannot be collected now, for example for lack of space; others come first.
    */
   void deferVictim(int zone, Use use) {
-    rest(zone, use, DEFER_MILLIS);
-  }
-
-  private void rest(int zone, Use use, long lengthMillis) {
-    long untilMillis = elapsedMillis.getAsLong() + lengthMillis;
-    rests.put(zone, new Backoff(death(use), untilMillis, lengthMillis));
+    long untilMillis = elapsedMillis.getAsLong() + DEFER_MILLIS;
+    rests.put(zone, new Backoff(death(use), untilMillis, FIRST_BACKOFF_MILLIS / 2));
   }
 
   private static Use death(Use use) {

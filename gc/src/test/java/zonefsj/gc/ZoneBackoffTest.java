@@ -64,22 +64,4 @@ class ZoneBackoffTest {
     now.addAndGet(ZoneBackoff.FIRST_BACKOFF_MILLIS);
     assertThat(stuck.isBackedOff(7, Use.READ_ONLY)).isFalse();
   }
-
-  /** The index of the host may have a block that cannot be read for weeks. */
-  @Test
-  void aZoneWhoseCollectionEndsWithErrorsRestsLongerEachTime() {
-    long expected = ZoneBackoff.DEFER_MILLIS;
-    for (int errors = 0; errors < 8; errors++) {
-      stuck.deferAfterError(7, Use.FILLED);
-      now.addAndGet(expected - 1);
-      assertThat(stuck.isBackedOff(7, Use.FILLED)).isTrue();
-      now.addAndGet(1);
-      assertThat(stuck.isBackedOff(7, Use.FILLED)).isFalse();
-      expected = Math.min(2 * expected, ZoneBackoff.MAX_DEFER_MILLIS);
-    }
-    stuck.emptied(7);
-    stuck.deferAfterError(7, Use.FILLED);
-    now.addAndGet(ZoneBackoff.DEFER_MILLIS);
-    assertThat(stuck.isBackedOff(7, Use.FILLED)).isFalse();
-  }
 }

@@ -102,12 +102,16 @@ public final class PartShapes {
   /**
    * Refuses a part whose content cannot be seen through the drive that is made of it, so that
    * nothing else would keep a format from overwriting it. Does nothing if the drive is not opened
-   * to format it, or may hold anything.
+   * to format it, or may hold anything, or is a member of a mirror: that looks at its members
+   * itself, and opens one that returns later in the same way.
    *
    * @throws DeviceSpecException if the part is not empty
    */
   public static void refuseHidden(DeviceOpening opening, ZonedDevice part) throws IOException {
-    if (opening.formats() && opening.creation() == Creation.IF_EMPTY && !isEmpty(part)) {
+    if (opening.formats()
+        && !opening.isCopy()
+        && opening.creation() == Creation.IF_EMPTY
+        && !isEmpty(part)) {
       throw new DeviceSpecException(
           part.geometry().description()
               + " is not empty; 'zonefs-j mkfs --force' overwrites what it holds");

@@ -87,7 +87,6 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
    * @throws DriveClosedException if it cannot be opened again either
    */
   public void replace(DeviceSource other, DeviceSource same) throws IOException {
-    flushAhead();
     long stamp = awaitAccesses();
     try {
       ZonedDevice before = current;
@@ -119,7 +118,6 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
    *     close, and may then still be in use by this process
    */
   public void eject() throws IOException {
-    flushAhead();
     long stamp = awaitAccesses();
     try {
       ZonedDevice before = current;
@@ -180,18 +178,6 @@ public final class ReplaceableZonedDevice extends FilterZonedDevice {
   /** Whether the drive is ejected, and its medium is no longer where it was. */
   public boolean isPulled() {
     return current instanceof EjectedDevice ejected && ejected.isPulled();
-  }
-
-  /** While accesses run: those that are stopped afterwards do not wait for a slow medium. */
-  private void flushAhead() throws IOException {
-    long stamp = lock.readLock();
-    try {
-      if (!(current instanceof EjectedDevice)) {
-        flushBefore(current);
-      }
-    } finally {
-      lock.unlockRead(stamp);
-    }
   }
 
   /** Who writes did not ask for this flush, and learns of its failure at the next one. */

@@ -338,6 +338,27 @@ final class MirrorAbsenceTest {
     requireSame(one, three);
   }
 
+  /** It would rest before it is tried again. */
+  @Test
+  void aMemberWhoseReturnHasFailedReturnsWhenItIsAdmitted() throws Exception {
+    try (MirrorZonedDevice mirror = open(one, two)) {
+      mirror.append(0, blocks(4, 1));
+      mirror.flush();
+      two.pull();
+      mirror.append(1, blocks(4, 2));
+      mirror.flush();
+      two.plugIn();
+      two.beforeChange(two::pull);
+      mirror.awaitInStep();
+      assertThat(standings(mirror)).containsExactly(Standing.CURRENT, Standing.MISSING);
+      two.plugIn();
+      mirror.admit();
+      mirror.awaitInStep();
+      assertThat(standings(mirror)).containsExactly(Standing.CURRENT, Standing.CURRENT);
+    }
+    requireSame(one, two);
+  }
+
   /** A flush of what went before does not cover a change that has not ended. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})

@@ -280,7 +280,7 @@ final class DriveToolsTest {
       assertThat(second).doesNotExist();
       assertThat(run("zone", "restore", dump, unformatted).failure(1)).contains("in use");
     }
-    assertThat(run("zone", "restore", dump, dump, "--force").failure(1)).contains("in use");
+    assertThat(run("zone", "restore", dump, dump, "--force").failure(1)).contains("is given twice");
     assertThat(run("zone", "dump", unformatted, dump, "--offline").failure(2)).contains("--force");
   }
 

@@ -46,6 +46,7 @@ final class DeadObjects {
   /** Those that could not be deleted: the others come before them. */
   private final Deque<String> failed = new ArrayDeque<>();
 
+  private long deleted;
   private boolean toldTooMany;
   private boolean toldForgotten;
 
@@ -104,6 +105,11 @@ final class DeadObjects {
     return objects.size() + failed.size();
   }
 
+  /** Number of objects that were deleted so far. */
+  synchronized long deleted() {
+    return deleted;
+  }
+
   /** It is deleted as soon as that is possible: nothing durable has ever referred to it. */
   synchronized void addUnread(String name) {
     if (hasRoom()) {
@@ -150,6 +156,10 @@ final class DeadObjects {
     return objects.size() > MOST_KEPT;
   }
 
+  private synchronized void countDeleted(int number) {
+    deleted += number;
+  }
+
   private synchronized void putBack(Set<String> left) {
     failed.addAll(left);
     pauseUntilNanos = nanoTime.getAsLong() + pauseAfterFailureNanos;
@@ -179,6 +189,7 @@ final class DeadObjects {
         failures.failed(store + ": objects cannot be deleted now", e);
       }
     } finally {
+      countDeleted(some.size() - left.size());
       if (!left.isEmpty()) {
         putBack(left);
       }

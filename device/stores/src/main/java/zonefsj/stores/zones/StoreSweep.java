@@ -31,8 +31,8 @@ final class StoreSweep {
   private volatile boolean stopping;
   private volatile boolean swept;
 
-  /** Whether the last listing found more than it took. */
-  private boolean hasMore;
+  /** After so many deletes, those that the last listing took are made. */
+  private long nextAfterDeletes;
 
   /** No listing is tried before that: the last one has failed. */
   private long pauseUntilNanos = System.nanoTime();
@@ -97,14 +97,14 @@ final class StoreSweep {
    * @return whether it was done now
    */
   boolean sweepOnce() {
-    if (swept || System.nanoTime() - pauseUntilNanos < 0 || (hasMore && dead.size() > 0)) {
+    if (swept || System.nanoTime() - pauseUntilNanos < 0 || dead.deleted() < nextAfterDeletes) {
       return false;
     }
     try {
       Set<String> found = leftBehind(log.table());
-      hasMore = found.size() >= MAX_NAMES;
       dead.addAll(found);
-      swept = !hasMore;
+      swept = found.size() < MAX_NAMES;
+      nextAfterDeletes = dead.deleted() + dead.size();
       return true;
     } catch (StoreFormatException loss) {
       LOG.error("{}; objects that nothing refers to are kept", loss.getMessage());

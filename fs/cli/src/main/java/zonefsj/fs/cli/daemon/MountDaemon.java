@@ -262,6 +262,11 @@ public final class MountDaemon {
     // A look at a drive that may be an older one leaves the index there that could prove it.
     boolean isLook =
         request.options().readOnly() && !StackedDevice.mayBeOlderThan(device).isEmpty();
+    if (isLook) {
+      LOG.warn(
+          "{} is missing and may have newer data; the index is temporary",
+          StackedDevice.mayBeOlderThan(device));
+    }
     IndexPlace place =
         IndexPlace.of(
             usual, uuid, device, !isNew && (isLook || DriveOpener.losesChanges(request.spec())));

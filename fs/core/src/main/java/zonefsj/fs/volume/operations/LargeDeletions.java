@@ -24,7 +24,7 @@ import zonefsj.fs.volume.state.VolumeHealth;
 public final class LargeDeletions {
   private static final Logger LOG = LoggerFactory.getLogger(LargeDeletions.class);
 
-  /** Before the first retry after a success; twice as long after each further failure. */
+  /** Before the first retry; twice as long after each that fails. */
   private static final Duration FIRST_RETRY = Duration.ofSeconds(5);
 
   private static final Duration MAX_RETRY = Duration.ofMinutes(10);
@@ -165,14 +165,19 @@ public final class LargeDeletions {
     }
   }
 
+  /** What failed before is likely to succeed, too. */
   private synchronized void deleted() {
     pauseNanos = FIRST_RETRY.toNanos();
+    retryNanos = System.nanoTime();
   }
 
   private synchronized void retryLater(long inode) {
     failed.add(inode);
+    if (!working) {
+      // It was a retry.
+      pauseNanos = Math.min(MAX_RETRY.toNanos(), 2 * pauseNanos);
+    }
     retryNanos = System.nanoTime() + pauseNanos;
-    pauseNanos = Math.min(MAX_RETRY.toNanos(), 2 * pauseNanos);
   }
 
   private synchronized boolean isStopping() {

@@ -121,6 +121,11 @@ public final class DriveOpener {
    * @throws IOException with the same words as the format
    */
   public void tryFormat(String spec, VolumeFormatter.FormatOptions options) throws IOException {
+    tryFormat(spec, options, false);
+  }
+
+  private void tryFormat(String spec, VolumeFormatter.FormatOptions options, boolean mustBeEmpty)
+      throws IOException {
     DeviceSpec parsed = absolutely(spec);
     if (parsed.parts().isEmpty() || parsed.isNew()) {
       return;
@@ -128,6 +133,9 @@ public final class DriveOpener {
     try (ZonedDevice trial = openTrial(spec, options.force())) {
       if (!options.force()) {
         ForeignFormat.refuse(spec, trial);
+      }
+      if (mustBeEmpty && DriveContent.of(trial).isEmpty() && !PartShapes.isEmpty(trial)) {
+        throw notEmpty(spec);
       }
       VolumeFormatter.format(trial, options, ProgressListener.NONE);
     }
@@ -249,7 +257,7 @@ public final class DriveOpener {
             "", UUID.randomUUID(), false, Directories.currentUid(), Directories.currentGid(), 1);
     if (format) {
       requireBlank(spec);
-      tryFormat(spec, options);
+      tryFormat(spec, options, true);
       emulateZones(spec, false, zones -> {}, (path, zones) -> {});
     }
     ZonedDevice device = openToFormat(spec, false);

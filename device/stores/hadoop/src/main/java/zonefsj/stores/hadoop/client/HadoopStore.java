@@ -234,19 +234,24 @@ final class HadoopStore implements ObjectStore {
 
   @Override
   public void deleteLeftovers() {
-    long now = System.currentTimeMillis();
     try {
-      RemoteIterator<FileStatus> each = files.listStatusIterator(new Path(root, TEMPORARY));
-      while (each.hasNext()) {
-        FileStatus file = each.next();
-        if (TEMPORARY_NAME.matcher(file.getPath().getName()).matches()
-            && file.getModificationTime() < now - OLD_MILLIS) {
-          deleteQuietly(file.getPath());
-        }
-      }
-    } catch (IOException e) {
+      ModuleLoader.call(this::deleteOld);
+    } catch (IOException | RuntimeException e) {
       LOG.debug("leftovers in {} stay", words, e);
     }
+  }
+
+  private boolean deleteOld() throws IOException {
+    long now = System.currentTimeMillis();
+    RemoteIterator<FileStatus> each = files.listStatusIterator(new Path(root, TEMPORARY));
+    while (each.hasNext()) {
+      FileStatus file = each.next();
+      if (TEMPORARY_NAME.matcher(file.getPath().getName()).matches()
+          && file.getModificationTime() < now - OLD_MILLIS) {
+        deleteQuietly(file.getPath());
+      }
+    }
+    return true;
   }
 
   private void deleteQuietly(Path file) {
