@@ -140,7 +140,7 @@ public final class Journal implements Closeable {
       throws IOException {
     if (roomInAll() < whole.remaining()) {
       endSegmentAt(segmentBytes);
-      openNextAt(end);
+      openNextAt(end, whole.remaining());
     }
     frame.clear().put(whole).flip();
     JournalFrames.setEpoch(frame, old.header(), epoch);
@@ -336,12 +336,13 @@ public final class Journal implements Closeable {
   }
 
   /** Retries, because a zone may fail its first write while the next one is good. */
-  private List<ZoneHandle> nextZones(JournalPosition before) throws IOException {
+  private List<ZoneHandle> nextZones(JournalPosition before, long firstFrameBytes)
+      throws IOException {
     List<ZoneHandle> open = handles;
     handles = List.of();
     for (int attempt = 1; ; attempt++) {
       try {
-        return zones.nextZones(segments, before, attempt == 1 ? open : List.of());
+        return zones.nextZones(segments, before, attempt == 1 ? open : List.of(), firstFrameBytes);
       } catch (IOException failed) {
         if (attempt == MOST_ATTEMPTS || DeviceException.isFinal(failed)) {
           throw failed;
@@ -352,8 +353,13 @@ public final class Journal implements Closeable {
     }
   }
 
+  /** Opens a segment whose first frame can be split to the space that there is. */
   private void openNextAt(JournalPosition before) throws IOException {
-    List<ZoneHandle> next = nextZones(before);
+    openNextAt(before, unitBytes);
+  }
+
+  private void openNextAt(JournalPosition before, long firstFrameBytes) throws IOException {
+    List<ZoneHandle> next = nextZones(before, firstFrameBytes);
     List<JournalSegment.Copy> copies = new ArrayList<>();
     for (ZoneHandle handle : next) {
       copies.add(new JournalSegment.Copy(handle.zone(), handle.positionBytes()));

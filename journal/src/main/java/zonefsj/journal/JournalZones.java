@@ -23,10 +23,15 @@ public interface JournalZones {
    * @param open the handles of the last segment that are still open. Those with space for the next
    *     one may be returned; the others are closed before a zone is allocated, and all are closed
    *     if this fails. A zone that was closed first could be finished for its active resource
+   * @param firstFrameBytes length of the first frame of the segment: a zone with less space for it
+   *     is not returned
    * @return at least one; fewer than the journal should have copies if no more zones are available
    */
   List<ZoneHandle> nextZones(
-      List<JournalSegment> closed, JournalPosition before, List<ZoneHandle> open)
+      List<JournalSegment> closed,
+      JournalPosition before,
+      List<ZoneHandle> open,
+      long firstFrameBytes)
       throws IOException;
 
   /**

@@ -43,7 +43,10 @@ class JournalReaderTest {
   private record AnyZones(ZoneAllocator allocator) implements JournalZones {
     @Override
     public List<ZoneHandle> nextZones(
-        List<JournalSegment> closed, JournalPosition before, List<ZoneHandle> open)
+        List<JournalSegment> closed,
+        JournalPosition before,
+        List<ZoneHandle> open,
+        long firstFrameBytes)
         throws IOException {
       for (ZoneHandle handle : open) {
         handle.close();

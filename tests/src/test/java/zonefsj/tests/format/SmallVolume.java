@@ -260,7 +260,10 @@ final class SmallVolume {
 
     @Override
     public List<ZoneHandle> nextZones(
-        List<JournalSegment> closed, JournalPosition before, List<ZoneHandle> open)
+        List<JournalSegment> closed,
+        JournalPosition before,
+        List<ZoneHandle> open,
+        long firstFrameBytes)
         throws IOException {
       assertThat(open).as("there was no append yet").isEmpty();
       int zone = closed.get(closed.size() - 1).copies().get(0).zone();

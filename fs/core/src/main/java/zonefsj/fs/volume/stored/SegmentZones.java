@@ -48,11 +48,14 @@ public final class SegmentZones implements JournalZones {
 
   @Override
   public List<ZoneHandle> nextZones(
-      List<JournalSegment> closed, JournalPosition before, List<ZoneHandle> open)
+      List<JournalSegment> closed,
+      JournalPosition before,
+      List<ZoneHandle> open,
+      long firstFrameBytes)
       throws IOException {
     SuperblockEntry current = superblockLog.current();
     int headBytes = headBytes(closed, before);
-    List<ZoneHandle> handles = zonesWithRoom(closed, open, headBytes + unitBytes);
+    List<ZoneHandle> handles = zonesWithRoom(closed, open, headBytes + firstFrameBytes);
     boolean named = false;
     boolean done = false;
     try {

@@ -493,7 +493,10 @@ final class CommitVolume implements AutoCloseable {
   private final class AnyZones implements JournalZones {
     @Override
     public List<ZoneHandle> nextZones(
-        List<JournalSegment> closed, JournalPosition before, List<ZoneHandle> open)
+        List<JournalSegment> closed,
+        JournalPosition before,
+        List<ZoneHandle> open,
+        long firstFrameBytes)
         throws IOException {
       if (lacksJournalCopy && !open.isEmpty()) {
         return open;

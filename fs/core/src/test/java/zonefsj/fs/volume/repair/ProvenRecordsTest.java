@@ -47,7 +47,10 @@ class ProvenRecordsTest {
   private record OneZone(ZoneAllocator allocator) implements JournalZones {
     @Override
     public List<ZoneHandle> nextZones(
-        List<JournalSegment> closed, JournalPosition before, List<ZoneHandle> open)
+        List<JournalSegment> closed,
+        JournalPosition before,
+        List<ZoneHandle> open,
+        long firstFrameBytes)
         throws IOException {
       return List.of(allocator.allocate(ZoneStream.JOURNAL).orElseThrow());
     }

@@ -16,6 +16,7 @@ import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.ProgressListener;
 import zonefsj.journal.Journal;
+import zonefsj.journal.JournalPosition;
 import zonefsj.journal.JournalReader;
 import zonefsj.journal.JournalSegment;
 import zonefsj.zonemgr.ZoneAllocator;
@@ -24,6 +25,8 @@ class SegmentZonesTest {
   private static final UUID FILESYSTEM = new UUID(0x5e, 0x93);
   private static final int ZONES = 16;
   private static final long ZONE_BYTES = 256 << 10;
+  private static final int SMALL_SEGMENTS = 10;
+  private static final int LONG_RECORD_BYTES = 200 << 10;
 
   /** Whoever needs an active zone finishes one that has no handle. */
   @Test
@@ -54,6 +57,57 @@ class SegmentZonesTest {
     }
   }
 
+  /** A copied frame is not split: the zone that has space for a head only is left. */
+  @Test
+  void mergedSegmentsContinueWhereTheNextFrameFits() throws IOException {
+    try (RamZonedDevice drive = emptyDrive()) {
+      ZoneAllocator allocator = new ZoneAllocator(drive, drive.report(0, ZONES), 1);
+      SuperblockEntry first =
+          new SuperblockEntry(FILESYSTEM, 1, 1, facts(drive), null, null, List.of());
+      SuperblockLog superblockLog =
+          new SuperblockLog(drive, allocator, drive.report(0, ZONES), first);
+      List<Integer> lengths = new ArrayList<>();
+      List<JournalSegment> written;
+      try (Journal journal = journal(drive, allocator, superblockLog, JournalReader.Result.EMPTY)) {
+        journal.begin();
+        for (int segment = 0; segment < SMALL_SEGMENTS; segment++) {
+          lengths.add(append(journal, 100));
+          journal.nextSegment();
+        }
+        lengths.add(append(journal, LONG_RECORD_BYTES));
+        lengths.add(append(journal, LONG_RECORD_BYTES));
+        written = journal.segments();
+      }
+      // Of the merged ones, the first zone ends with space for a head and a block, not for a frame.
+      try (Journal journal =
+          journal(drive, allocator, superblockLog, read(drive, written, new ArrayList<>()))) {
+        journal.mergeSegments();
+        drive.flush();
+        List<Integer> merged = new ArrayList<>();
+        assertThat(read(drive, journal.segments(), merged).end()).isEqualTo(journal.end());
+        assertThat(merged).isEqualTo(lengths);
+        assertThat(journal.segments()).hasSize(2);
+      }
+      superblockLog.close();
+    }
+  }
+
+  private static int append(Journal journal, int bytes) throws IOException {
+    journal.append(ByteBuffer.allocate(bytes));
+    journal.commit();
+    return bytes;
+  }
+
+  private static JournalReader.Result read(
+      RamZonedDevice drive, List<JournalSegment> segments, List<Integer> lengths)
+      throws IOException {
+    return new JournalReader(drive, FILESYSTEM)
+        .read(
+            segments,
+            JournalPosition.START,
+            (record, position, isProven) -> lengths.add(record.remaining()));
+  }
+
   private static RamZonedDevice emptyDrive() {
     return RamZonedDevice.create(
         EmulatedGeometry.builder(ZONES * ZONE_BYTES).zoneSizeBytes(ZONE_BYTES).build());
@@ -61,11 +115,19 @@ class SegmentZonesTest {
 
   private static Journal journal(
       RamZonedDevice drive, ZoneAllocator allocator, SuperblockLog superblockLog) {
+    return journal(drive, allocator, superblockLog, JournalReader.Result.EMPTY);
+  }
+
+  private static Journal journal(
+      RamZonedDevice drive,
+      ZoneAllocator allocator,
+      SuperblockLog superblockLog,
+      JournalReader.Result history) {
     return new Journal(
         drive,
         FILESYSTEM,
         1,
-        JournalReader.Result.EMPTY,
+        history,
         new SegmentZones(drive, allocator, superblockLog),
         new SplittableRandom(1));
   }
