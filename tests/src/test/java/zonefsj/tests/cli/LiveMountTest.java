@@ -221,7 +221,7 @@ final class LiveMountTest {
     assertThat(option("gc_policy")).isEqualTo("greedy");
     assertThat(cli.run("mount", cli.image(), cli.mountPoint(), "-o", "remount,cache=5M").failure(2))
         .contains("'cache' cannot be changed on a live mount");
-    cli.run("mount", cli.image(), cli.mountPoint(), "-o", "remount,ro").ok();
+    cli.run("mount", cli.mountPoint(), "-o", "remount,ro").ok();
     assertThat(MountInfo.read().at(cli.mountPoint()).orElseThrow().isReadOnly()).isTrue();
     cli.run("mount", cli.image(), cli.mountPoint(), "-o", "remount,rw,noexec").ok();
     assertThat(MountInfo.read().at(cli.mountPoint()).orElseThrow().options()).contains("noexec");

@@ -149,7 +149,7 @@ final class UsageTest {
         "create x y --size 1G|'y' is one argument too many",
         "mkfs x --forse|unknown option '--forse', the nearest known one is '--force'",
         "mkfs x --lable=y|unknown option '--lable', the nearest known one is '--label'",
-        "mount|missing required parameters: 'SPEC', 'DIR'",
+        "mount|missing required parameter: 'SPEC'",
         "mount x|missing required parameter: 'DIR'",
         "mount x y -q|unknown option '-q'",
         "./x y z|'z' is one argument too many",

@@ -57,7 +57,11 @@ final class MountCommand extends Subcommand {
   @Parameters(index = "0", paramLabel = "SPEC", description = "Drive to mount.")
   private @Nullable String spec;
 
-  @Parameters(index = "1", paramLabel = "DIR", description = "Mount point.")
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "DIR",
+      description = "Mount point; with -o remount, it is enough.")
   private @Nullable Path directory;
 
   @Option(
@@ -118,12 +122,16 @@ final class MountCommand extends Subcommand {
   protected int run() throws IOException, UsageError, InterruptedException {
     MountOptions options = MountOptionParser.parse(optionLists);
     Directories directories = Directories.ofCurrentUser();
+    Path target = directory;
     if (options.remount()) {
       isRemount = true;
-      MountEntry entry =
-          LiveMount.entryOf(RequiredArgument.of(directory), LiveMount.Scope.MOUNT_POINT);
-      new Remount(console()).run(entry, options, true);
+      Path mounted = target == null ? Path.of(RequiredArgument.of(spec)) : target;
+      new Remount(console())
+          .run(LiveMount.entryOf(mounted, LiveMount.Scope.MOUNT_POINT), options, true);
       return OK;
+    }
+    if (target == null) {
+      throw new UsageError("missing required parameter: 'DIR'");
     }
     if (startupSocket == null) {
       // The daemon gets them with the others.
@@ -136,7 +144,7 @@ final class MountCommand extends Subcommand {
               + (format ? "--mkfs" : "ro, which needs no takeover"));
     }
     String source = new DriveOpener().absolute(RequiredArgument.of(spec));
-    Path mountPoint = CanonicalPath.of(RequiredArgument.of(directory));
+    Path mountPoint = CanonicalPath.of(target);
     Path log = logFile;
     MountRequest request =
         new MountRequest(
