@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -19,7 +21,12 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
@@ -28,11 +35,13 @@ import zonefsj.fs.cli.Main;
 import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.host.MountInfo;
 import zonefsj.fs.cli.host.RunningProcess;
+import zonefsj.fs.cli.logging.LogTarget;
 import zonefsj.tests.fixture.ClassPaths;
 
 /**
- * The command in processes of its own, with places of its own on the host. Whatever a test leaves
- * mounted is taken away.
+ * The command with places of its own on the host. What a test leaves mounted is unmounted.
+ *
+ * <p>Threading: any thread may run commands; the rest is for the thread of the test.
  */
 final class CommandFixture implements BeforeEachCallback, AfterEachCallback {
   private static final long TIMEOUT_SECONDS = 120;
@@ -41,9 +50,18 @@ final class CommandFixture implements BeforeEachCallback, AfterEachCallback {
   private static final String PROGRESS =
       "starting, \\d+ s|(waiting|writing) .*, \\d+ s|[a-z].*: \\d+ % \\(\\d+ of \\d+\\), .*|[a-z ]+: \\d+ so far, \\d+ s";
 
+  /** Options of commands that set up the log of their process. */
+  private static final Set<String> OF_THE_PROCESS = Set.of("-f", "--verbose");
+
   private final Map<String, String> environment = new HashMap<>();
   private String classPath = "";
   private @Nullable Path base;
+
+  /** Held while {@link #server} runs a command. */
+  private final ReentrantLock serverLock = new ReentrantLock();
+
+  /** Runs commands; null: the next one starts it. */
+  private @Nullable Process server;
 
   /** How a command ended. */
   record Outcome(int exitCode, String out, String err) {
@@ -82,6 +100,7 @@ final class CommandFixture implements BeforeEachCallback, AfterEachCallback {
 
   @Override
   public void afterEach(ExtensionContext context) throws IOException, InterruptedException {
+    endServer();
     Path directory = path("");
     List<Long> daemons = daemons();
     List<MountEntry> mounts = new ArrayList<>(MountInfo.read().entries());
@@ -148,11 +167,13 @@ final class CommandFixture implements BeforeEachCallback, AfterEachCallback {
   /** Adds to the environment of all later commands. */
   void setEnvironment(String name, String value) {
     environment.put(name, value);
+    endServer();
   }
 
   /** All later commands find the clients of servers. */
   void useClientsOfServers() {
     classPath = ClassPaths.argument(ClassPaths.all());
+    endServer();
   }
 
   /** What is added to the environment of all commands. */
@@ -160,21 +181,82 @@ final class CommandFixture implements BeforeEachCallback, AfterEachCallback {
     return Map.copyOf(environment);
   }
 
-  /** Runs the command to its end. */
+  /** Runs the command to its end; many commands share a process. */
   Outcome run(Object... arguments) throws IOException, InterruptedException {
+    List<String> words = Arrays.stream(arguments).map(String::valueOf).toList();
+    boolean isOfTheProcess =
+        environment.containsKey(LogTarget.LEVEL_VARIABLE)
+            || words.stream().anyMatch(OF_THE_PROCESS::contains);
+    if (isOfTheProcess || !serverLock.tryLock()) {
+      return runAlone(arguments);
+    }
+    try {
+      return runInServer(words);
+    } finally {
+      serverLock.unlock();
+    }
+  }
+
+  private Outcome runInServer(List<String> words) throws IOException, InterruptedException {
+    Process running = server;
+    if (running == null) {
+      running = start(javaWords(CommandServer.class), path("server.stderr"));
+      server = running;
+    }
+    CommandServer.send(running.getOutputStream(), words);
+    InputStream answers = running.getInputStream();
+    CompletableFuture<Outcome> answer =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return CommandServer.receive(answers);
+              } catch (IOException failed) {
+                throw new UncheckedIOException(failed);
+              }
+            });
+    try {
+      return answer.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException failed) {
+      endServer();
+      throw new AssertionError(
+          "no answer to " + words + "; " + Files.readString(path("server.stderr")), failed);
+    }
+  }
+
+  /** Ends the process that runs commands; the next command starts another one. */
+  private void endServer() {
+    Process running = server;
+    server = null;
+    if (running != null) {
+      running.destroyForcibly().onExit().join();
+    }
+  }
+
+  /** Runs the command to its end in a process of its own. */
+  Outcome runAlone(Object... arguments) throws IOException, InterruptedException {
     return exec(environment, words(arguments));
   }
 
   /** Starts the command. */
   Process start(Object... arguments) throws IOException {
-    ProcessBuilder builder = new ProcessBuilder(words(arguments));
+    return start(words(arguments), path("stderr"));
+  }
+
+  private Process start(List<String> words, Path err) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(words);
     builder.environment().putAll(environment);
-    builder.redirectError(path("stderr").toFile());
+    builder.redirectError(err.toFile());
     return builder.start();
   }
 
   /** The words by which the command is started. */
   List<String> words(Object... arguments) {
+    List<String> words = javaWords(Main.class);
+    Arrays.stream(arguments).map(String::valueOf).forEach(words::add);
+    return words;
+  }
+
+  private List<String> javaWords(Class<?> main) {
     List<String> words = new ArrayList<>();
     words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
@@ -182,8 +264,7 @@ final class CommandFixture implements BeforeEachCallback, AfterEachCallback {
         .forEach(words::add);
     words.addAll(
         List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", classPath));
-    words.add(Main.class.getName());
-    Arrays.stream(arguments).map(String::valueOf).forEach(words::add);
+    words.add(main.getName());
     return words;
   }
 
