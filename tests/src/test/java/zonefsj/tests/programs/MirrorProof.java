@@ -9,7 +9,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,8 +20,6 @@ import java.util.stream.Stream;
  * it, and every commit that a client was told of is there.
  */
 final class MirrorProof implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofMinutes(3);
-  private static final long POLL_MILLIS = 100;
   private static final String SIZE = "1G";
   private static final String GROWN_SIZE = "4G";
   private static final long GROWN_BYTES = 4L << 30;
@@ -79,13 +76,13 @@ final class MirrorProof implements AutoCloseable {
         DatabaseLoad load = DatabaseLoad.start(sandbox, database, seed)) {
       load.awaitMore(commits);
       Files.delete(first);
-      awaitState(first, "missing");
+      sandbox.awaitMember(first, "missing");
       load.awaitMore(commits);
       sandbox.createImage(first, size);
-      awaitState(first, "current");
+      sandbox.awaitMember(first, "current");
       load.awaitMore(commits);
       Files.delete(second);
-      awaitState(second, "missing");
+      sandbox.awaitMember(second, "missing");
       load.awaitMore(commits);
       told = load.end(sandbox);
       database.stop();
@@ -98,7 +95,7 @@ final class MirrorProof implements AutoCloseable {
       }
     }
     sandbox.createImage(second, size);
-    awaitState(second, "current");
+    sandbox.awaitMember(second, "current");
     return told.size() + " commits are there";
   }
 
@@ -124,7 +121,7 @@ final class MirrorProof implements AutoCloseable {
     }
     double wrong = sandbox.status("wrong_reads");
     assertThat(wrong).as("reads of wrong bytes").isPositive();
-    assertThat(status()).contains("errors       none");
+    assertThat(sandbox.status()).contains("errors       none");
     sandbox.umount();
     sandbox.fsck();
     sandbox.mount();
@@ -133,7 +130,7 @@ final class MirrorProof implements AutoCloseable {
 
   /** Lets both images grow and shrink; mounted before and after. Answers what was seen. */
   String resize(long seed) throws IOException, InterruptedException {
-    Matcher zones = ZONES.matcher(status());
+    Matcher zones = ZONES.matcher(sandbox.status());
     assertThat(zones.find()).isTrue();
     String before = zones.group(1);
     String mount = sandbox.mountPoint().toString();
@@ -173,21 +170,6 @@ final class MirrorProof implements AutoCloseable {
     assertThat(words).contains("nothing is damaged");
     Matcher repaired = REPAIRED.matcher(words);
     return repaired.find() ? Long.parseLong(repaired.group(1)) : 0;
-  }
-
-  private void awaitState(Path member, String state) throws IOException, InterruptedException {
-    Pattern wanted = Pattern.compile(Pattern.quote(member.toString()) + " .* " + state);
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    String status = "";
-    while (!wanted.matcher(status).find()) {
-      assertThat(System.nanoTime()).as("%s is %s: %s", member, state, status).isLessThan(deadline);
-      Thread.sleep(POLL_MILLIS);
-      status = status();
-    }
-  }
-
-  private String status() throws IOException, InterruptedException {
-    return sandbox.zonefsj("status", sandbox.mountPoint().toString()).orFail();
   }
 
   @Override

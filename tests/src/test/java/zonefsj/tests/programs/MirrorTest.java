@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** A database works on a mirror of which images go, return, rot and grow. */
+/** A database works on a mirror whose members go, return, rot and grow. */
 final class MirrorTest {
   private static final int SCALE = 1;
   private static final int COMMITS = 20;
@@ -18,6 +18,13 @@ final class MirrorTest {
       assertThat(proof.replace(1)).contains("commits are there");
       assertThat(proof.rot(1)).contains("bits flipped");
       assertThat(proof.resize(1)).contains("commits are there");
+    }
+  }
+
+  @Test
+  void aDatabaseSeesNothingOfAStoreThatIsAway() throws Exception {
+    try (AwayStoreProof proof = new AwayStoreProof(SCALE, COMMITS)) {
+      assertThat(proof.round(1)).contains("commits are there");
     }
   }
 }

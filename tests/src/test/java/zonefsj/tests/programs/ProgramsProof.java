@@ -67,11 +67,12 @@ public final class ProgramsProof {
     }
   }
 
-  /** A mirror under a database, all on one mirror: one round for each seed. */
+  /** Mirrors under databases, all on one of images and one of stores: one round for each seed. */
   public static long proveMirror(long seed, long count, @Nullable Duration limit, PrintStream out)
       throws Exception {
     try (MirrorProof proof =
-        new MirrorProof(DATABASE_SCALE, MIRROR_COMMITS, MIRROR_FLIPS, MIRROR_FLIP_MILLIS)) {
+            new MirrorProof(DATABASE_SCALE, MIRROR_COMMITS, MIRROR_FLIPS, MIRROR_FLIP_MILLIS);
+        AwayStoreProof stores = new AwayStoreProof(DATABASE_SCALE, MIRROR_COMMITS)) {
       return prove(
           "mirror",
           seed,
@@ -82,6 +83,7 @@ public final class ProgramsProof {
             out.println(proof.replace(present));
             out.println(proof.rot(present));
             out.println(proof.resize(present));
+            out.println(stores.round(present));
           });
     }
   }

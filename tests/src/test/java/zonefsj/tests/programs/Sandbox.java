@@ -40,6 +40,7 @@ final class Sandbox
       List.of("--zone-size=16M", "--zone-capacity=12M", "--max-open=8", "--max-active=10");
 
   private static final String SIZE = "2G";
+  private static final long POLL_MILLIS = 100;
 
   private final boolean mounted;
   private boolean shared;
@@ -290,6 +291,29 @@ final class Sandbox
     List<String> command = new ArrayList<>(List.of(installation.script("zonefs-j").toString()));
     command.addAll(List.of(arguments));
     return run(command);
+  }
+
+  /** What {@code status} shows. */
+  String status() throws IOException, InterruptedException {
+    return zonefsj("status", mountPoint().toString()).orFail();
+  }
+
+  /**
+   * Waits until a member of the mirror has this state.
+   *
+   * @param member what only its line of {@code status} holds: the path of an image, the port of a
+   *     server
+   */
+  void awaitMember(Object member, String state) throws IOException, InterruptedException {
+    Pattern wanted =
+        Pattern.compile("(?m)^  .*" + Pattern.quote(member.toString()) + "\\b.* " + state);
+    long deadline = System.nanoTime() + WORK_TIMEOUT.toNanos();
+    String status = "";
+    while (!wanted.matcher(status).find()) {
+      assertThat(System.nanoTime()).as("%s is %s: %s", member, state, status).isLessThan(deadline);
+      Thread.sleep(POLL_MILLIS);
+      status = status();
+    }
   }
 
   /** One number of {@code status --json}. */

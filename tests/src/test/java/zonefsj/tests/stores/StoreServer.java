@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
  * A server of a store in a process of its own, on the loopback address. It ends when it is closed.
  */
 public final class StoreServer implements AutoCloseable {
-  private static final long START_NANOS = 20_000_000_000L;
+  private static final long START_NANOS = 120_000_000_000L;
   private static final int CONNECT_MILLIS = 1000;
 
   private final List<String> command;
@@ -140,6 +140,27 @@ public final class StoreServer implements AutoCloseable {
   /** Kills it; what it has acknowledged stays in its directory. */
   public void kill() {
     process.destroyForcibly().onExit().join();
+  }
+
+  /**
+   * Stops it as SIGSTOP does, or lets it continue: connections stay, and nothing answers.
+   *
+   * @throws IOException if the signal cannot be sent
+   */
+  public void freeze(boolean isFrozen) throws IOException {
+    try {
+      int exitCode =
+          new ProcessBuilder("kill", isFrozen ? "-STOP" : "-CONT", Long.toString(pid()))
+              .inheritIO()
+              .start()
+              .waitFor();
+      if (exitCode != 0) {
+        throw new IOException("kill exits with " + exitCode);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
   }
 
   /** Starts it again at the same port. */
