@@ -3,6 +3,7 @@ package zonefsj.tests.programs;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.List;
 import zonefsj.tests.stores.StoreServer;
 
@@ -16,7 +17,7 @@ final class AwayStoreProof implements AutoCloseable {
   private static final int LIMIT_SECONDS = 15;
 
   private final Sandbox sandbox = new Sandbox(false);
-  private final StoreServer[] servers = new StoreServer[2];
+  private final List<StoreServer> servers = new ArrayList<>();
   private final int commits;
 
   /**
@@ -30,9 +31,8 @@ final class AwayStoreProof implements AutoCloseable {
     boolean ready = false;
     try {
       sandbox.open();
-      for (int index = 0; index < servers.length; index++) {
-        servers[index] =
-            StoreServer.redis(Files.createDirectory(sandbox.home().resolve("store" + index)));
+      for (String store : List.of("a", "b")) {
+        servers.add(StoreServer.redis(Files.createDirectory(sandbox.home().resolve(store))));
       }
       sandbox.use(mirror(",size=2G,zone-size=16M"));
       sandbox.zonefsj("mkfs", sandbox.drive()).orFail();
@@ -56,28 +56,28 @@ final class AwayStoreProof implements AutoCloseable {
   }
 
   private String member(int index) {
-    return "redis(port=" + servers[index].port();
+    return "redis(port=" + servers.get(index).port();
   }
 
   /** Takes each server away for a while; mounted before and after. Answers what was seen. */
   String round(long seed) throws IOException, InterruptedException {
-    int killed = (int) (seed & 1);
-    int silent = 1 - killed;
+    StoreServer killed = servers.get((int) (seed & 1));
+    StoreServer silent = servers.get((int) (1 - (seed & 1)));
     List<String> told;
     try (Database database = Database.start(sandbox);
         DatabaseLoad load = DatabaseLoad.start(sandbox, database, seed)) {
       load.awaitMore(commits);
-      servers[killed].kill();
-      sandbox.awaitMember(servers[killed].port(), "missing");
+      killed.kill();
+      sandbox.awaitMember(killed.port(), "missing");
       load.awaitMore(commits);
-      servers[killed].restart();
-      sandbox.awaitMember(servers[killed].port(), "current");
+      killed.restart();
+      sandbox.awaitMember(killed.port(), "current");
       load.awaitMore(commits);
-      servers[silent].freeze(true);
-      sandbox.awaitMember(servers[silent].port(), "missing");
+      silent.freeze(true);
+      sandbox.awaitMember(silent.port(), "missing");
       load.awaitMore(commits);
-      servers[silent].freeze(false);
-      sandbox.awaitMember(servers[silent].port(), "current");
+      silent.freeze(false);
+      sandbox.awaitMember(silent.port(), "current");
       load.awaitMore(commits);
       told = load.end(sandbox);
       load.verify(database, told);
@@ -95,9 +95,10 @@ final class AwayStoreProof implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    try (StoreServer first = servers[0];
-        StoreServer second = servers[1]) {
+    try {
       sandbox.end();
+    } finally {
+      servers.forEach(StoreServer::close);
     }
   }
 }
