@@ -47,6 +47,7 @@ STAGES = (
         r"|zonefsj\.device\.software\.ZoneLocks",
     ),
     ("RocksDB", r"org\.rocksdb\.|zonefsj\.fs\.meta\.rocks\.|librocksdb|.*\brocksdb::|\[rocksdb:"),
+    ("recent changes", r"zonefsj\.fs\.meta\.memory\.|\[zonefsj-index"),
     ("cache", r"com\.github\.benmanes\.caffeine\.|zonefsj\.fs\.meta\.CachingMetadataStore"),
     ("device", r"zonefsj\.device\.|zonefsj\.stores\."),
     ("journal", r"zonefsj\.journal\."),

@@ -114,8 +114,8 @@ final class FullIndexTest {
     write(FILES, 2 * FILES);
     drive.unlink("f0");
     drive.writeDurably("f0", FaultyVolume.random(0, FILE_BYTES));
+    await(now -> isWaiting(now) && !now.errors().isEmpty());
     VolumeStatus status = volume.status();
-    assertThat(isWaiting(status)).isTrue();
     assertThat(status.readOnly()).isFalse();
     assertThat(status.errors())
         .anySatisfy(
@@ -126,8 +126,8 @@ final class FullIndexTest {
                     .contains(RefusingStores.WORDS));
     assertAllAreThere(2 * FILES);
     stores.refuse(false);
-    await(now -> !isWaiting(now));
-    assertThat(volume.status().errors()).last().asString().contains("takes changes again");
+    await(now -> now.errors().get(now.errors().size() - 1).contains("takes changes again"));
+    assertThat(isWaiting(volume.status())).isFalse();
     long before = volume.status().checkpoints();
     volume.checkpoint();
     assertThat(volume.status().checkpoints()).isGreaterThan(before);

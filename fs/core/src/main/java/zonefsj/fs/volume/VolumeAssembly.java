@@ -191,7 +191,7 @@ final class VolumeAssembly {
     VerifiedReader reader = new VerifiedReader(device);
 
     // State.
-    BufferingMetadataStore buffering = bufferingIndex(recovered, options, environment);
+    BufferingMetadataStore buffering = bufferingIndex(recovered, options, environment, guard);
     index = new CachingMetadataStore(buffering, Math.max(1 << 20, options.cacheBytes() / 2));
     inodes = Counters.load(index);
     gate = new BatchGate();
@@ -464,7 +464,10 @@ final class VolumeAssembly {
   }
 
   private static BufferingMetadataStore bufferingIndex(
-      Recovery.Recovered recovered, VolumeOptions options, VolumeEnvironment environment) {
+      Recovery.Recovered recovered,
+      VolumeOptions options,
+      VolumeEnvironment environment,
+      ThreadGuard guard) {
     return new BufferingMetadataStore(
         recovered.index(),
         Math.min(
@@ -473,6 +476,7 @@ final class VolumeAssembly {
                 + Math.max(options.dirtyBytes(), VolumeOptions.DEFAULT.dirtyBytes())
                     / HELD_IN_DIRTY,
             Runtime.getRuntime().maxMemory() / HELD_IN_HEAP),
-        environment.elapsedMillis());
+        environment.elapsedMillis(),
+        environment.background() ? guard : null);
   }
 }

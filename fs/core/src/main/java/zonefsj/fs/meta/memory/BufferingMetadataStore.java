@@ -2,16 +2,16 @@
 package zonefsj.fs.meta.memory;
 
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.fs.HostException;
+import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.CheckpointContent;
 import zonefsj.fs.meta.ColumnFamily;
@@ -19,31 +19,35 @@ import zonefsj.fs.meta.MetadataBatch;
 import zonefsj.fs.meta.MetadataStore;
 
 /**
- * Buffers changes in memory while the store below accepts none because of the host, in particular
- * while a disk is full, and passes them on when it accepts changes again. Reads include the
- * buffered changes. All other calls go to the store below.
+ * Keeps recent changes in memory, and passes those of many batches to the store below at once, by a
+ * thread of its own: so a commit neither waits nor pays for that store. Reads include the changes
+ * in memory. All other calls go to the store below.
  *
- * <p>The buffered changes reach the store below as one batch with the newest applied position, so
- * its content stays a prefix of the applied batches. The buffer is bounded: a batch beyond the
- * bound is refused with a HostException and is not applied.
+ * <p>Changes are passed on when they take {@value #PASS_ON_BYTES} bytes, or {@value #IDLE_MILLIS}
+ * ms after the first one, as one batch with the newest applied position: the content of the store
+ * below stays a prefix of the applied batches. While the host refuses them, for example because its
+ * disk is full, they stay in memory and are tried again each second. Memory is bounded: a batch
+ * beyond the limit is refused with a HostException and is not applied. While the store below is
+ * only slow, {@link #apply} waits for it instead.
  *
- * <p>Memory: about 112 bytes for each buffered key, plus the key and its value; none while nothing
- * is buffered.
+ * <p>Memory: about 112 bytes for each changed key, plus the key and its value.
  *
- * <p>Threading: as the store below. One thread at a time calls {@link #apply} and {@link
- * #drainIfDue}. A scan delays the transfer of buffered changes until it has ended.
+ * <p>Threading: as the store below. One thread at a time calls {@link #apply}.
  */
 public final class BufferingMetadataStore implements MetadataStore {
-  /** Approximate memory of a buffered key: a tree node, two array headers, and alignment. */
-  public static final int ENTRY_OVERHEAD_BYTES = 112;
+  private static final Logger LOG = LoggerFactory.getLogger(BufferingMetadataStore.class);
 
+  /** Approximate memory of a changed key without the bytes of key and value. */
+  public static final int ENTRY_OVERHEAD_BYTES = ChangeTable.ENTRY_OVERHEAD_BYTES;
+
+  /** Larger batches replace more of each other's keys, and take longer to search. */
+  private static final long PASS_ON_BYTES = 2 << 20;
+
+  private static final long IDLE_MILLIS = 1000;
   private static final long RETRY_MILLIS = 1000;
 
-  /** Time to wait for readers; readers that arrive meanwhile wait as long. */
-  private static final long LOCK_MILLIS = 100;
-
-  /** Marks a deleted key; compared by identity, because values may be empty. */
-  private static final byte[] DELETED = new byte[0];
+  /** Above that, {@link #apply} waits for a store that is only slow. */
+  private static final long WAIT_BYTES = 8 << 20;
 
   /**
    * Changes that wait for the host.
@@ -56,159 +60,223 @@ public final class BufferingMetadataStore implements MetadataStore {
   public record BufferedChanges(String why, long keys, long bytes, long mostBytes) {}
 
   /**
-   * Buffered changes of a column family.
+   * What readers see above the store below.
    *
-   * @param hidden keys of the store below that range deletions cover
-   * @param changed keys that were put or deleted individually; they take precedence over {@code
-   *     hidden}
+   * @param changes what the store below need not have
+   * @param passedOn how often changes have left for the store below
    */
-  private record FamilyChanges(KeyRanges hidden, SortedBytes changed) {
-    static final FamilyChanges NONE = new FamilyChanges(KeyRanges.EMPTY, SortedBytes.EMPTY);
-
-    long keys() {
-      return hidden.ranges().size() + changed.size();
-    }
-
-    long bytes() {
-      return hidden.ranges().bytes() + changed.bytes();
-    }
-
-    FamilyChanges put(byte[] key, byte[] value) {
-      return new FamilyChanges(hidden, changed.put(key, value));
-    }
-
-    FamilyChanges deleteRange(byte[] from, byte[] to) {
-      return new FamilyChanges(hidden.with(from, to), changed.removeRange(from, to));
-    }
-
-    void replay(ColumnFamily family, MetadataBatch.Sink sink) throws IOException {
-      for (SortedBytes.Entry range = hidden.ranges().first();
-          range != null;
-          range = hidden.ranges().after(range.key())) {
-        sink.deleteRange(family, range.key(), range.value());
-      }
-      for (SortedBytes.Entry entry = changed.first();
-          entry != null;
-          entry = changed.after(entry.key())) {
-        sink.put(family, entry.key(), valueOf(entry));
-      }
-    }
-  }
-
-  private record Changes(List<FamilyChanges> families, AppliedPosition mark, String why) {
-    long keys() {
-      return families.stream().mapToLong(FamilyChanges::keys).sum();
-    }
-
-    long keyAndValueBytes() {
-      return families.stream().mapToLong(FamilyChanges::bytes).sum();
-    }
-
-    long memoryBytes() {
-      return keyAndValueBytes() + keys() * ENTRY_OVERHEAD_BYTES;
-    }
-
-    FamilyChanges of(ColumnFamily family) {
-      return families.get(family.number());
-    }
-  }
+  private record Buffer(ChangeTable changes, long passedOn) {}
 
   private final MetadataStore below;
   private final long mostBytes;
   private final LongSupplier elapsedMillis;
 
-  /** Held for reading by scans of both sources, for writing while one moves into the other. */
-  private final ReentrantReadWriteLock sources = new ReentrantReadWriteLock();
+  /** Guards the thread that passes changes on; null: {@link #apply} does it. */
+  private final @Nullable ThreadGuard guard;
 
-  private volatile @Nullable Changes changes;
-  private long triedMillis;
+  /** Held while changes are passed on. Before {@link #lock}. */
+  private final ReentrantLock passing = new ReentrantLock();
+
+  /** Held to replace the buffer. */
+  private final ReentrantLock lock = new ReentrantLock();
+
+  /** Signalled when the thread has a reason to look. */
+  private final Condition changed = lock.newCondition();
+
+  private volatile Buffer buffer = new Buffer(ChangeTable.EMPTY, 0);
+
+  /** What was applied since changes are being passed on; null: none are. Under {@link #lock}. */
+  private @Nullable ChangeTable since;
+
+  /** Why the host takes no changes; null: it took the last ones. */
+  private volatile @Nullable String lastRefusal;
+
+  /** Why the store below takes none, other than because of the host: nothing mends that. */
+  private volatile @Nullable IOException failure;
+
+  private volatile long triedMillis;
+
+  /** Passes changes on; null: there were none yet. Written under {@link #lock}. */
+  private volatile @Nullable Thread thread;
+
+  private boolean isClosed;
 
   /**
    * Creates an empty buffer.
    *
    * @param below the store that receives the changes; owned from now on
-   * @param mostBytes approximate limit of the buffer's memory
+   * @param mostBytes approximate limit of the memory for changes
    * @param elapsedMillis milliseconds since some instant
+   * @param guard of the thread that passes changes on; null: there is none, and {@link #apply}
+   *     passes each batch on before it returns, unless the host refuses it
    */
-  public BufferingMetadataStore(MetadataStore below, long mostBytes, LongSupplier elapsedMillis) {
+  public BufferingMetadataStore(
+      MetadataStore below,
+      long mostBytes,
+      LongSupplier elapsedMillis,
+      @Nullable ThreadGuard guard) {
     this.below = below;
     this.mostBytes = mostBytes;
     this.elapsedMillis = elapsedMillis;
+    this.guard = guard;
   }
 
-  /** The buffered changes; empty if the store below has everything. Any thread may call it. */
+  /** The changes that the host refuses; empty if it takes them. Any thread may call it. */
   public Optional<BufferedChanges> buffered() {
-    Changes now = changes;
-    return now == null
+    ChangeTable now = buffer.changes();
+    String why = refusal();
+    return why == null
         ? Optional.empty()
-        : Optional.of(new BufferedChanges(now.why(), now.keys(), now.memoryBytes(), mostBytes));
+        : Optional.of(new BufferedChanges(why, now.keys(), now.memoryBytes(), mostBytes));
+  }
+
+  /** Why changes wait for the host; null: they do not. */
+  private @Nullable String refusal() {
+    return buffer.changes().mark() == null ? null : lastRefusal;
   }
 
   /** Memory that more changes may take. Any thread may call it. */
   public long freeBytes() {
-    Changes now = changes;
-    return mostBytes - (now == null ? 0 : now.memoryBytes());
+    return mostBytes - buffer.changes().memoryBytes();
   }
 
   /**
-   * Passes the buffered changes on if the store below accepts them; tries at most once a second.
+   * Passes on what the host has refused, if it takes it now; tries at most once a second.
    *
-   * @return whether nothing is buffered any more
+   * @return whether the host refuses nothing any more
+   * @throws IOException if the store below fails for another reason
    */
   public boolean drainIfDue() throws IOException {
-    Changes now = changes;
-    if (now == null) {
-      return true;
-    }
-    return elapsedMillis.getAsLong() - triedMillis >= RETRY_MILLIS && drainNow();
+    return refusal() == null || (isRetryDue() && drainNow());
   }
 
-  /** As {@link #drainIfDue}, regardless of the time of the last attempt. */
-  public boolean drainNow() throws IOException {
-    Changes now = changes;
-    try {
-      return now == null || tryDrain(now);
-    } catch (HostException still) {
-      return false;
-    } finally {
-      triedMillis = elapsedMillis.getAsLong();
-    }
+  private boolean isRetryDue() {
+    return elapsedMillis.getAsLong() - triedMillis >= RETRY_MILLIS;
   }
 
   /**
-   * @return false if readers prevent the transfer
+   * Passes everything on that was applied before the call.
+   *
+   * @return false if the host refuses it
+   * @throws IOException if the store below fails for another reason
    */
-  private boolean tryDrain(Changes now) throws IOException {
-    Optional<AppliedPosition> mark = below.mark();
-    if (mark.isPresent()) {
-      // An empty batch tests whether the host accepts changes, at no cost.
-      below.apply(sink -> {}, mark.get());
-    }
+  public boolean drainNow() throws IOException {
     try {
-      if (!sources.writeLock().tryLock(LOCK_MILLIS, TimeUnit.MILLISECONDS)) {
-        return false;
-      }
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
+      passOn();
+      return true;
+    } catch (HostException refused) {
       return false;
     }
+  }
+
+  private void passOn() throws IOException {
+    passOn(() -> {});
+  }
+
+  /** A change of the store below, after those that wait. */
+  @FunctionalInterface
+  private interface Last {
+    void apply() throws IOException;
+  }
+
+  private void passOn(Last last) throws IOException {
+    passing.lock();
     try {
-      below.apply(sink -> replay(now, sink), now.mark());
-      changes = null;
-      return true;
+      checkUsable();
+      if (refusal() != null) {
+        tryBelow();
+      }
+      passChanges();
+      last.apply();
+      lastRefusal = null;
+    } catch (HostException refused) {
+      if (refusal() == null) {
+        lastRefusal = String.valueOf(refused.getMessage());
+      }
+      throw refused;
     } finally {
-      sources.writeLock().unlock();
+      triedMillis = elapsedMillis.getAsLong();
+      passing.unlock();
     }
   }
 
-  private static void replay(Changes now, MetadataBatch.Sink sink) throws IOException {
-    for (ColumnFamily family : ColumnFamily.values()) {
-      now.of(family).replay(family, sink);
+  /** An empty batch shows whether the host accepts changes, at no cost. */
+  private void tryBelow() throws IOException {
+    Optional<AppliedPosition> mark = below.mark();
+    if (mark.isPresent()) {
+      below.apply(sink -> {}, mark.get());
     }
   }
 
-  private static byte @Nullable [] valueOf(SortedBytes.Entry entry) {
-    return entry.value() == DELETED ? null : entry.value();
+  private void passChanges() throws IOException {
+    ChangeTable leaving = beginPassing();
+    AppliedPosition mark = leaving.mark();
+    boolean done = false;
+    try {
+      if (mark != null) {
+        below.apply(leaving, mark);
+      }
+      done = true;
+    } finally {
+      endPassing(done);
+    }
+  }
+
+  private ChangeTable beginPassing() {
+    lock.lock();
+    try {
+      since = ChangeTable.EMPTY;
+      return buffer.changes();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void endPassing(boolean done) {
+    lock.lock();
+    try {
+      ChangeTable rest = since;
+      since = null;
+      if (done && rest != null) {
+        buffer = new Buffer(rest, buffer.passedOn() + 1);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void passOnWhenDue() {
+    try {
+      while (awaitDue()) {
+        drainNow();
+      }
+    } catch (IOException failed) {
+      LOG.debug("the next change fails with this", failed);
+      failure = failed;
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Waits until changes are due to be passed on; false: the store is being closed. */
+  private boolean awaitDue() throws InterruptedException {
+    lock.lock();
+    try {
+      while (!isClosed && buffer.changes().mark() == null) {
+        changed.await();
+      }
+      long nanos = TimeUnit.MILLISECONDS.toNanos(refusal() == null ? IDLE_MILLIS : RETRY_MILLIS);
+      while (!isClosed && nanos > 0 && (refusal() != null || !isFull(PASS_ON_BYTES))) {
+        nanos = changed.awaitNanos(nanos);
+      }
+      return !isClosed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isFull(long bytes) {
+    return buffer.changes().memoryBytes() >= Math.min(bytes, mostBytes);
   }
 
   /**
@@ -218,205 +286,182 @@ public final class BufferingMetadataStore implements MetadataStore {
    */
   @Override
   public void apply(MetadataBatch batch, AppliedPosition mark) throws IOException {
-    if (drainIfDue()) {
-      try {
-        below.apply(batch, mark);
-        return;
-      } catch (HostException refused) {
-        triedMillis = elapsedMillis.getAsLong();
-        changes = hold(noChanges(), batch, mark, refused.getMessage());
-        return;
-      }
+    checkUsable();
+    boolean isRefused = refusal() != null;
+    boolean isKept =
+        guard != null && !isRefused && keep(batch, mark, Math.min(WAIT_BYTES, mostBytes));
+    boolean isTried = !isRefused || (guard == null && isRetryDue());
+    if (!isKept && !(isTried && applyBelow(batch, mark)) && !keep(batch, mark, mostBytes)) {
+      throw new HostException(
+          "more than " + mostBytes + " bytes of changes would wait in memory: " + lastRefusal);
     }
-    Changes now = changes;
-    if (now == null) {
-      throw new IllegalStateException("two threads apply batches");
-    }
-    changes = hold(now.families(), batch, mark, now.why());
   }
 
-  private Changes hold(
-      List<FamilyChanges> families, MetadataBatch batch, AppliedPosition mark, @Nullable String why)
+  /** Applies a batch to the store below, after all that waits; false if the host refuses it. */
+  private boolean applyBelow(MetadataBatch batch, AppliedPosition mark) throws IOException {
+    try {
+      passOn(
+          () -> {
+            below.apply(batch, mark);
+            noteBelowChanged();
+          });
+      return true;
+    } catch (HostException refused) {
+      return false;
+    }
+  }
+
+  /** Lets scans know that changes have left that may not be below when they began. */
+  private void noteBelowChanged() {
+    lock.lock();
+    try {
+      buffer = new Buffer(buffer.changes(), buffer.passedOn() + 1);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Adds a batch to the changes in memory; false if it is closed, or they would take more. */
+  private boolean keep(MetadataBatch batch, AppliedPosition mark, long maxBytes)
       throws IOException {
-    Holder holder = new Holder(families, mark, why == null ? "" : why);
-    batch.forEach(holder);
-    return holder.withinLimit();
+    lock.lock();
+    try {
+      ChangeTable before = buffer.changes();
+      ChangeTable after = isClosed ? null : before.with(batch, mark, maxBytes);
+      if (after == null) {
+        return false;
+      }
+      if (since != null) {
+        since = since.with(batch, mark, Long.MAX_VALUE);
+      }
+      buffer = new Buffer(after, buffer.passedOn());
+      if (guard != null) {
+        wakeThread(guard, before.mark() == null || isFull(PASS_ON_BYTES));
+      }
+      return true;
+    } finally {
+      lock.unlock();
+    }
   }
 
-  private static List<FamilyChanges> noChanges() {
-    return Collections.nCopies(ColumnFamily.values().length, FamilyChanges.NONE);
-  }
-
-  /** Adds a batch to the buffered changes; looks now and then whether they exceed the limit. */
-  private final class Holder implements MetadataBatch.Sink {
-    private static final int CHANGES_BETWEEN_LOOKS = 1000;
-
-    private final List<FamilyChanges> families;
-    private final AppliedPosition mark;
-    private final String why;
-    private int added;
-
-    Holder(List<FamilyChanges> before, AppliedPosition mark, String why) {
-      this.families = new ArrayList<>(before);
-      this.mark = mark;
-      this.why = why;
-    }
-
-    Changes withinLimit() throws HostException {
-      Changes all = new Changes(List.copyOf(families), mark, why);
-      if (all.memoryBytes() > mostBytes) {
-        throw new HostException(
-            "more than " + mostBytes + " bytes of changes would wait in memory: " + why);
-      }
-      return all;
-    }
-
-    private void change(ColumnFamily family, FamilyChanges changed) throws HostException {
-      families.set(family.number(), changed);
-      if (++added % CHANGES_BETWEEN_LOOKS == 0) {
-        withinLimit();
-      }
-    }
-
-    @Override
-    public void put(ColumnFamily family, byte[] key, byte @Nullable [] value) throws HostException {
-      // The caller may reuse its arrays.
-      byte[] kept = value == null ? DELETED : value.clone();
-      change(family, families.get(family.number()).put(key.clone(), kept));
-    }
-
-    @Override
-    public void deleteRange(ColumnFamily family, byte[] from, byte[] to) throws HostException {
-      change(family, families.get(family.number()).deleteRange(from, to));
+  private void wakeThread(ThreadGuard threads, boolean isDue) {
+    if (thread == null) {
+      thread = threads.thread("zonefsj-index", this::passOnWhenDue);
+      thread.start();
+    } else if (isDue) {
+      changed.signal();
     }
   }
 
   @Override
   public byte @Nullable [] get(ColumnFamily family, byte[] key) throws IOException {
-    Changes now = changes;
-    if (now == null) {
-      return below.get(family, key);
-    }
-    FamilyChanges buffered = now.of(family);
-    byte[] value = buffered.changed().get(key);
-    if (value == null) {
-      return buffered.hidden().contains(key) ? null : below.get(family, key);
-    }
-    return value == DELETED ? null : value;
+    return buffer.changes().get(family, key, below);
   }
 
   @Override
   public void scan(ColumnFamily family, byte[] from, byte @Nullable [] to, Visitor visitor)
       throws IOException {
-    if (changes == null) {
-      below.scan(family, from, to, visitor);
-      return;
-    }
-    sources.readLock().lock();
-    try {
-      Changes now = changes;
-      if (now == null) {
-        below.scan(family, from, to, visitor);
-      } else {
-        new Merge(now.of(family), from, to, visitor).run(family);
-      }
-    } finally {
-      sources.readLock().unlock();
-    }
+    Scan scan;
+    do {
+      scan = new Scan(family, from, to, visitor);
+      below.scan(family, from, to, scan);
+    } while (!scan.end());
   }
 
-  /** A merged scan of the buffered changes and of the store below. */
-  private final class Merge {
-    private final FamilyChanges buffered;
+  /**
+   * A scan of both sources. The changes are chosen when the scan below has begun: they are all
+   * those that it cannot see, unless some have left meanwhile. Then it begins again; nothing was
+   * visited yet.
+   */
+  private final class Scan implements Visitor {
+    private final ColumnFamily family;
     private final byte[] from;
     private final byte @Nullable [] to;
     private final Visitor visitor;
-    private SortedBytes.@Nullable Entry next;
-    private boolean goesOn = true;
+    private final long passedOn = buffer.passedOn();
+    private boolean isChosen;
+    private ChangeTable.@Nullable Merge merge;
 
-    Merge(FamilyChanges buffered, byte[] from, byte @Nullable [] to, Visitor visitor) {
-      this.buffered = buffered;
+    Scan(ColumnFamily family, byte[] from, byte @Nullable [] to, Visitor visitor) {
+      this.family = family;
       this.from = from;
       this.to = to;
       this.visitor = visitor;
-      this.next = buffered.changed().atOrAfter(from);
     }
 
-    void run(ColumnFamily family) throws IOException {
-      below.scan(family, from, to, this::visitBelow);
-      while (goesOn) {
-        SortedBytes.Entry entry = next;
-        if (entry == null || (to != null && Arrays.compareUnsigned(entry.key(), to) >= 0)) {
-          return;
+    /** The merge with the chosen changes; null if they do not belong to the scan below. */
+    private ChangeTable.@Nullable Merge merge() {
+      if (!isChosen) {
+        isChosen = true;
+        Buffer now = buffer;
+        if (now.passedOn() == passedOn) {
+          merge = now.changes().new Merge(family, from, to, visitor);
         }
-        visitHeld(entry);
       }
+      return merge;
     }
 
-    private boolean visitBelow(byte[] key, byte[] value) throws IOException {
-      while (goesOn) {
-        SortedBytes.Entry entry = next;
-        int order = entry == null ? 1 : Arrays.compareUnsigned(entry.key(), key);
-        if (entry == null || order > 0) {
-          goesOn = buffered.hidden().contains(key) || visitor.visit(key, value);
-          break;
-        }
-        visitHeld(entry);
-        if (order == 0) {
-          break;
-        }
-      }
-      return goesOn;
+    @Override
+    public boolean visit(byte[] key, byte[] value) throws IOException {
+      ChangeTable.Merge both = merge();
+      return both != null && both.visitBelow(key, value);
     }
 
-    private void visitHeld(SortedBytes.Entry entry) throws IOException {
-      next = buffered.changed().after(entry.key());
-      byte[] value = valueOf(entry);
-      if (value != null) {
-        // The visitor may keep its key; ours must not change.
-        goesOn = visitor.visit(entry.key().clone(), value);
+    /** Ends the scan; false if it has to begin again. */
+    boolean end() throws IOException {
+      ChangeTable.Merge both = merge();
+      if (both != null) {
+        both.visitRest();
       }
+      return both != null;
     }
   }
 
-  /** The applied position of the newest batch, buffered or not. */
+  /** The applied position of the newest batch, in memory or not. */
   @Override
   public Optional<AppliedPosition> mark() throws IOException {
-    Changes now = changes;
-    return now == null ? below.mark() : Optional.of(now.mark());
+    AppliedPosition newest = buffer.changes().mark();
+    return newest == null ? below.mark() : Optional.of(newest);
   }
 
   /**
    * {@inheritDoc}
    *
-   * @throws HostException also while changes are buffered
+   * @throws HostException also while the host refuses changes
    */
   @Override
   public void flush() throws IOException {
-    checkDrained();
+    passOn();
     below.flush();
   }
 
   /**
    * {@inheritDoc}
    *
-   * @throws HostException also while changes are buffered
+   * @throws HostException also while the host refuses changes
    */
   @Override
   public CheckpointContent checkpoint() throws IOException {
-    checkDrained();
+    passOn();
     return below.checkpoint();
   }
 
   /**
-   * Rejects calls that require the store below to have everything. Any thread may call it.
+   * Rejects calls that require the host to take changes. Any thread may call it.
    *
-   * @throws HostException while changes are buffered, with the error of the host
+   * @throws HostException while it refuses them, with its error
    */
   public void checkDrained() throws HostException {
-    Changes now = changes;
-    if (now != null) {
-      throw new HostException(now.why());
+    String why = refusal();
+    if (why != null) {
+      throw new HostException(why);
+    }
+  }
+
+  private void checkUsable() throws IOException {
+    IOException failed = failure;
+    if (failed != null) {
+      throw failed;
     }
   }
 
@@ -425,21 +470,16 @@ public final class BufferingMetadataStore implements MetadataStore {
     below.noteStored(stored);
   }
 
-  /** {@inheritDoc} Buffered changes are compressed in an image, to about half. */
+  /** {@inheritDoc} Changes in memory are compressed in an image, to about half. */
   @Override
   public long imageBytes() {
-    return below.imageBytes() + bufferedBytes() / 2;
+    return below.imageBytes() + buffer.changes().keyAndValueBytes() / 2;
   }
 
-  /** {@inheritDoc} Most buffered changes replace older values. */
+  /** {@inheritDoc} Most changes in memory replace older values. */
   @Override
   public long compactImageBytes() {
-    return below.compactImageBytes() + bufferedBytes() / 8;
-  }
-
-  private long bufferedBytes() {
-    Changes now = changes;
-    return now == null ? 0 : now.keyAndValueBytes();
+    return below.compactImageBytes() + buffer.changes().keyAndValueBytes() / 8;
   }
 
   @Override
@@ -447,16 +487,40 @@ public final class BufferingMetadataStore implements MetadataStore {
     below.compact();
   }
 
-  /** Memory of the buffered changes and of the store below. */
+  /** Memory of the changes and of the store below. */
   @Override
   public long memoryBytes() {
-    Changes now = changes;
-    return below.memoryBytes() + (now == null ? 0 : now.memoryBytes());
+    return below.memoryBytes() + buffer.changes().memoryBytes();
   }
 
-  /** Closes the store below; buffered changes are lost, as after a crash. */
+  /** Closes the store below; changes in memory are lost, as after a crash. */
   @Override
   public void close() throws IOException {
-    below.close();
+    passing.lock();
+    try {
+      lock.lock();
+      try {
+        isClosed = true;
+        buffer = new Buffer(ChangeTable.EMPTY, buffer.passedOn() + 1);
+        changed.signal();
+      } finally {
+        lock.unlock();
+      }
+      below.close();
+    } finally {
+      passing.unlock();
+    }
+    awaitEnd();
+  }
+
+  private void awaitEnd() {
+    Thread ending = thread;
+    if (ending != null) {
+      try {
+        ending.join();
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 }

@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.device.LatencyCounts;
 import zonefsj.device.LatencyHistogram;
 import zonefsj.fs.LostChanges;
-import zonefsj.fs.RequestThread;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DirtyMemory;
@@ -34,9 +33,9 @@ import zonefsj.zonemgr.ZoneUsage;
 
 /**
  * Makes batches durable, one after the other, in the one order: data, journal record, flush, apply.
- * A batch is durable from the flush on; its threads return after it is applied, or, if they only
- * need it durable, before ({@link CommitLog#leave}). Knows neither checkpoints nor the collector:
- * {@link Committer} and {@link CheckpointScheduler} decide what happens around a batch.
+ * A batch is durable from the flush on; its threads return after it is applied. Knows neither
+ * checkpoints nor the collector: {@link Committer} and {@link CheckpointScheduler} decide what
+ * happens around a batch.
  *
  * <p>Thread-safe, by the commit lock of {@link CommitLog}.
  */
@@ -148,21 +147,18 @@ public final class BatchCommitter {
    *
    * @param needed number of the batch
    * @param mode where data may be placed
-   * @param applyLater whether the index may take the batch after the reply to the request that
-   *     calls
    * @return false if no zone takes the data, and {@code mode} can still be extended
    */
-  boolean commitUpTo(long needed, BatchPlacement.PlacementMode mode, boolean applyLater)
-      throws IOException {
+  boolean commitUpTo(long needed, BatchPlacement.PlacementMode mode) throws IOException {
     boolean[] hasZone = {true};
     log.runExclusively(
         () -> {
           try {
             if (durableBatch < needed && unplaced != null) {
-              commitNext(mode, false);
+              commitNext(mode);
             }
             if (durableBatch < needed) {
-              commitNext(mode, applyLater);
+              commitNext(mode);
             }
           } catch (ChunkWriter.NoZoneException none) {
             if (mode == BatchPlacement.PlacementMode.USE_RESERVE) {
@@ -182,7 +178,7 @@ public final class BatchCommitter {
    */
   void commitUnplaced() throws IOException {
     if (unplaced != null) {
-      commitNext(BatchPlacement.PlacementMode.ZONES_ONLY, false);
+      commitNext(BatchPlacement.PlacementMode.ZONES_ONLY);
     }
   }
 
@@ -192,11 +188,10 @@ public final class BatchCommitter {
    * @throws ChunkWriter.NoZoneException if there is no zone for them; the next commit tries again
    */
   void commitToZones() throws IOException {
-    commitNext(BatchPlacement.PlacementMode.ZONES_ONLY, false);
+    commitNext(BatchPlacement.PlacementMode.ZONES_ONLY);
   }
 
-  private void commitNext(BatchPlacement.PlacementMode mode, boolean applyLater)
-      throws IOException {
+  private void commitNext(BatchPlacement.PlacementMode mode) throws IOException {
     log.checkHealthy();
     BatchGate gate = metadata.gate();
     final long begun = System.nanoTime();
@@ -235,17 +230,9 @@ public final class BatchCommitter {
     }
     durableBatch = batch.number();
     latency.record(System.nanoTime() - begun);
-    CommitLog.Step application =
-        () -> {
-          if (apply(batch, record, position, zones)) {
-            placement.applied();
-            deletes.addAndGet(record.deletes());
-          }
-        };
-    if (applyLater && RequestThread.afterReply(log::catchUp)) {
-      log.leave(application);
-    } else {
-      application.run();
+    if (apply(batch, record, position, zones)) {
+      placement.applied();
+      deletes.addAndGet(record.deletes());
     }
   }
 

@@ -55,9 +55,6 @@ public final class CommitLog {
 
   private final AtomicLong commits = new AtomicLong();
 
-  /** The application of the last record, if it was left for later. Set under the commit lock. */
-  private volatile @Nullable Step left;
-
   private volatile @Nullable IOException failure;
 
   /**
@@ -102,54 +99,16 @@ public final class CommitLog {
     void run() throws IOException;
   }
 
-  /**
-   * Runs a step under the commit lock, after what was {@link #leave left}. An unexpected exception
-   * ends all changes.
-   */
+  /** Runs a step under the commit lock. An unexpected exception ends all changes. */
   public void runExclusively(Step step) throws IOException {
     commitLock.lock();
-    turns.incrementAndGet();
-    runLocked(step);
-  }
-
-  /** Runs a step, and releases the commit lock. */
-  private void runLocked(Step step) throws IOException {
     try {
-      applyLeft();
+      turns.incrementAndGet();
       step.run();
     } catch (RuntimeException | Error broken) {
       throw fail("a commit broke down", broken);
     } finally {
       commitLock.unlock();
-    }
-  }
-
-  /**
-   * Leaves the application of a durable record for whoever takes the commit lock next: so nobody
-   * who does finds a record that is not applied. Under the commit lock.
-   */
-  void leave(Step application) {
-    left = application;
-  }
-
-  private void applyLeft() throws IOException {
-    Step application = left;
-    if (application != null) {
-      left = null;
-      application.run();
-    }
-  }
-
-  /** Does what was {@link #leave left}, unless another thread does. */
-  void catchUp() {
-    // Whoever holds the lock has begun with it.
-    if (left != null && commitLock.tryLock()) {
-      try {
-        runLocked(() -> {});
-      } catch (IOException failed) {
-        // All changes have ended, and whoever makes the next one is told.
-        LOG.debug("the last record was not applied", failed);
-      }
     }
   }
 
@@ -281,7 +240,7 @@ public final class CommitLog {
 
   /** Applies the changes that wait in memory to the index, if the host takes them now. */
   public void drainToIndex() throws IOException {
-    if (backpressure.buffered().isPresent()) {
+    if (backpressure.isHeldUp()) {
       runExclusively(backpressure::drainIfDue);
     }
   }

@@ -53,20 +53,8 @@ public final class Committer {
    *     takes nothing for too long: the commit then goes on
    */
   public void commit() throws IOException {
-    commit(false);
-  }
-
-  /**
-   * As {@link #commit}, for a request that needs nothing but durability: the index may take the
-   * changes only after the reply. Reads find them in memory until then.
-   */
-  public void commitForReply() throws IOException {
-    commit(true);
-  }
-
-  private void commit(boolean applyLater) throws IOException {
     long needed = batches.openBatch();
-    call(() -> checkpoints.runCommit(() -> commitUpTo(needed, applyLater)));
+    call(() -> checkpoints.runCommit(() -> commitUpTo(needed)));
   }
 
   private void call(CommitLog.Step step) throws IOException {
@@ -112,9 +100,9 @@ public final class Committer {
     call(() -> checkpoints.shrinkIndexSince(compactions, checkpoints.shrinks()));
   }
 
-  private void commitUpTo(long needed, boolean applyLater) throws IOException {
+  private void commitUpTo(long needed) throws IOException {
     BatchPlacement.PlacementMode mode = BatchPlacement.PlacementMode.JOURNAL_OR_ZONES;
-    for (int tries = 1; !batches.commitUpTo(needed, mode, applyLater); tries++) {
+    for (int tries = 1; !batches.commitUpTo(needed, mode); tries++) {
       // Accepted data have a zone, unless zones failed that were meant for them.
       LOG.warn("a commit found no zone for its data");
       if (tries == MOST_TRIES || !freeAZone.getAsBoolean()) {

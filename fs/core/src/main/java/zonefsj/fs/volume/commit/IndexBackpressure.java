@@ -68,11 +68,18 @@ public final class IndexBackpressure {
     return buffered.freeBytes() - ADMITTED_RECORDS * longestRecordBytes;
   }
 
-  /** Passes the buffered changes to the host, if it takes them now; at most once a second. */
+  /** Whether {@link #drainIfDue} has anything to do. */
+  synchronized boolean isHeldUp() {
+    return toldOfHeld || buffered.buffered().isPresent();
+  }
+
+  /**
+   * Passes the buffered changes to the host, if it takes them now; at most once a second. Notes
+   * whether it does.
+   */
   void drainIfDue() throws IOException {
-    if (buffered.drainIfDue()) {
-      applied();
-    }
+    buffered.drainIfDue();
+    applied();
   }
 
   /**

@@ -143,7 +143,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
   /** Makes a change durable, if its kind must be before it returns. */
   private <T> T durable(SyncPolicy kind, T answer) throws ErrnoException, IOException {
     if (options.get().sync().compareTo(kind) >= 0) {
-      committer.commitForReply();
+      committer.commit();
     }
     return answer;
   }
@@ -346,7 +346,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
 
   /** Makes everything durable; EIO, once for each handle, if data of its file are lost already. */
   private void commitFor(long handle) throws ErrnoException, IOException {
-    committer.commitForReply();
+    committer.commit();
     if (lostWrites.tell(open.get(handle).inode(), handle, open::newestHandle)) {
       throw new ErrnoException(Errno.EIO, "data of the file were lost before they were durable");
     }

@@ -180,7 +180,7 @@ final class CommitVolume implements AutoCloseable {
     drive = new DriveZones(device, FILESYSTEM, allocator, usage);
     plan = SpacePlan.of(device.geometry(), device.report(0, ZONES), 1);
     chunks = new ChunkWriter(device, FILESYSTEM, 1, allocator, usage, InstantSource.system());
-    buffered = new BufferingMetadataStore(index, HELD_BYTES, () -> elapsedMillis);
+    buffered = new BufferingMetadataStore(index, HELD_BYTES, () -> elapsedMillis, null);
     BatchRecord.Builder first = new BatchRecord.Builder();
     first.put(ColumnFamily.META, Keys.NEXT_INODE, Keys.number(2));
     first.put(ColumnFamily.META, Keys.INODE_COUNT, Keys.number(1));

@@ -117,12 +117,6 @@ final class RequestWorker extends RequestThread {
       send(answer);
     }
     meter.record(opcode, System.nanoTime() - takenNanos);
-    runLeft();
-  }
-
-  @Override
-  protected boolean acceptsWork() {
-    return true;
   }
 
   private void send(ByteBuffer answer) {
