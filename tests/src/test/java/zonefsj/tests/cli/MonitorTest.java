@@ -79,6 +79,17 @@ final class MonitorTest {
         .orElseThrow(() -> new AssertionError("no " + name));
   }
 
+  /** Returns metrics with this value: an answer is given again for a while. */
+  private String awaitMetric(String name, double wanted) throws IOException, InterruptedException {
+    String metrics = get("/metrics");
+    for (int poll = 0; poll < 300 && value(metrics, name) != wanted; poll++) {
+      Thread.sleep(100);
+      metrics = get("/metrics");
+    }
+    assertThat(value(metrics, name)).isEqualTo(wanted);
+    return metrics;
+  }
+
   private void work() throws IOException {
     Path file = cli.mountPoint().resolve("f");
     try (FileChannel channel =
@@ -93,8 +104,7 @@ final class MonitorTest {
   @Test
   void whatApplicationsDoIsCounted() throws Exception {
     work();
-    String metrics = get("/metrics");
-    assertThat(value(metrics, "zonefsj_application_written_bytes_total")).isEqualTo(500_000);
+    String metrics = awaitMetric("zonefsj_application_written_bytes_total", 500_000);
     assertThat(value(metrics, "zonefsj_request_duration_seconds_count{request=\"fsync\"}"))
         .isEqualTo(5);
     assertThat(value(metrics, "zonefsj_request_duration_seconds_sum{request=\"fsync\"}"))
@@ -111,12 +121,9 @@ final class MonitorTest {
     // The kernel has nothing in its cache.
     cli.run("mount", cli.image(), cli.mountPoint(), "-o", "metrics=127.0.0.1:0").ok();
     assertThat(Files.readAllBytes(cli.mountPoint().resolve("f"))).hasSize(500_000);
-    assertThat(value(get("/metrics"), "zonefsj_application_read_bytes_total")).isEqualTo(500_000);
+    awaitMetric("zonefsj_application_read_bytes_total", 500_000);
     cli.run("set", cli.mountPoint(), "ro").ok();
-    // An answer is given again for a while.
-    while (value(get("/metrics"), "zonefsj_read_only") != 1) {
-      Thread.sleep(100);
-    }
+    awaitMetric("zonefsj_read_only", 1);
   }
 
   /** A name that nothing tells would make an alert that never comes. */
