@@ -28,7 +28,8 @@ class FsPackagesTest {
       meta               :
       kit                : meta
       meta.memory        : . meta
-      meta.rocks.image   : .
+      meta.run           : meta
+      meta.rocks.image   : . meta.run
       meta.rocks         : . meta meta.rocks.image
       tree               : . data meta
       volume.stored      : . meta

@@ -364,7 +364,7 @@ final class MonitorTest {
         .containsPattern("(?m)^relatime +on +off +yes ")
         .containsPattern("(?m)^nodev +off +on +yes ");
     // The timer obeys: nobody calls for a commit.
-    double commits = commits();
+    long commits = commits();
     Files.write(cli.mountPoint().resolve("g"), new byte[100]);
     for (int poll = 0; poll < 40 && commits() == commits; poll++) {
       Thread.sleep(100);
@@ -375,8 +375,8 @@ final class MonitorTest {
     assertThat(option("commit")).as("all or none").isEqualTo("0.5");
   }
 
-  private double commits() throws IOException, InterruptedException {
-    return value(get("/metrics"), "zonefsj_commit_duration_seconds_count");
+  private long commits() throws IOException, InterruptedException {
+    return statusJson().whole("commits");
   }
 
   @Test

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import zonefsj.fs.meta.rocks.image.Lz4Block;
+import zonefsj.fs.meta.run.Lz4;
 
 /**
  * A table of RocksDB, of format version 6, that somebody changed who knows the format: all
@@ -69,7 +69,7 @@ final class CraftedTable {
       }
       CraftedBytes.Reader in = new CraftedBytes.Reader(bytes, 0, bytes.length);
       byte[] plain = new byte[(int) in.varint()];
-      if (type != LZ4 || !Lz4Block.decompress(bytes, in.at(), bytes.length, plain, plain.length)) {
+      if (type != LZ4 || !Lz4.decompress(bytes, in.at(), bytes.length, plain, plain.length)) {
         throw new IllegalStateException("no block of ours, of type " + type);
       }
       return plain;

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import zonefsj.fs.HostException;
+import zonefsj.fs.meta.run.Lz4;
 
 /** Reads the blocks of a table sequentially, with one block in memory at a time. */
 final class TableFile implements Closeable {
@@ -104,7 +105,7 @@ final class TableFile implements Closeable {
     if (bytes > plain.length) {
       plain = new byte[(int) bytes];
     }
-    if (!Lz4Block.decompress(window, in.at(), offset + stored, plain, (int) bytes)) {
+    if (!Lz4.decompress(window, in.at(), offset + stored, plain, (int) bytes)) {
       throw new ImageDamagedException("a block cannot be decompressed");
     }
     block = plain;
