@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -46,6 +47,7 @@ final class MetadataStoreBufferingTest {
     /** When a scan has begun, before its first entry is passed on; once. */
     @Nullable Step atFirstEntry;
 
+    Optional<AppliedPosition> markAtCompaction = Optional.empty();
     volatile @Nullable CountDownLatch heldUp;
     final CountDownLatch isHeldUp = new CountDownLatch(1);
     volatile @Nullable IOException broken;
@@ -74,6 +76,12 @@ final class MetadataStoreBufferingTest {
             }
             return visitor.visit(key, value);
           });
+    }
+
+    @Override
+    public void compact() throws IOException {
+      markAtCompaction = mark();
+      super.compact();
     }
 
     @Override
@@ -225,6 +233,14 @@ final class MetadataStoreBufferingTest {
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  @Test
+  void aCompactionIncludesWhatIsInMemory() throws IOException {
+    BufferingMetadataStore buffering = buffering(PLENTY_BYTES);
+    put(buffering, 1, A);
+    buffering.compact();
+    assertThat(below.markAtCompaction).contains(MetadataStoreContractTest.mark(1));
   }
 
   @Test

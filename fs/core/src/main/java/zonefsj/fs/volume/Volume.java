@@ -26,6 +26,7 @@ import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.volume.recovery.Recovery;
 import zonefsj.fs.volume.stored.ScrubRecord;
 import zonefsj.fs.volume.stored.SuperblockEntry;
@@ -91,6 +92,7 @@ public final class Volume implements Closeable {
         new Recovery(device, environment.stores(), progress).run(!options.readOnly());
     ThreadGuard guard = new ThreadGuard();
     ExecutorService flushers = null;
+    MetadataStore index = recovered.index();
     boolean mounted = false;
     try {
       if (environment.background()) {
@@ -100,6 +102,7 @@ public final class Volume implements Closeable {
       VolumeAssembly parts =
           new VolumeAssembly(
               device, traced, current, environment, names, recovered, guard, flushers);
+      index = parts.index;
       Volume volume = new Volume(device, current, parts);
       volume.start(recovered, progress);
       mounted = true;
@@ -109,7 +112,7 @@ public final class Volume implements Closeable {
         if (flushers != null) {
           flushers.shutdownNow();
         }
-        recovered.index().close();
+        index.close();
       }
     }
   }

@@ -135,19 +135,26 @@ public final class BufferingMetadataStore implements MetadataStore {
     return buffer.changes().mark() == null ? null : lastRefusal;
   }
 
+  /** Whether the store below takes no changes any more. Any thread may call it. */
+  public boolean hasFailed() {
+    return failure != null;
+  }
+
   /** Memory that more changes may take. Any thread may call it. */
   public long freeBytes() {
     return mostBytes - buffer.changes().memoryBytes();
   }
 
   /**
-   * Passes on what the host has refused, if it takes it now; tries at most once a second.
+   * Passes on what the host has refused, if it takes it now; tries at most once a second. Leaves
+   * that to the thread, if there is one.
    *
    * @return whether the host refuses nothing any more
    * @throws IOException if the store below fails for another reason
    */
   public boolean drainIfDue() throws IOException {
-    return refusal() == null || (isRetryDue() && drainNow());
+    checkUsable();
+    return refusal() == null || (guard == null && isRetryDue() && drainNow());
   }
 
   private boolean isRetryDue() {
@@ -218,7 +225,7 @@ public final class BufferingMetadataStore implements MetadataStore {
       }
       done = true;
     } finally {
-      endPassing(done);
+      endPassing(done && mark != null);
     }
   }
 
@@ -251,7 +258,7 @@ public final class BufferingMetadataStore implements MetadataStore {
         drainNow();
       }
     } catch (IOException failed) {
-      LOG.debug("the next change fails with this", failed);
+      LOG.error("the index takes no changes", failed);
       failure = failed;
     } catch (InterruptedException ended) {
       Thread.currentThread().interrupt();
@@ -291,7 +298,11 @@ public final class BufferingMetadataStore implements MetadataStore {
     boolean isKept =
         guard != null && !isRefused && keep(batch, mark, Math.min(WAIT_BYTES, mostBytes));
     boolean isTried = !isRefused || (guard == null && isRetryDue());
-    if (!isKept && !(isTried && applyBelow(batch, mark)) && !keep(batch, mark, mostBytes)) {
+    if (!isKept
+        && !(isTried && applyBelow(batch, mark))
+        && !keep(batch, mark, mostBytes)
+        // The host may take changes again, and what it refused be on its way.
+        && !(isRefused && (applyBelow(batch, mark) || keep(batch, mark, mostBytes)))) {
       throw new HostException(
           "more than " + mostBytes + " bytes of changes would wait in memory: " + lastRefusal);
     }
@@ -327,7 +338,8 @@ public final class BufferingMetadataStore implements MetadataStore {
     lock.lock();
     try {
       ChangeTable before = buffer.changes();
-      ChangeTable after = isClosed ? null : before.with(batch, mark, maxBytes);
+      long noted = since == null ? 0 : since.memoryBytes();
+      ChangeTable after = isClosed ? null : before.with(batch, mark, maxBytes - noted);
       if (after == null) {
         return false;
       }
@@ -473,17 +485,22 @@ public final class BufferingMetadataStore implements MetadataStore {
   /** {@inheritDoc} Changes in memory are compressed in an image, to about half. */
   @Override
   public long imageBytes() {
-    return below.imageBytes() + buffer.changes().keyAndValueBytes() / 2;
+    // First: what leaves meanwhile counts twice, and not nowhere.
+    long bytes = buffer.changes().keyAndValueBytes();
+    return below.imageBytes() + bytes / 2;
   }
 
   /** {@inheritDoc} Most changes in memory replace older values. */
   @Override
   public long compactImageBytes() {
-    return below.compactImageBytes() + buffer.changes().keyAndValueBytes() / 8;
+    long bytes = buffer.changes().keyAndValueBytes();
+    return below.compactImageBytes() + bytes / 8;
   }
 
+  /** {@inheritDoc} Includes the changes in memory, unless the host refuses them. */
   @Override
   public void compact() throws IOException {
+    drainNow();
     below.compact();
   }
 
@@ -509,8 +526,8 @@ public final class BufferingMetadataStore implements MetadataStore {
       below.close();
     } finally {
       passing.unlock();
+      awaitEnd();
     }
-    awaitEnd();
   }
 
   private void awaitEnd() {

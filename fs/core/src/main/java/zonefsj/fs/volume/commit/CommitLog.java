@@ -241,7 +241,14 @@ public final class CommitLog {
   /** Applies the changes that wait in memory to the index, if the host takes them now. */
   public void drainToIndex() throws IOException {
     if (backpressure.isHeldUp()) {
-      runExclusively(backpressure::drainIfDue);
+      runExclusively(
+          () -> {
+            try {
+              backpressure.drainIfDue();
+            } catch (IOException failed) {
+              throw fail(IndexBackpressure.REASON, failed);
+            }
+          });
     }
   }
 

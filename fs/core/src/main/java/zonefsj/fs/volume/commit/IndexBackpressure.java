@@ -70,7 +70,7 @@ public final class IndexBackpressure {
 
   /** Whether {@link #drainIfDue} has anything to do. */
   synchronized boolean isHeldUp() {
-    return toldOfHeld || buffered.buffered().isPresent();
+    return toldOfHeld || buffered.hasFailed() || buffered.buffered().isPresent();
   }
 
   /**
