@@ -3,8 +3,10 @@ package zonefsj.tests.contract;
 
 import java.util.HashMap;
 import java.util.Map;
+import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
+import zonefsj.fs.meta.memory.BufferingMetadataStore;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 
 /** The contract for a buffer that keeps every change, over the store in memory. */
@@ -13,12 +15,13 @@ final class MetadataStoreBufferingMemoryTest extends MetadataStoreContractTest {
 
   @Override
   MetadataStores place(String name) {
-    return new MetadataStoreBufferingStores(
-        places.computeIfAbsent(name, n -> new MemoryMetadataStores()), 64 << 20);
+    return new MetadataStoreWrappedStores(
+        places.computeIfAbsent(name, n -> new MemoryMetadataStores()),
+        store -> new BufferingMetadataStore(store, 64 << 20, () -> 0, ThreadGuard.LOGGING));
   }
 
   @Override
   void crash(MetadataStores place, MetadataStore victim) {
-    ((MemoryMetadataStores) ((MetadataStoreBufferingStores) place).below()).crash();
+    ((MemoryMetadataStores) ((MetadataStoreWrappedStores) place).below()).crash();
   }
 }

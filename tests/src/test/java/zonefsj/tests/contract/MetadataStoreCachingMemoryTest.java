@@ -3,6 +3,7 @@ package zonefsj.tests.contract;
 
 import java.util.HashMap;
 import java.util.Map;
+import zonefsj.fs.meta.CachingMetadataStore;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
@@ -13,12 +14,13 @@ final class MetadataStoreCachingMemoryTest extends MetadataStoreContractTest {
 
   @Override
   MetadataStores place(String name) {
-    return new MetadataStoreCachingStores(
-        places.computeIfAbsent(name, n -> new MemoryMetadataStores()), 4 << 20);
+    return new MetadataStoreWrappedStores(
+        places.computeIfAbsent(name, n -> new MemoryMetadataStores()),
+        store -> new CachingMetadataStore(store, 4 << 20));
   }
 
   @Override
   void crash(MetadataStores place, MetadataStore victim) {
-    ((MemoryMetadataStores) ((MetadataStoreCachingStores) place).below()).crash();
+    ((MemoryMetadataStores) ((MetadataStoreWrappedStores) place).below()).crash();
   }
 }

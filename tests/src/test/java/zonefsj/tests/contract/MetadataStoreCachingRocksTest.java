@@ -2,6 +2,7 @@
 package zonefsj.tests.contract;
 
 import java.io.IOException;
+import zonefsj.fs.meta.CachingMetadataStore;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.meta.rocks.RocksMetadataStores;
@@ -10,8 +11,9 @@ import zonefsj.fs.meta.rocks.RocksMetadataStores;
 final class MetadataStoreCachingRocksTest extends MetadataStoreContractTest {
   @Override
   MetadataStores place(String name) {
-    return new MetadataStoreCachingStores(
-        new RocksMetadataStores(directory.resolve(name), 4 << 20), 8 << 10);
+    return new MetadataStoreWrappedStores(
+        new RocksMetadataStores(directory.resolve(name), 4 << 20),
+        store -> new CachingMetadataStore(store, 8 << 10));
   }
 
   @Override

@@ -3,32 +3,27 @@ package zonefsj.tests.contract;
 
 import java.io.IOException;
 import java.util.Optional;
-import zonefsj.fs.ThreadGuard;
+import java.util.function.UnaryOperator;
 import zonefsj.fs.meta.CheckpointContent;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
-import zonefsj.fs.meta.memory.BufferingMetadataStore;
 
-/**
- * Puts a buffer with a thread over every store of a place.
- *
- * @param mostBytes limit of its memory; what takes more goes to the store below at once
- */
-record MetadataStoreBufferingStores(MetadataStores below, long mostBytes)
+/** Puts a layer over every store of a place. */
+record MetadataStoreWrappedStores(MetadataStores below, UnaryOperator<MetadataStore> wrapper)
     implements MetadataStores {
   @Override
   public Optional<MetadataStore> openExisting() throws IOException {
-    return below.openExisting().map(this::buffered);
+    return below.openExisting().map(wrapper);
   }
 
   @Override
   public MetadataStore create() throws IOException {
-    return buffered(below.create());
+    return wrapper.apply(below.create());
   }
 
   @Override
   public MetadataStore restore(CheckpointContent content) throws IOException {
-    return buffered(below.restore(content));
+    return wrapper.apply(below.restore(content));
   }
 
   @Override
@@ -39,9 +34,5 @@ record MetadataStoreBufferingStores(MetadataStores below, long mostBytes)
   @Override
   public String describe() {
     return below.describe();
-  }
-
-  private MetadataStore buffered(MetadataStore store) {
-    return new BufferingMetadataStore(store, mostBytes, () -> 0, ThreadGuard.LOGGING);
   }
 }
